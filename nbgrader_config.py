@@ -1,0 +1,20 @@
+"""nbgrader's configuration: every nbgrader command and the formgrader page work in this folder.
+
+`solutions/` is nbgrader's source and `assignments/` its release; a class lives in `class/`, which git ignores.
+"""
+
+from pathlib import Path
+
+c = get_config()  # noqa: F821 -- nbgrader provides it
+
+root = Path(__file__).absolute().parent
+(root / "class").mkdir(exist_ok=True)  # SQLite makes a database, but no folder for it
+
+c.CourseDirectory.root = str(root)
+c.CourseDirectory.course_id = "which-is-better"
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "assignments"
+c.CourseDirectory.submitted_directory = "class/submitted"
+c.CourseDirectory.autograded_directory = "class/autograded"
+c.CourseDirectory.feedback_directory = "class/feedback"
+c.CourseDirectory.db_url = f"sqlite:///{root / 'class' / 'gradebook.db'}"
