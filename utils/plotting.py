@@ -36,8 +36,8 @@ CLASS_COLOURS: tuple[str, ...] = (
     "#717581",
     "#92dadd",
 )
-"""Ten colours, one a class, of Petroff 2021 ("Accessible color sequences for data visualization"), chosen
-there for normal and colour-deficient vision. Colour never stands alone: :func:`latent_scatter` names the classes too."""
+"""Ten colours, one a class, of Petroff 2021 ("Accessible color sequences for data visualization"), chosen there for
+normal and colour-deficient vision. Colour never stands alone: :func:`latent_scatter` names the classes too."""
 
 SERIES_COLOURS: tuple[str, ...] = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#000000", "#56b4e9")
 """Colours of series (models, scores), from the palette of Okabe and Ito 2008; each goes with a marker."""
@@ -134,7 +134,7 @@ def latent_scatter(
     *,
     names: Sequence[str] | None = None,
     title: str = "",
-    size: float = 7.0,
+    size: float = 9.0,
 ) -> None:
     """Draw two-dimensional codes into ``ax``, coloured by class, each class named where it is densest.
 
