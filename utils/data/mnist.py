@@ -59,8 +59,9 @@ def _published(split: Split) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     try:
         data = MNIST(cache_dir() / "mnist-full", train=split == "train", download=True)
     except (OSError, RuntimeError) as error:
+        reason = str(error).splitlines()[0].rstrip(":")
         raise ConnectionError(
-            f"MNIST as published could not be downloaded ({error}): connect to the internet and try again, or leave "
+            f"MNIST as published could not be downloaded ({reason}): connect to the internet and try again, or leave "
             "full=False for the 5,000 digits that are already here."
         ) from error
     return data.data.numpy(), data.targets.numpy()
