@@ -18,3 +18,9 @@ c.CourseDirectory.submitted_directory = "class/submitted"
 c.CourseDirectory.autograded_directory = "class/autograded"
 c.CourseDirectory.feedback_directory = "class/feedback"
 c.CourseDirectory.db_url = f"sqlite:///{root / 'class' / 'gradebook.db'}"
+
+# A function that is not written yet says so in every check.
+c.ClearSolutions.code_stub = {
+    "python": "# YOUR CODE HERE\n"
+    'raise NotImplementedError("not written yet: replace this line by your code, then run this cell again")'
+}
