@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+export PATH := $(abspath $(BIN)):$(PATH)
 
 # TORCH_BACKEND=cpu installs PyTorch's CPU builds (0.2 GB) where pip's default on Linux carries CUDA (5 GB).
 TORCH_BACKEND ?=
@@ -29,7 +30,7 @@ help:
 	@echo "make site          run the lectures and write them as pages into site/"
 	@echo "make bench         measure against peers, print the ratios"
 	@echo "make checkpoints   retrain every shipped weight from its seed"
-	@echo "make student-copy DEST=folder   what a class gets: no solutions, no hidden tests"
+	@echo "make student-copy DEST=folder GITHUB=owner/name   what a class gets: no solutions, no hidden tests"
 
 lab: $(VENV)/.lab
 	$(BIN)/jupyter lab $(ROOT_ARGS) $(LAB_ARGS) lectures/00_start.ipynb
@@ -76,6 +77,9 @@ student-copy: assignments
 		echo "$(DEST) is not empty: name a new or an empty folder, so that nothing in it is overwritten."; exit 2; }
 	@mkdir -p "$(DEST)"
 	@git ls-files -z -- $(STUDENT_FILES) | tar --null -T - -cf - | tar -xf - -C "$(DEST)"
+ifdef GITHUB
+	@sed 's#OWNER/REPOSITORY#$(GITHUB)#g' README.md > "$(DEST)/README.md"
+endif
 	@echo "$(DEST) holds what your class gets: publish that folder, and keep this repository private."
 
 instructor:
@@ -90,7 +94,8 @@ define install
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { \
 		rm -rf $(VENV); echo "Set-up could not make a virtual environment: install Python's venv module (Debian and" \
 		"Ubuntu: the package python3-venv), then run the same command again."; exit 1; }
-	@echo "Setting up $(VENV), once; this takes some minutes."
+	@echo "Setting up $(VENV), once: some minutes, most of them to fetch PyTorch$(if $(TORCH_BACKEND),, (5 GB on Linux;" \
+		"0.2 GB with TORCH_BACKEND=cpu))."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt pip $(if $(TORCH_BACKEND),uv) \
 		$(if $(TORCH_BACKEND),&& $(BIN)/uv pip install --python $(BIN)/python --torch-backend $(TORCH_BACKEND) \
 			--constraint constraints.txt torch torchvision) \
@@ -98,7 +103,7 @@ define install
 			--quiet --progress-bar off || { \
 		echo "Set-up could not install the packages, for the reason above: free some disk (8 GB with CUDA, 3 GB with" \
 		"TORCH_BACKEND=cpu) or reach a package index, then run the same command again; what is done is kept."; exit 1; }
-	@$(BIN)/python -m utils.data.assets
+	@$(BIN)/python -m utils.data
 endef
 
 $(VENV)/.lab: pyproject.toml constraints.txt

