@@ -1,0 +1,169 @@
+"""Runs an assignment's cells with somebody's answers in place, in this process, the way nbgrader scores them.
+
+No kernel is started, so that thousands of runs take a minute. What a run executes is what nbgrader locks or replaces:
+locked code cells, solution cells, and the grade cells that are asked for.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import os
+import signal
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+import nbformat
+
+SEED_VARIABLE = "TEST_SEED"
+"""The environment variable from which the hidden tests of every assignment take the seed of their random inputs."""
+
+_CPU_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outcome of one grade cell: points, the most there are, and what the failed check said (or nothing)."""
+
+    points: float
+    most: float
+    message: str
+
+
+class OutOfTime(BaseException):
+    """Not an Exception, so that an answer cannot catch it."""
+
+
+@dataclass(frozen=True)
+class _Cell:
+    grade_id: str
+    solution: bool
+    grade: bool
+    points: float
+    body: CodeType
+    last: CodeType | None
+
+
+def grade(
+    notebook: Path,
+    answers: Mapping[str, str],
+    checks: tuple[str, ...],
+    seed: int = 0,
+    stop_at_loss: bool = False,
+) -> dict[str, Result]:
+    """Grade one set of answers.
+
+    notebook: the instructor's, which provides everything that is not answered.
+    answers: grade_id of a solution cell -> its source; other solution cells keep the reference.
+    checks: grade_ids of the grade cells to run, in any order.
+    seed: of the hidden tests' random inputs.
+    stop_at_loss: run no further check once one has lost points.
+    """
+    results: dict[str, Result] = {}
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    with _seed(seed), contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        for cell in _cells(notebook):
+            if cell.grade and cell.grade_id not in checks:
+                continue
+            if cell.solution and cell.grade_id in answers:
+                cell = _compiled(cell.grade_id, answers[cell.grade_id])
+            value, message = _run(cell, namespace)
+            if not cell.grade:
+                continue
+            points = _points(value, cell.points) if message == "" else 0.0
+            results[cell.grade_id] = Result(points, cell.points, message)
+            if len(results) == len(checks) or (stop_at_loss and points < cell.points):
+                return results
+    missing = set(checks) - set(results)
+    raise LookupError(f"{notebook.name} has no grade cell {sorted(missing)}: name cells that are there.")
+
+
+def reference(notebook: Path, cell: str) -> str:
+    """The source of one solution cell of the instructor's notebook."""
+    for candidate in _read(notebook).cells:
+        if candidate.metadata.get("nbgrader", {}).get("grade_id") == cell:
+            return str(candidate.source)
+    raise LookupError(f"{notebook.name} has no cell {cell!r}: name one that is there.")
+
+
+@cache
+def _read(notebook: Path) -> nbformat.NotebookNode:
+    return nbformat.read(notebook, as_version=4)
+
+
+@cache
+def _cells(notebook: Path) -> tuple[_Cell, ...]:
+    cells = []
+    for cell in _read(notebook).cells:
+        meta = cell.metadata.get("nbgrader", {})
+        if cell.cell_type == "code" and (meta.get("locked") or meta.get("grade") or meta.get("solution")):
+            cells.append(
+                _compiled(
+                    meta["grade_id"], cell.source, bool(meta["solution"]), bool(meta["grade"]), meta.get("points", 0)
+                )
+            )
+    return tuple(cells)
+
+
+@cache
+def _compiled(grade_id: str, source: str, solution: bool = True, grade: bool = False, points: float = 0) -> _Cell:
+    tree = ast.parse(source)
+    last = None
+    if grade and tree.body and isinstance(tree.body[-1], ast.Expr):
+        expression = tree.body.pop()
+        assert isinstance(expression, ast.Expr)
+        last = compile(ast.Expression(expression.value), f"<{grade_id}>", "eval")
+    return _Cell(grade_id, solution, grade, float(points), compile(tree, f"<{grade_id}>", "exec"), last)
+
+
+def _run(cell: _Cell, namespace: dict[str, Any]) -> tuple[Any, str]:
+    try:
+        with _limited(_CPU_SECONDS):
+            exec(cell.body, namespace)
+            return (eval(cell.last, namespace) if cell.last else None), ""
+    except OutOfTime:
+        return None, f"took more than {_CPU_SECONDS:g} s of computing"
+    except Exception as error:
+        return None, f"{type(error).__name__}: {error}"
+
+
+def _points(value: Any, most: float) -> float:
+    """As nbgrader has it: a grade cell that ends with a number gives that number of points, any other gives all."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(min(max(value, 0), most))
+    return most
+
+
+@contextlib.contextmanager
+def _seed(seed: int) -> Iterator[None]:
+    before = os.environ.get(SEED_VARIABLE)
+    os.environ[SEED_VARIABLE] = str(seed)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[SEED_VARIABLE]
+        else:
+            os.environ[SEED_VARIABLE] = before
+
+
+@contextlib.contextmanager
+def _limited(seconds: float) -> Iterator[None]:
+    """Stop a mutant that never ends. The timer counts computing, not waiting: pytest-timeout has the other one."""
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        raise OutOfTime
+
+    before: Callable[[int, FrameType | None], Any] | int | None = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
