@@ -1,0 +1,175 @@
+"""Every lecture, executed as a learner executes it: top to bottom, in a fresh kernel, on one core."""
+
+import re
+import threading
+import time
+from dataclasses import dataclass
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+LECTURES = sorted((Path(__file__).parents[1] / "lectures").glob("*.ipynb"))
+SECONDS, MEGABYTES = 180, 1500
+LONGEST_CELL = 30
+
+every_lecture = pytest.mark.parametrize("path", LECTURES, ids=[path.stem for path in LECTURES])
+
+
+@dataclass
+class Run:
+    """An executed notebook, its cost, and the error that ended it, if one did."""
+
+    notebook: nbformat.NotebookNode
+    wall_seconds: float
+    cpu_seconds: float
+    megabytes: float
+    error: str
+
+
+def test_there_are_lectures():
+    assert LECTURES
+
+
+@every_lecture
+def test_a_lecture_runs_within_what_the_course_promises(path, tmp_path_factory, capsys):
+    run = _execute(path, tmp_path_factory)
+    with capsys.disabled():
+        cost = f"{run.wall_seconds:.0f} s ({run.cpu_seconds:.0f} s of one core), {run.megabytes:.0f} MB at most"
+        print(f"\n{path.name}: {cost}")
+    assert not run.error, run.error
+    # The time of the core, not of the wall: it does not grow when the machine has other work.
+    assert run.cpu_seconds < SECONDS, f"{path.name} took {run.cpu_seconds:.0f} s: the course promises {SECONDS} s."
+    assert run.megabytes < MEGABYTES, f"{path.name} took {run.megabytes:.0f} MB: the course promises {MEGABYTES} MB."
+
+
+@every_lecture
+def test_every_picture_of_a_lecture_has_alternative_text(path, tmp_path_factory):
+    run = _execute(path, tmp_path_factory)
+    pictures = 0
+    for cell in run.notebook.cells:
+        for output in cell.get("outputs", []):
+            bundle = output.get("data", {})
+            for kind in (kind for kind in bundle if kind.startswith("image/")):
+                assert output.metadata.get(kind, {}).get("alt"), f"cell {cell.id} shows an image without alt text"
+            for text in _alternative_texts(bundle.get("text/html", "")):
+                assert text.strip(), f"cell {cell.id} shows an image without alt text"
+                pictures += 1
+    assert pictures > 0
+
+
+@every_lecture
+def test_a_lecture_prints_no_wall_and_no_warning(path, tmp_path_factory):
+    for cell in _execute(path, tmp_path_factory).notebook.cells:
+        for output in cell.get("outputs", []):
+            if output.output_type != "stream":
+                continue
+            assert output.name != "stderr" or "%|" in output.text, f"cell {cell.id} warns: {output.text[:500]}"
+            assert len(output.text.splitlines()) <= 40, f"cell {cell.id} prints a wall"
+
+
+@every_lecture
+def test_a_lecture_is_stored_clean(path):
+    text = path.read_text(encoding="utf-8")
+    notebook = nbformat.reads(text, as_version=4)
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) >= (4, 5)
+    assert notebook.metadata.kernelspec.name == "python3"
+    ids = re.findall(r'^   "id": "(.*)"', text, flags=re.MULTILINE)
+    assert len(set(ids)) == len(notebook.cells), "every cell carries an id of its own"
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            assert not cell.outputs, f"cell {cell.id} is stored with outputs"
+            assert cell.execution_count is None, f"cell {cell.id} is stored with a count"
+            lines = len(cell.source.splitlines())
+            assert lines <= LONGEST_CELL, f"cell {cell.id} has {lines} lines: move it to utils/"
+
+
+@every_lecture
+def test_a_lecture_has_the_house_shape(path):
+    cells = nbformat.read(path, as_version=4).cells
+    assert cells[0].cell_type == "markdown"
+    title = cells[0].source.splitlines()[0]
+    assert title.startswith("# ")
+    assert title.endswith("?"), "the title is a question"
+    assert 3 <= len(re.findall(r"^[-*] ", cells[0].source, flags=re.MULTILINE)) <= 6, "three to five things to learn"
+    assert cells[-1].cell_type == "markdown"
+
+
+@cache
+def _execute(path: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    notebook = nbformat.read(path, as_version=4)
+    elsewhere = tmp_path_factory.mktemp(path.stem)  # nothing in a lecture may depend on the working folder
+    client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(elsewhere)}})
+    one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    error, started = "", time.monotonic()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in one_thread.items():
+            patch.setenv(name, value)
+        client.create_kernel_manager()
+        with client.setup_kernel(cleanup_kc=True):
+            watch = _Watch(client.km.provisioner.pid)
+            try:
+                for index, cell in enumerate(notebook.cells):
+                    client.execute_cell(cell, index)
+            except CellExecutionError as failure:
+                error = str(failure)
+            finally:
+                watch.stop()
+    return Run(notebook, time.monotonic() - started, watch.cpu_seconds, watch.megabytes, error)
+
+
+class _Watch(threading.Thread):
+    """Follows a process and its children: the most memory they held together, and the time they used."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self._process = psutil.Process(pid)
+        self._process.cpu_affinity(self._process.cpu_affinity()[:1])
+        self._stopped = threading.Event()
+        self.megabytes = self.cpu_seconds = 0.0
+        self.start()
+
+    def run(self) -> None:
+        while not self._stopped.wait(0.1):
+            self._sample()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self.join()
+        self._sample()
+
+    def _sample(self) -> None:
+        resident, seconds = 0, 0.0
+        for process in [self._process, *self._process.children(recursive=True)]:
+            try:
+                resident += process.memory_info().rss
+                times = process.cpu_times()
+            except psutil.NoSuchProcess:
+                continue
+            seconds += times.user + times.system
+        # Children that ended took their time with them, unless their parent waited for them.
+        own = self._process.cpu_times()
+        self.megabytes = max(self.megabytes, resident / 1e6)
+        self.cpu_seconds = max(self.cpu_seconds, seconds + own.children_user + own.children_system)
+
+
+class _Images(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.alternatives: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "img":
+            self.alternatives.append(dict(attrs).get("alt") or "")
+
+
+def _alternative_texts(markup: "str | list[str]") -> list[str]:
+    parser = _Images()
+    parser.feed("".join(markup))
+    return parser.alternatives
