@@ -1,0 +1,29 @@
+"""Models that turn digits into codes and back: PCA, variational and adversarial autoencoders, with trained weights."""
+
+from utils.models.aae import AAE
+from utils.models.autoencoder import Autoencoder
+from utils.models.interface import LatentModel
+from utils.models.pca import PCA
+from utils.models.pretrained import available, load_pretrained, provenance, seeds
+from utils.models.priors import Gaussian, PetalMixture, Prior
+from utils.models.settings import SETTINGS, Settings
+from utils.models.training import fit
+from utils.models.vae import VAE
+
+__all__ = [
+    "AAE",
+    "PCA",
+    "SETTINGS",
+    "VAE",
+    "Autoencoder",
+    "Gaussian",
+    "LatentModel",
+    "PetalMixture",
+    "Prior",
+    "Settings",
+    "available",
+    "fit",
+    "load_pretrained",
+    "provenance",
+    "seeds",
+]

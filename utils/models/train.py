@@ -1,0 +1,119 @@
+"""The command that trains the shipped weights: ``python -m utils.models.train [NAMES] [--seeds 0 1 ...]``.
+
+Each run of a name and a seed is written as soon as it is done, so a stopped command keeps what it has finished.
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from multiprocessing import get_context
+from pathlib import Path
+from platform import python_version
+from typing import Any
+
+from tqdm import tqdm
+
+from utils.data import load_mnist
+from utils.models.autoencoder import Autoencoder
+from utils.models.pretrained import WEIGHTS, pack, store, unpack
+from utils.models.scores import held_out_scores
+from utils.models.settings import SEEDS, SETTINGS
+from utils.models.training import Epoch, fit
+
+_PACKAGES = ("torch", "numpy", "scikit-learn", "safetensors")
+
+
+def train_and_score(name: str, seed: int, progress: bool = False) -> tuple[Autoencoder, dict[str, Any]]:
+    """Train one model as it is shipped, and score it.
+
+    Parameters
+    ----------
+    name : one of ``SETTINGS``.
+    seed : of the training run.
+    progress : show a bar that counts epochs.
+
+    Returns
+    -------
+    The model, its weights rounded to half precision as they are stored, and its record: command, settings, seed, date,
+    package versions, seconds of training, training curve at eleven epochs, and scores of the rounded weights.
+    """
+    images, _ = load_mnist("train")
+    started = time.perf_counter()
+    model, curve = fit(images, SETTINGS[name], seed, name, progress)
+    seconds = time.perf_counter() - started
+    unpack(model, pack(model))
+    return model, {
+        "command": f"python -m utils.models.train {name} --seeds {seed}",
+        "settings": asdict(SETTINGS[name]),
+        "seed": seed,
+        "date": datetime.now(UTC).date().isoformat(),
+        "versions": {"python": python_version(), **{package: version(package) for package in _PACKAGES}},
+        "training_seconds": round(seconds, 1),
+        "curve": _summary(curve),
+        "scores": {score: round(value, 5) for score, value in held_out_scores(model).items()},
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train what the command line asks for, on all cores."""
+    asked = _parser().parse_args(arguments)
+    names = asked.names or list(SETTINGS)
+    if unknown := [name for name in names if name not in SETTINGS]:
+        print(f"There is no model {unknown[0]!r}: choose from {', '.join(SETTINGS)}.", file=sys.stderr)
+        return 2
+    jobs = [(name, seed) for name in names for seed in dict.fromkeys(asked.seeds)]
+    if asked.workers == 1 or len(jobs) == 1:
+        for name, seed in jobs:
+            _keep(*train_and_score(name, seed, progress=True), asked.into)
+        return 0
+    load_mnist("train")  # Fetched once here, not by every worker at the same time.
+    with ProcessPoolExecutor(min(asked.workers, len(jobs)), mp_context=get_context("spawn")) as pool:
+        futures = [pool.submit(train_and_score, name, seed) for name, seed in jobs]
+        try:
+            for future in tqdm(as_completed(futures), total=len(jobs), desc="training", unit="model"):
+                _keep(*future.result(), asked.into)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m utils.models.train", description="Train the weights of the course.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"all by default: {', '.join(SETTINGS)}")
+    parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS), help="default: %(default)s")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes; default: one a core")
+    parser.add_argument("--into", type=Path, default=WEIGHTS, help="folder of the weights; default: the package's own")
+    return parser
+
+
+def _keep(model: Autoencoder, record: dict[str, Any], folder: Path) -> None:
+    store(model, record, folder)
+    scores = record["scores"]
+    tqdm.write(
+        f"{model.name} seed {model.seed}: {record['training_seconds']:.0f} s, "
+        f"reconstruction MSE {scores['reconstruction_mse']:.4f}, V-measure {scores['v_measure']:.3f}, "
+        f"linear probe {scores['linear_probe_accuracy']:.3f}"
+    )
+
+
+def _summary(curve: list[Epoch]) -> list[dict[str, float]]:
+    shown = sorted({round(share * (len(curve) - 1) / 10) for share in range(11)})
+    return [
+        {
+            "epoch": epoch + 1,
+            "reconstruction": round(curve[epoch].reconstruction, 3),
+            "regulariser": round(curve[epoch].regulariser, 4),
+        }
+        for epoch in shown
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

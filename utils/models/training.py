@@ -1,0 +1,134 @@
+"""Training from images alone. No function here takes a label, and none is needed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from torch import Tensor
+from torch.optim import Adam
+from torch.optim.lr_scheduler import CosineAnnealingLR
+from tqdm.auto import tqdm
+
+from utils.models.aae import AAE
+from utils.models.autoencoder import Autoencoder
+from utils.models.interface import checked_images
+from utils.models.settings import Settings, make_model
+from utils.models.vae import VAE
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What training looked like in one pass over the images: means over its steps, in nats for each image.
+
+    ``regulariser`` is the Kullback–Leibler term of a VAE. In an AAE it is the discriminator's cross-entropy, which is
+    log 2 ≈ 0.69 when it cannot tell codes from the prior.
+    """
+
+    reconstruction: float
+    regulariser: float
+
+
+def fit(
+    images: ArrayLike, settings: Settings, seed: int, name: str = "", progress: bool = False
+) -> tuple[Autoencoder, list[Epoch]]:
+    """Train one model.
+
+    The same images, settings and seed give the same weights, bit for bit, on the same kind of processor and version
+    of torch, however many cores there are: training uses one thread. Torch's global generator is left as it was.
+
+    Parameters
+    ----------
+    images : floats (n, 1, 28, 28) in [0, 1], at least one batch of them.
+    settings : which model, and how.
+    seed : of the initial weights, the order of the images and the noise.
+    name : what the model is to be called.
+    progress : show a bar that counts epochs.
+
+    Returns
+    -------
+    The model, and one :class:`Epoch` for each pass.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``images`` has another type, shape or range, or is less than a batch.
+    """
+    data = torch.from_numpy(np.ascontiguousarray(checked_images(images)))
+    if len(data) < settings.batch_size:
+        raise ValueError(
+            f"{len(data)} images were given, but one training step takes {settings.batch_size}: give as many or more, "
+            "or choose a smaller batch_size."
+        )
+    with _one_thread(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = make_model(settings, name, seed)
+        generator = torch.Generator().manual_seed(seed)
+        steps = settings.epochs * (len(data) // settings.batch_size)
+        trainer = _VAETrainer(model, settings, steps) if isinstance(model, VAE) else _AAETrainer(model, settings, steps)
+        curve = []
+        for epoch in tqdm(range(settings.epochs), desc=f"{name} seed {seed}", unit="epoch", disable=not progress):
+            measured = [
+                trainer.step(batch, epoch, generator) for batch in _batches(data, settings.batch_size, generator)
+            ]
+            reconstruction, regulariser = np.mean(measured, axis=0)
+            curve.append(Epoch(float(reconstruction), float(regulariser)))
+    return model, curve
+
+
+class _VAETrainer:
+    def __init__(self, model: VAE, settings: Settings, steps: int) -> None:
+        self.model, self.warmup = model, settings.kl_warmup
+        self.optimiser = Adam(model.parameters(), lr=settings.learning_rate)
+        self.schedule = CosineAnnealingLR(self.optimiser, steps)
+
+    def step(self, batch: Tensor, epoch: int, generator: torch.Generator) -> tuple[float, float]:
+        kl_weight = min(1.0, (epoch + 1) / (self.warmup + 1))
+        loss, reconstruction, kl = self.model.loss(batch, generator, kl_weight)
+        self.optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimiser.step()
+        self.schedule.step()
+        return reconstruction.item(), kl.item()
+
+
+class _AAETrainer:
+    def __init__(self, model: AAE, settings: Settings, steps: int) -> None:
+        self.model, self.adversarial_weight = model, settings.adversarial_weight
+        self.optimiser = Adam(model.parameters(), lr=settings.learning_rate)
+        # Less momentum than Adam's default: the discriminator chases a target that moves.
+        self.critic = Adam(
+            model.discriminator.parameters(), lr=settings.discriminator_learning_rate, betas=(0.5, 0.999)
+        )
+        self.schedules = [CosineAnnealingLR(optimiser, steps) for optimiser in (self.optimiser, self.critic)]
+
+    def step(self, batch: Tensor, epoch: int, generator: torch.Generator) -> tuple[float, float]:
+        loss, reconstruction, codes = self.model.loss(batch, self.adversarial_weight)
+        self.optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimiser.step()
+        discriminator_loss = self.model.discriminator_loss(codes, generator)
+        self.critic.zero_grad()
+        discriminator_loss.backward()  # type: ignore[no-untyped-call]
+        self.critic.step()
+        for schedule in self.schedules:
+            schedule.step()
+        return reconstruction.item(), discriminator_loss.item()
+
+
+def _batches(data: Tensor, size: int, generator: torch.Generator) -> Iterator[Tensor]:
+    order = torch.randperm(len(data), generator=generator)
+    for start in range(0, len(data) - size + 1, size):
+        yield data[order[start : start + size]]
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
