@@ -14,8 +14,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from tests.answers.secrets import secret_lines
+
 ROOT = Path(__file__).parents[1]
-MARKS = [("### BEGIN SOLUTION", "### END SOLUTION"), ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")]
 
 
 @pytest.fixture(scope="module")
@@ -29,30 +30,10 @@ def make(*arguments, folder=ROOT, check=True):
     return subprocess.run(["make", *arguments], cwd=folder, check=check, capture_output=True, text=True)
 
 
-def secret_lines():
-    """Every line between nbgrader's marks in any solution, stripped, with where it stands."""
-    for path in sorted((ROOT / "solutions").rglob("*.ipynb")):
-        for cell in nbformat.read(path, as_version=4).cells:
-            closing = None
-            for line in map(str.strip, cell.source.splitlines()):
-                if closing is None:
-                    closing = dict(MARKS).get(line)
-                elif line == closing:
-                    closing = None
-                elif line:
-                    yield path.name, line
-
-
-def public_lines():
-    """Every line of the solutions that stands outside the marks: the release shows these on purpose."""
-    secret = {line for _, line in secret_lines()}
-    for path in sorted((ROOT / "solutions").rglob("*.ipynb")):
-        for cell in nbformat.read(path, as_version=4).cells:
-            inside = False
-            for line in map(str.strip, cell.source.splitlines()):
-                inside = (inside or line in dict(MARKS)) and line not in dict(MARKS).values()
-                if not inside and line in secret:
-                    yield line
+def secrets():
+    """The lines between nbgrader's marks in all solutions; an import tells nobody an answer."""
+    lines = set().union(*map(secret_lines, (ROOT / "solutions").rglob("*.ipynb")))
+    return {line for line in lines if not line.startswith(("import ", "from "))}
 
 
 def test_it_has_what_a_class_needs(student_copy):
@@ -67,26 +48,20 @@ def test_it_has_no_solutions_and_no_tests(student_copy):
 
 
 def test_no_line_between_the_marks_is_in_any_notebook_of_it(student_copy):
-    allowed = set(public_lines())
     shown = {
         line.strip()
         for path in student_copy.rglob("*.ipynb")
         for cell in nbformat.read(path, as_version=4).cells
         for line in cell.source.splitlines()
     }
-    secret = {line for _, line in secret_lines()} - allowed
-    assert len(secret) > 50
-    assert not secret & shown
+    assert len(secrets()) > 50
+    assert not secrets() & shown
 
 
-def test_no_telling_line_between_the_marks_is_in_any_other_file_of_it(student_copy):
-    """Short lines (``return 0.0``) stand in any program; a line of thirty characters is somebody's answer."""
-    text = "\n".join(
-        path.read_text(errors="replace")
-        for path in student_copy.rglob("*")
-        if path.is_file() and path.suffix != ".ipynb"
-    )
-    assert not [line for _, line in secret_lines() if len(line) >= 30 and line in text]
+def test_no_line_between_the_marks_is_in_any_other_file_of_it(student_copy):
+    files = (path for path in student_copy.rglob("*") if path.is_file() and path.suffix != ".ipynb")
+    text = "\n".join(path.read_text(errors="replace") for path in files)
+    assert not [line for line in secrets() if line in text]
 
 
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path):
