@@ -81,7 +81,7 @@ def asset_path(name: str) -> Path:
         name: a key of ``ASSETS``.
 
     Returns:
-        The verified file in the cache. One whose hash is wrong (a run killed half-way, a failing disk) is fetched again.
+        The verified file in the cache; one whose hash is wrong (a killed run, a failing disk) is fetched again.
 
     Raises:
         KeyError: if no asset has this name.
