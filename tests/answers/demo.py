@@ -1,7 +1,7 @@
 """Makes a demonstration class: `python -m tests.answers.demo DEST` writes DEST/<student>/<assignment>/<notebook>.ipynb.
 
-Every student is named by what he or she did: all right, all right in other words, nothing at all, the first exercise only, or one
-plausible mistake from the answer bank and everything else right.
+Every student is named by what he or she did: all right, all right in other words, nothing at all, the first exercise
+only, or one plausible mistake from the answer bank and everything else right.
 """
 
 from __future__ import annotations

@@ -24,8 +24,6 @@ import nbformat
 SEED_VARIABLE = "TEST_SEED"
 """The environment variable from which the hidden tests of every assignment take the seed of their random inputs."""
 
-_CPU_SECONDS = 10.0
-
 
 @dataclass(frozen=True)
 class Result:
@@ -56,6 +54,7 @@ def grade(
     checks: tuple[str, ...],
     seed: int = 0,
     stop_at_loss: bool = False,
+    seconds: float = 10,
 ) -> dict[str, Result]:
     """Grade one set of answers.
 
@@ -64,6 +63,7 @@ def grade(
     checks: grade_ids of the grade cells to run, in any order.
     seed: of the hidden tests' random inputs.
     stop_at_loss: run no further check once one has lost points.
+    seconds: of computing that a cell may take.
     """
     results: dict[str, Result] = {}
     namespace: dict[str, Any] = {"__name__": "__main__"}
@@ -73,7 +73,7 @@ def grade(
                 continue
             if cell.solution and cell.grade_id in answers:
                 cell = _compiled(cell.grade_id, answers[cell.grade_id])
-            value, message = _run(cell, namespace)
+            value, message = _run(cell, namespace, seconds)
             if not cell.grade:
                 continue
             points = _points(value, cell.points) if message == "" else 0.0
@@ -122,13 +122,13 @@ def _compiled(grade_id: str, source: str, solution: bool = True, grade: bool = F
     return _Cell(grade_id, solution, grade, float(points), compile(tree, f"<{grade_id}>", "exec"), last)
 
 
-def _run(cell: _Cell, namespace: dict[str, Any]) -> tuple[Any, str]:
+def _run(cell: _Cell, namespace: dict[str, Any], seconds: float) -> tuple[Any, str]:
     try:
-        with _limited(_CPU_SECONDS):
+        with _limited(seconds):
             exec(cell.body, namespace)
             return (eval(cell.last, namespace) if cell.last else None), ""
     except OutOfTime:
-        return None, f"took more than {_CPU_SECONDS:g} s of computing"
+        return None, f"took more than {seconds:g} s of computing"
     except Exception as error:
         return None, f"{type(error).__name__}: {error}"
 

@@ -1,0 +1,145 @@
+"""The tests' test: the assignments' checks accept right answers, and catch plausible mistakes and mechanical ones."""
+
+import itertools
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.answers import report
+from tests.answers.bank import Exercise, exercises
+from tests.answers.demo import students
+from tests.answers.mutants import mutants
+from tests.answers.runner import Result, grade, reference
+
+SEEDS = range(20)
+
+each_exercise = pytest.mark.parametrize(
+    "exercise", exercises(), ids=lambda exercise: f"{exercise.assignment}-{exercise.title.replace(' ', '-')}"
+)
+
+
+def lost(results: dict[str, Result]) -> dict[str, str]:
+    """What the checks said that did not give all points."""
+    return {check: result.message for check, result in results.items() if result.points < result.most}
+
+
+@each_exercise
+def test_bank_has_enough_answers(exercise: Exercise) -> None:
+    for cell in exercise.solutions:
+        assert sum(answer.cell == cell for answer in exercise.chosen("right")) >= 3
+    assert len(exercise.chosen("wrong")) >= 6
+    names = [
+        answer.name for other in exercises() if other.assignment == exercise.assignment for answer in other.answers
+    ]
+    assert len(names) == len(set(names))
+
+
+@each_exercise
+def test_right_answers_get_full_marks(exercise: Exercise) -> None:
+    """Each run has a right answer of the bank in every solution cell; the last rounds repeat some of them."""
+    by_cell = {
+        cell: [answer for answer in exercise.chosen("right") if answer.cell == cell] for cell in exercise.solutions
+    }
+    refused: dict[str, dict[str, str]] = {}
+    for i, seed in itertools.product(range(max(map(len, by_cell.values()))), SEEDS):
+        filled = {cell: answers[i % len(answers)] for cell, answers in by_cell.items()}
+        complaints = lost(grade(exercise.path, {cell: a.source for cell, a in filled.items()}, exercise.checks, seed))
+        if complaints:
+            refused.update({a.name: complaints for a in filled.values()})
+    total = len(exercise.chosen("right"))
+    report.row(exercise.assignment, exercise.title).right = (total - len(refused), total)
+    assert not refused
+
+
+@each_exercise
+def test_wrong_answers_lose_marks(exercise: Exercise) -> None:
+    """Under every seed, so that no student is lucky."""
+    accepted = [
+        (answer.name, seed)
+        for answer in exercise.chosen("wrong")
+        for seed in SEEDS
+        if not lost(grade(exercise.path, {answer.cell: answer.source}, exercise.checks, seed, stop_at_loss=True))
+    ]
+    total = len(exercise.chosen("wrong"))
+    report.row(exercise.assignment, exercise.title).wrong = (total - len({name for name, _ in accepted}), total)
+    assert not accepted
+
+
+@each_exercise
+def test_mutants_of_the_reference_are_caught(exercise: Exercise) -> None:
+    changes = [(cell, mutant) for cell in exercise.solutions for mutant in mutants(reference(exercise.path, cell))]
+    survivors = {
+        mutant.change
+        for cell, mutant in changes
+        if not lost(grade(exercise.path, {cell: mutant.source}, exercise.checks, stop_at_loss=True))
+    }
+    assert set(exercise.equivalent) <= survivors, "an equivalent mutant that is listed does not survive: take it off"
+    total = len(changes) - len(exercise.equivalent)
+    caught = len(changes) - len(survivors)
+    found = report.row(exercise.assignment, exercise.title)
+    found.mutants, found.equivalent = (caught, total), len(exercise.equivalent)
+    assert caught >= 0.95 * total, survivors - set(exercise.equivalent)
+
+
+def test_demonstration_class_gets_the_marks_that_its_names_promise() -> None:
+    made = students()
+    names = [(student.assignment, student.name) for student in made]
+    assert len(names) == len(set(names))
+    assert min(Counter(assignment for assignment, _ in names).values()) >= 12
+    wrong = {answer.name for exercise in exercises() for answer in exercise.chosen("wrong")}
+    for student in made:
+        group = [e for e in exercises() if (e.assignment, e.notebook) == (student.assignment, student.notebook)]
+        complaints = lost(grade(group[0].path, student.sources, tuple(check for e in group for check in e.checks)))
+        if student.name.startswith("all-right"):
+            assert not complaints, student.name
+        if student.name in wrong:
+            assert complaints, student.name
+
+
+def test_demonstration_class_is_made_from_the_release(tmp_path: Path) -> None:
+    student = next(student for student in students() if student.name == "all-right")
+    text = student.write(tmp_path).read_text(encoding="utf-8")
+    assert "NotImplementedError" not in text
+    assert "YOUR ANSWER HERE" not in text
+    assert "HIDDEN TESTS" not in text
+    blank = next(student for student in students() if student.name == "blank").write(tmp_path)
+    assert blank == tmp_path / "blank" / student.assignment / f"{student.notebook}.ipynb"
+    assert "NotImplementedError" in blank.read_text(encoding="utf-8")
+
+
+def test_an_answer_that_never_ends_gets_nothing() -> None:
+    exercise = exercises()[0]
+    cell, check = exercise.solutions[0], exercise.checks[0]
+    results = grade(exercise.path, {cell: f"def {cell}(*args):\n    while True:\n        pass"}, (check,), seconds=0.2)
+    assert results[check].points == 0
+    assert "0.2 s" in results[check].message
+
+
+def test_the_runner_refuses_a_check_that_is_not_there() -> None:
+    exercise = exercises()[0]
+    with pytest.raises(LookupError, match="no-such-check"):
+        grade(exercise.path, {}, ("no-such-check",))
+
+
+def test_mutants_differ_in_one_place_each() -> None:
+    found = {
+        mutant.change
+        for mutant in mutants(
+            "def f(a, b):\n    '''a < 1'''\n    if a < 1:\n        return g(a, b, axis=0)\n    return -a"
+        )
+    }
+    assert found == {
+        "if a < 1: -> if a <= 1:",
+        "if a < 1: -> if a >= 1:",
+        "if a < 1: -> if a < 2:",
+        "if a < 1: -> if a < 0:",
+        "if a < 1: -> if b < 1:",
+        "return g(a, b, axis=0) -> return g(b, a, axis=0)",
+        "return g(a, b, axis=0) -> return g(b, b, axis=0)",
+        "return g(a, b, axis=0) -> return g(a, a, axis=0)",
+        "return g(a, b, axis=0) -> return g(a, b, axis=1)",
+        "return g(a, b, axis=0) -> return g(a, b, axis=-1)",
+        "return -a -> return a",
+        "return -a -> return -b",
+    }

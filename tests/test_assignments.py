@@ -1,0 +1,91 @@
+"""The released assignments: made from the solutions, solvable, unsolved, with no line that a class must not see."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tests.answers.bank import ROOT
+from tests.answers.demo import students
+from tests.answers.secrets import secret_lines
+
+SOURCES = sorted((ROOT / "solutions").glob("*/*.ipynb"))
+POINTS = 20
+
+each_assignment = pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.parent.name)
+
+
+def nbgrader(*arguments: str, cwd: Path = ROOT) -> str:
+    """What one of nbgrader's commands printed; this environment's nbgrader, whatever PATH says."""
+    command = [sys.executable, "-m", "nbgrader", *arguments]
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=500)
+    return done.stdout + done.stderr
+
+
+def released(source: Path) -> Path:
+    return ROOT / "assignments" / source.relative_to(ROOT / "solutions")
+
+
+def test_there_are_assignments() -> None:
+    assert SOURCES
+
+
+@each_assignment
+def test_release_is_what_the_solution_generates(source: Path, tmp_path: Path) -> None:
+    folder = f"--CourseDirectory.release_directory={tmp_path}"
+    printed = nbgrader("generate_assignment", source.parent.name, "--no-db", "--force", folder)
+    made = tmp_path / source.parent.name
+    assert sorted(path.name for path in made.iterdir()) == sorted(
+        path.name for path in released(source).parent.iterdir()
+    )
+    for path in made.iterdir():
+        assert path.read_bytes() == (released(source).parent / path.name).read_bytes(), printed
+
+
+@each_assignment
+def test_solution_passes_its_checks(source: Path, tmp_path: Path) -> None:
+    shutil.copy(source, tmp_path)
+    assert "Success! Your notebook passes all the tests." in nbgrader("validate", source.name, cwd=tmp_path)
+
+
+@each_assignment
+def test_release_passes_no_check(source: Path, tmp_path: Path) -> None:
+    shutil.copy(released(source), tmp_path)
+    printed = nbgrader("validate", "--invert", source.name, cwd=tmp_path)
+    assert "Success! The notebook does not pass any tests." in printed
+
+
+@each_assignment
+def test_answers_that_warn_pass_stock_nbgrader(source: Path, tmp_path: Path) -> None:
+    """nbgrader gives nothing to a grade cell that writes to stderr, so the checks must keep warnings quiet."""
+    for student in students():
+        if student.assignment == source.parent.name and student.name == "all-right-in-other-words":
+            path = student.write(tmp_path)
+            assert "Success! Your notebook passes all the tests." in nbgrader("validate", path.name, cwd=path.parent)
+
+
+@each_assignment
+def test_release_has_no_secret_line(source: Path) -> None:
+    secret = secret_lines(source)
+    assert len(secret) > 50
+    cells = nbformat.read(released(source), as_version=4).cells
+    assert not secret & {line.strip() for cell in cells for line in cell.source.splitlines()}
+
+
+@each_assignment
+def test_points_add_up(source: Path) -> None:
+    cells = nbformat.read(source, as_version=4).cells
+    graded = [cell.metadata.nbgrader for cell in cells if cell.metadata.get("nbgrader", {}).get("grade")]
+    assert sum(meta.points for meta in graded) == POINTS
+
+
+@each_assignment
+def test_notebooks_are_stored_without_outputs(source: Path) -> None:
+    for path in (source, released(source)):
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.cell_type == "code":
+                assert cell.outputs == []
+                assert cell.execution_count is None
