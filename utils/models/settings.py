@@ -33,9 +33,9 @@ class Settings:
     epochs: int = 100
     batch_size: int = 100
     learning_rate: float = 2e-3
-    kl_warmup: int = 20
-    adversarial_weight: float = 10.0
-    discriminator_learning_rate: float = 1e-3
+    kl_warmup: int = 0
+    adversarial_weight: float = 0.0
+    discriminator_learning_rate: float = 0.0
 
 
 SEEDS = (0, 1, 2, 3, 4)
