@@ -22,7 +22,7 @@ class Settings:
     latent_dim : how many numbers make a code.
     epochs, batch_size : passes over the training images, and images in a step.
     learning_rate : Adam's, at the start; it falls to zero along a cosine.
-    kl_warmup : VAE only: epochs in which the weight of the Kullback–Leibler term grows linearly to 1.
+    warmup : epochs in which the weight of what shapes the codes (Kullback–Leibler term, adversary) grows linearly.
     adversarial_weight : AAE only: nats of reconstruction that one nat of fooling the discriminator is worth.
     discriminator_learning_rate : AAE only.
     """
@@ -33,20 +33,22 @@ class Settings:
     epochs: int = 100
     batch_size: int = 100
     learning_rate: float = 2e-3
-    kl_warmup: int = 0
+    warmup: int = 20
     adversarial_weight: float = 0.0
     discriminator_learning_rate: float = 0.0
 
 
 SEEDS = (0, 1, 2, 3, 4)
 
+_ADVERSARY = {"adversarial_weight": 10.0, "discriminator_learning_rate": 1e-3}
+
 SETTINGS = {
-    "aae-gaussian-2d": Settings("aae", "gaussian", 2),
-    "aae-mixture-2d": Settings("aae", "mixture", 2),
+    "aae-gaussian-2d": Settings("aae", "gaussian", 2, **_ADVERSARY),
+    "aae-mixture-2d": Settings("aae", "mixture", 2, **_ADVERSARY),
     "vae-2d": Settings("vae", "gaussian", 2),
     "vae-mixture-2d": Settings("vae", "mixture", 2),
     "vae-16d": Settings("vae", "gaussian", 16),
-    "aae-16d": Settings("aae", "gaussian", 16),
+    "aae-16d": Settings("aae", "gaussian", 16, **_ADVERSARY),
 }
 
 

@@ -41,7 +41,8 @@ def train_and_score(name: str, seed: int, progress: bool = False) -> tuple[Autoe
     Returns
     -------
     The model, its weights rounded to half precision as they are stored, and its record: command, settings, seed, date,
-    package versions, processor seconds of training (on one core), training curve at eleven epochs, and scores of the rounded weights.
+    package versions, processor seconds of training (on one core), training curve at eleven epochs, and scores of the
+    rounded weights.
     """
     images, _ = load_mnist("train")
     started = time.process_time()

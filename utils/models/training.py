@@ -80,13 +80,12 @@ def fit(
 
 class _VAETrainer:
     def __init__(self, model: VAE, settings: Settings, steps: int) -> None:
-        self.model, self.warmup = model, settings.kl_warmup
+        self.model, self.settings = model, settings
         self.optimiser = Adam(model.parameters(), lr=settings.learning_rate)
         self.schedule = CosineAnnealingLR(self.optimiser, steps)
 
     def step(self, batch: Tensor, epoch: int, generator: torch.Generator) -> tuple[float, float]:
-        kl_weight = min(1.0, (epoch + 1) / (self.warmup + 1))
-        loss, reconstruction, kl = self.model.loss(batch, generator, kl_weight)
+        loss, reconstruction, kl = self.model.loss(batch, generator, kl_weight=_ramp(epoch, self.settings))
         self.optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimiser.step()
@@ -96,7 +95,7 @@ class _VAETrainer:
 
 class _AAETrainer:
     def __init__(self, model: AAE, settings: Settings, steps: int) -> None:
-        self.model, self.adversarial_weight = model, settings.adversarial_weight
+        self.model, self.settings = model, settings
         self.optimiser = Adam(model.parameters(), lr=settings.learning_rate)
         # Less momentum than Adam's default: the discriminator chases a target that moves.
         self.critic = Adam(
@@ -105,7 +104,8 @@ class _AAETrainer:
         self.schedules = [CosineAnnealingLR(optimiser, steps) for optimiser in (self.optimiser, self.critic)]
 
     def step(self, batch: Tensor, epoch: int, generator: torch.Generator) -> tuple[float, float]:
-        loss, reconstruction, codes = self.model.loss(batch, self.adversarial_weight)
+        weight = self.settings.adversarial_weight * _ramp(epoch, self.settings)
+        loss, reconstruction, codes = self.model.loss(batch, weight)
         self.optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimiser.step()
@@ -116,6 +116,10 @@ class _AAETrainer:
         for schedule in self.schedules:
             schedule.step()
         return reconstruction.item(), discriminator_loss.item()
+
+
+def _ramp(epoch: int, settings: Settings) -> float:
+    return min(1.0, (epoch + 1) / (settings.warmup + 1))
 
 
 def _batches(data: Tensor, size: int, generator: torch.Generator) -> Iterator[Tensor]:
