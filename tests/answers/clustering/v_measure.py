@@ -13,6 +13,7 @@ EXERCISE = Exercise(
     solutions=("completeness", "v_measure"),
     checks=(
         "completeness-six_cards",
+        "completeness-extremes",
         "completeness-theory",
         "v_measure-six_cards",
         "v_measure-extremes",
