@@ -1,0 +1,626 @@
+"""The judge's end of the door: stand-ins for the student's answers, and how they are asked.
+
+The judge sends requests as pickles, which the student's process may open: they hold arguments, never code of the
+notebook. Objects that live in the judge's notebook (a sampler, a stand-in model, a closure) stay there; the student's
+process gets a number for each and calls back. Replies are plain data (`utils.grading.plain`).
+
+Arguments are copies: a function that changes its argument in place changes the student's copy, and a test that wants to
+see the change asks for the argument back.
+"""
+
+import builtins
+import contextlib
+import functools
+import importlib
+import io
+import pickle
+import random
+import signal
+import sys
+import time
+import types
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, NoReturn
+
+import numpy as np
+
+from utils.grading import tokens
+from utils.grading.plain import MAX_BYTES, Handle, PlainError, Refusal, pack, unpack
+from utils.grading.wire import Gone, TooLate, Wire
+
+GRACE: Final = 2.0
+
+# Types whose values arrive as plain data: no stand-in may pass for one of them.
+_DATA_TYPES: Final = frozenset(
+    {"int", "float", "complex", "str", "bytes", "bytearray", "list", "tuple", "dict", "set", "frozenset", "bool"}
+)
+_DATA_CLASSES: Final = frozenset(
+    {("numpy", "ndarray"), ("torch", "Tensor"), ("pandas", "DataFrame"), ("pandas", "Series")}
+)
+_EXCEPTION_LIBRARIES: Final = frozenset({"numpy", "scipy", "sklearn", "pandas", "torch", "nbgrader", "IPython"})
+# These would steer the judge's own control flow: a StopIteration inside map() ends all() early and makes it true.
+_STEERING: Final = (StopIteration, StopAsyncIteration, GeneratorExit, KeyboardInterrupt, SystemExit)
+_FORWARDED: Final = frozenset({"__name__", "__qualname__", "__doc__"})
+
+
+class DoorError(Exception):
+    """A value or an operation that the door does not let through; the message is a sentence for the student."""
+
+
+class Interrupted(BaseException):
+    """A check that cannot go on; no `except Exception` of a test catches it.
+
+    Attributes:
+        status: "timed out", "memory" or "crashed".
+    """
+
+    def __init__(self, status: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+class Student:
+    """The student's process as the judge sees it: a wire, and a way to interrupt and to kill.
+
+    Attributes:
+        pidfd: file descriptor of the process, or None where there is none.
+        why: why the process ended ("memory", "timed out", …), once somebody knows.
+    """
+
+    def __init__(self, wire: Wire, pidfd: int | None, reason: Callable[[], str | None] = lambda: None) -> None:
+        self.wire = wire
+        self.pidfd = pidfd
+        self.why: str | None = None
+        self._reason = reason
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the process, if it still exists."""
+        if self.pidfd is not None:
+            with contextlib.suppress(OSError):
+                signal.pidfd_send_signal(self.pidfd, number)
+
+    def end(self, why: str) -> None:
+        """Kill the process and close the wire."""
+        self.why = self.why or why
+        self.signal(signal.SIGKILL)
+        self.wire.close()
+
+    def ended(self) -> str:
+        """Why the process is gone: what the watchdog said, else that it crashed."""
+        self.why = self.why or self._reason() or "crashed"
+        return self.why
+
+
+class Door:
+    """Asks the student's process for names, attributes and calls, and makes stand-ins of what stays there.
+
+    Args:
+        student: the process.
+        namespace: names of the judge's notebook, in which classes that both sides share are looked up.
+    """
+
+    def __init__(self, student: Student, namespace: Mapping[str, Any] | None = None) -> None:
+        self.student = student
+        self.namespace = {} if namespace is None else namespace
+        self.shared: set[str] = set()
+        self.deadline = time.monotonic() + 60.0
+        self.seconds = 60.0
+        self.late = False
+        self.busy = False
+        self.share_random_state = False
+        self._seed = 0
+        self._closed = False
+        self._released: list[tuple[int, int]] = []
+        self._received: dict[int, int] = {}
+        self._stand_ins: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
+        self._exceptions: dict[str, type[Exception]] = {}
+        self._exposed: list[object] = []
+
+    # Time
+
+    def start_clock(self, seconds: float, seed: int, share_random_state: bool = False) -> None:
+        """Give what follows `seconds` seconds, and draw its random states from `seed`."""
+        self.seconds = seconds
+        self.deadline = time.monotonic() + seconds
+        self.late = False
+        self._seed = seed
+        self.share_random_state = share_random_state
+
+    @property
+    def closed(self) -> bool:
+        """Whether the student's process is gone."""
+        return self._closed
+
+    # Requests
+
+    def run_cell(self, source: str, name: str, output_bytes: int) -> Any:
+        """Run a cell of the student's notebook and return what its process reports."""
+        return self._exchange("cell", source, name, output_bytes, seeds=self._seeds())
+
+    def write_files(self, files: Mapping[str, bytes]) -> None:
+        """Put the assignment's data files into the student's working folder."""
+        self._exchange("files", dict(files))
+
+    def names(self, wanted: list[str]) -> dict[str, Any]:
+        """The student's values of those of the wanted names that exist."""
+        found: dict[str, Any] = {}
+        for name in self.ask("names", wanted):
+            if type(name) is str and name in wanted:
+                found[name] = self.value(name)
+        return found
+
+    def value(self, name: str) -> Any:
+        """The student's value of one name: plain data, a stand-in, or a stand-in that refuses every use."""
+        try:
+            return self.ask("name", name)
+        except DoorError as error:
+            return StandIn(self, Refusal(str(error)))
+
+    def ask(self, operation: str, *arguments: object) -> Any:
+        """One request; the reply is plain data and stand-ins.
+
+        Raises:
+            DoorError: something does not pass.
+            Interrupted: time is up, or the student's process is gone.
+            Exception: what the student's code raised, as the nearest type the judge knows.
+        """
+        seeded = operation in ("call", "operator")
+        reply = self._exchange(operation, *arguments, seeds=self._seeds() if seeded else None)
+        if self.late:
+            raise self.too_late()
+        return reply
+
+    def too_late(self) -> Interrupted:
+        """What to raise when the time of the present cell is over."""
+        return Interrupted("timed out", f"It took longer than {self.seconds:g} seconds and was stopped.")
+
+    def gone(self) -> Interrupted:
+        """What to raise when the student's process has ended."""
+        why = self.student.ended()
+        sentence = {
+            "memory": "The notebook used more memory than it may, so its process was ended.",
+            "processes": "The notebook started more processes than it may, so its process was ended.",
+            "timed out": "The code did not stop when its time was over, so its process was ended.",
+        }.get(why, "The notebook's process ended (it was told to exit, or it crashed).")
+        return Interrupted({"processes": "crashed"}.get(why, why), sentence)
+
+    def _exchange(self, operation: str, *arguments: object, seeds: object = None) -> Any:
+        if self._closed:
+            raise self.gone()
+        if self.late or time.monotonic() >= self.deadline:
+            self.late = True
+            raise self.too_late()
+        released, self._released = self._released, []
+        frame = self._outgoing((operation, arguments, seeds, released))
+        was_busy, self.busy = self.busy, True
+        try:
+            self.student.wire.send(frame, self.deadline + GRACE)
+            return self._reply()
+        except (Gone, TooLate) as error:
+            self._closed = True
+            if isinstance(error, TooLate):
+                self.late = True
+                self.student.end("timed out")
+            else:
+                self.student.ended()
+                self.student.end("crashed")
+            raise self.gone() from None
+        finally:
+            self.busy = was_busy
+
+    def _reply(self) -> Any:
+        until = self.deadline
+        interruptions = 0
+        while True:
+            try:
+                data = self.student.wire.receive(MAX_BYTES + 4096, until)
+            except TooLate:
+                # An honest cell stops at the first KeyboardInterrupt; one that catches it gets two more.
+                self.late = True
+                interruptions += 1
+                if interruptions > 3:
+                    raise
+                self.student.signal(signal.SIGINT)
+                until = time.monotonic() + GRACE / 2
+                continue
+            try:
+                kind, *content = unpack(data, self.adopt)
+            except (PlainError, TypeError, ValueError) as error:
+                raise DoorError(f"A value did not pass: {error}") from None
+            if kind == "value" and len(content) == 1:
+                return content[0]
+            if kind == "raise" and len(content) == 2:
+                raise self._error(content[0], content[1])
+            if kind == "refuse" and len(content) == 1:
+                raise DoorError(str(content[0])[:500])
+            if kind == "back" and len(content) == 4:
+                self.student.wire.send(self._answer(*content), self.deadline + GRACE)
+                continue
+            raise Gone
+
+    def _seeds(self) -> object:
+        self._seed = (self._seed * 6364136223846793005 + 1442695040888963407) % 2**63
+        if not self.share_random_state:
+            return self._seed >> 31
+        # A test that seeds the global generators expects the student's function to draw from them.
+        torch = sys.modules.get("torch")
+        states = (random.getstate(), np.random.get_state(), torch.get_rng_state().numpy() if torch else None)  # noqa: NPY002
+        random.random()
+        np.random.random_sample()  # noqa: NPY002
+        if torch:
+            torch.rand(1)
+        return states
+
+    # What comes in
+
+    def adopt(self, what: Handle | Refusal) -> Any:
+        """What stands in the judge for an object that stayed with the student, or for a value that did not pass."""
+        if isinstance(what, Refusal):
+            return StandIn(self, what)
+        self._received[what.number] = self._received.get(what.number, 0) + 1
+        known = self._stand_ins.get(what.number)
+        if known is not None:
+            return known
+        base = self._exception(what.bases) if what.kind == "class" else None
+        made: Any = StandIn(self, what)
+        if base is not None and what.name.isidentifier():
+            made = self._exceptions.setdefault(what.name, type(what.name, (base,), {"__module__": "__main__"}))
+        self._stand_ins[what.number] = made
+        return made
+
+    def _error(self, bases: object, text: object) -> Exception:
+        if type(text) is not str or type(bases) is not list:
+            raise Gone
+        pairs = tuple(
+            (str(pair[0]), str(pair[1])) for pair in bases[:32] if type(pair) in (list, tuple) and len(pair) == 2
+        )
+        kind = self._exception(pairs)
+        if kind is None or issubclass(kind, _STEERING):
+            name = pairs[0][1] if pairs else "exception"
+            kind, text = RuntimeError, f"{name}: {text}" if text else f"the code raised {name}"
+        try:
+            error = kind(text[:4000])
+        except Exception:
+            error = ValueError(text[:4000])
+        error.from_student = True  # type: ignore[attr-defined]
+        return error
+
+    def _exception(self, bases: tuple[tuple[str, str], ...]) -> type[Exception] | None:
+        for module, name in bases:
+            found: object = None
+            if module == "builtins":
+                found = getattr(builtins, name, None)
+            elif module == "__main__":
+                found = self._exceptions.get(name) or (self.namespace.get(name) if name in self.shared else None)
+            elif module.partition(".")[0] in _EXCEPTION_LIBRARIES and module in sys.modules:
+                found = vars(sys.modules[module]).get(name)
+            if isinstance(found, type) and issubclass(found, Exception):
+                return found
+        return None
+
+    def base(self, bases: tuple[tuple[str, str], ...]) -> type | None:
+        """The first of the declared bases that the judge knows already; nothing is imported for it."""
+        for module, qualified in bases:
+            if module == "builtins" or (module, qualified) in _DATA_CLASSES:
+                continue
+            if module == "__main__":
+                found = self.namespace.get(qualified) if qualified in self.shared else None
+            else:
+                found = vars(sys.modules[module]).get(qualified) if module in sys.modules else None
+            if isinstance(found, type) and found.__name__ not in _DATA_TYPES:
+                return found
+        return None
+
+    def release(self, number: int) -> None:
+        """Tell the student's process, with the next request, that an object is no longer needed here."""
+        # The count tells a number that was sent again in the meantime from one that was not.
+        self._released.append((number, self._received.pop(number, 0)))
+
+    # What goes out
+
+    def _outgoing(self, message: object) -> bytes:
+        out = io.BytesIO()
+        pickler = _Outgoing(out, self)
+        try:
+            pickler.dump(message)
+        except DoorError:
+            raise
+        except Exception as error:
+            raise DoorError(
+                f"The check passes something to your code that cannot travel ({type(error).__name__})."
+            ) from None
+        return out.getvalue()
+
+    def expose(self, thing: object) -> int:
+        """Number an object of the judge's notebook that the student's process may call back."""
+        for number, known in enumerate(self._exposed):
+            if known is thing:
+                return number
+        self._exposed.append(thing)
+        return len(self._exposed) - 1
+
+    def _answer(self, number: object, operation: object, arguments: object, named: object) -> bytes:
+        """Serve a request of the student's process about an object that the judge passed to it."""
+        was_busy, self.busy = self.busy, False
+        try:
+            if type(number) is not int or not 0 <= number < len(self._exposed) or type(arguments) is not list:
+                raise DoorError("There is no such object.")
+            thing: Any = self._exposed[number]
+            result: object
+            if operation == "call" and callable(thing) and type(named) is dict:
+                result = thing(*arguments, **named)
+            elif operation == "next" and isinstance(thing, Iterator):
+                result = next(thing)
+            elif operation == "len":
+                result = len(thing)
+            elif operation == "item":
+                result = thing[arguments[0]]
+            elif operation == "get":
+                result = self._public(thing, arguments[0])
+            else:
+                raise TypeError(f"{type(thing).__name__} does not allow this here")
+            return self._outgoing(("value", result))
+        except Interrupted as error:
+            self.late = True
+            return self._outgoing(("raise", "TimeoutError", str(error)))
+        # The error belongs to the student's call; SystemExit in an instructor's function must not end the judge either.
+        except BaseException as error:
+            return self._outgoing(("raise", type(error).__name__, str(error)[:1000]))
+        finally:
+            self.busy = was_busy
+
+    def _public(self, thing: object, name: object) -> object:
+        if type(name) is not str or name.startswith("_"):
+            raise AttributeError("only public attributes of what a check passes can be read")
+        value = getattr(thing, name)
+        if isinstance(value, types.MethodType) and value.__self__ is thing:
+            return value
+
+        def refuse(_: object) -> NoReturn:
+            raise PlainError
+
+        try:
+            pack(value, refuse)
+        except PlainError:
+            raise AttributeError(f"the attribute {name!r} of what the check passed does not travel") from None
+        return value
+
+
+class _Outgoing(pickle.Pickler):
+    """Pickles arguments; objects that belong to the judge's notebook become numbers."""
+
+    def __init__(self, out: io.BytesIO, door: Door) -> None:
+        super().__init__(out, protocol=5)
+        self.door = door
+
+    def reducer_override(self, thing: Any) -> Any:
+        if type(thing) is StandIn:
+            return tokens.mine, (number_of(thing),)
+        if isinstance(thing, types.ModuleType):
+            return importlib.import_module, (thing.__name__,)
+        if isinstance(thing, type) and thing.__module__ == "__main__" and thing.__qualname__ in self.door.shared:
+            return tokens.named, (thing.__qualname__,)
+        if isinstance(thing, (type, types.FunctionType, types.BuiltinFunctionType)):
+            return NotImplemented if _importable(thing) else self.exposed(thing)
+        if self.local(thing):
+            return self.exposed(thing)
+        try:
+            reduced = thing.__reduce_ex__(5)
+        except Exception:
+            return self.exposed(thing)
+        return reduced if isinstance(reduced, tuple) else NotImplemented
+
+    def exposed(self, thing: Any) -> Any:
+        return tokens.yours, (self.door.expose(thing), getattr(thing, "__name__", type(thing).__name__))
+
+    def local(self, thing: Any) -> bool:
+        """Whether an instance belongs to the judge's notebook, or holds code that does."""
+        if isinstance(thing, types.MethodType):
+            return self.local(thing.__self__)
+        if isinstance(thing, functools.partial):
+            return not _importable(thing.func)
+        torch = sys.modules.get("torch")
+        if torch is not None and isinstance(thing, torch.nn.Module):
+            return any(type(part).__module__ == "__main__" for part in thing.modules())
+        kind = type(thing)
+        return kind.__module__ == "__main__" and kind.__qualname__ not in self.door.shared
+
+
+def _importable(thing: Any) -> bool:
+    """Whether the student's process finds the same function or class in an installed module."""
+    module = sys.modules.get(getattr(thing, "__module__", None) or "__main__")
+    if module is None or module.__name__ == "__main__":
+        return False
+    found: object = module
+    for part in thing.__qualname__.split("."):
+        found = getattr(found, part, None)
+    return found is thing
+
+
+def number_of(stand_in: Any) -> int:
+    """The number under which the student's process knows an object."""
+    what = object.__getattribute__(stand_in, "_what")
+    if isinstance(what, Refusal):
+        raise DoorError(what.reason)
+    return int(what.number)
+
+
+def _operator(name: str) -> Callable[..., Any]:
+    def operate(self: Any, *operands: object) -> Any:
+        return _ask(self, "operator", name, operands)
+
+    operate.__name__ = name
+    return operate
+
+
+def _refused(name: str, what: str) -> Callable[..., Any]:
+    def refuse(self: Any, *_: object) -> NoReturn:
+        described = _describe(self)
+        raise DoorError(
+            f"{described} cannot be {what} here, because only plain data (numbers, text, lists, arrays, tensors) is "
+            "compared; return plain data."
+        )
+
+    refuse.__name__ = name
+    return refuse
+
+
+def _ask(stand_in: Any, operation: str, *arguments: object) -> Any:
+    door: Door = object.__getattribute__(stand_in, "_door")
+    return door.ask(operation, number_of(stand_in), *arguments)
+
+
+def _describe(stand_in: Any) -> str:
+    what = object.__getattribute__(stand_in, "_what")
+    return what.reason if isinstance(what, Refusal) else f"Your {what.kind} {what.name}"
+
+
+class StandIn:
+    """Stands in the judge's notebook for a function, class, module or object that stays in the student's process.
+
+    Calling it, reading its attributes, iterating over it and operators go through the door. Comparisons, truth values
+    and conversions to numbers or arrays do not: an object must not decide a check by what it says of itself.
+    """
+
+    __slots__ = ("__weakref__", "_door", "_what")
+
+    def __init__(self, door: Door, what: Handle | Refusal) -> None:
+        object.__setattr__(self, "_door", door)
+        object.__setattr__(self, "_what", what)
+
+    @property
+    def __class__(self) -> type:  # type: ignore[override]
+        what = object.__getattribute__(self, "_what")
+        if isinstance(what, Refusal):
+            return StandIn
+        if what.kind == "function":
+            return types.FunctionType
+        if what.kind == "class":
+            return type
+        return object.__getattribute__(self, "_door").base(what.bases) or StandIn
+
+    def __getattr__(self, name: str) -> Any:
+        what = object.__getattribute__(self, "_what")
+        if isinstance(what, Refusal):
+            raise DoorError(what.reason)
+        if name == "__bases__" and what.kind == "class":
+            found = object.__getattribute__(self, "_door").base(what.bases)
+            return (found or object,)
+        if name.startswith("__") and name.endswith("__") and name not in _FORWARDED:
+            raise AttributeError(f"{_describe(self)} does not show {name} here")
+        return _ask(self, "get", name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        _ask(self, "set", name, value)
+
+    def __call__(self, *args: object, **kwargs: object) -> Any:
+        return _ask(self, "call", args, kwargs)
+
+    def __iter__(self) -> Iterator[Any]:
+        return _Items(_ask(self, "iterate"))
+
+    def __next__(self) -> Any:
+        found = _ask(self, "next")
+        if not found:
+            raise StopIteration
+        return found[0]
+
+    def __len__(self) -> int:
+        size = _ask(self, "length")
+        if type(size) is not int:
+            raise DoorError(f"{_describe(self)} has no length that is a whole number.")
+        return size
+
+    def __contains__(self, item: object) -> bool:
+        return _ask(self, "contains", item) is True
+
+    def __str__(self) -> str:
+        return self._text("str")
+
+    def __repr__(self) -> str:
+        return self._text("repr")
+
+    def _text(self, how: str) -> str:
+        if isinstance(object.__getattribute__(self, "_what"), Refusal):
+            return "<a value that did not pass>"
+        text = _ask(self, how)
+        return text if type(text) is str else f"<{_describe(self)}>"
+
+    def __hash__(self) -> int:
+        return object.__hash__(self)
+
+    def __eq__(self, other: object) -> bool:
+        if other is self:
+            return True
+        raise _comparison(self)
+
+    def __ne__(self, other: object) -> bool:
+        if other is self:
+            return False
+        raise _comparison(self)
+
+    def __bool__(self) -> bool:
+        what = object.__getattribute__(self, "_what")
+        if isinstance(what, Handle) and what.kind in ("function", "class", "module"):
+            return True
+        raise DoorError(f"{_describe(self)} cannot be true or false here; return True or False itself.")
+
+    def __instancecheck__(self, instance: object) -> bool:
+        return type(instance) is StandIn and _ask(self, "isinstance", instance) is True
+
+    def __subclasscheck__(self, subclass: object) -> bool:
+        return type(subclass) is StandIn and _ask(self, "issubclass", subclass) is True
+
+    def __mro_entries__(self, bases: object) -> NoReturn:
+        raise DoorError(f"{_describe(self)} cannot be a base class in a check.")
+
+    def __enter__(self) -> Any:
+        return _ask(self, "operator", "__enter__", ())
+
+    def __exit__(self, *_: object) -> None:
+        _ask(self, "operator", "__exit__", (None, None, None))
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise DoorError(f"{_describe(self)} cannot be copied or stored in a check.")
+
+    def __dir__(self) -> list[str]:
+        return []
+
+    def __del__(self) -> None:
+        # At the end of the judge's process the pieces may be gone already.
+        with contextlib.suppress(Exception):
+            what = object.__getattribute__(self, "_what")
+            if isinstance(what, Handle):
+                object.__getattribute__(self, "_door").release(what.number)
+
+
+def _comparison(stand_in: Any) -> DoorError:
+    return DoorError(
+        f"{_describe(stand_in)} cannot be compared here, because only plain data (numbers, text, lists, arrays, tensors) "
+        "is; return plain data."
+    )
+
+
+class _Items:
+    """Iterates over an iterator that stays with the student; an iterator of plain data arrives as a list."""
+
+    def __init__(self, source: Any) -> None:
+        self.source = source if type(source) is StandIn else iter(source)
+
+    def __iter__(self) -> "_Items":
+        return self
+
+    def __next__(self) -> Any:
+        return next(self.source)
+
+
+for _name in ["add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "lshift", "rshift"]:
+    setattr(StandIn, f"__{_name}__", _operator(f"__{_name}__"))
+    setattr(StandIn, f"__r{_name}__", _operator(f"__r{_name}__"))
+for _name in ["neg", "pos", "abs", "invert", "getitem", "setitem", "delitem"]:
+    setattr(StandIn, f"__{_name}__", _operator(f"__{_name}__"))
+for _name in ["lt", "le", "gt", "ge"]:
+    setattr(StandIn, f"__{_name}__", _refused(f"__{_name}__", "compared"))
+for _name in ["float", "int", "complex", "index", "array", "round", "trunc", "floor", "ceil"]:
+    setattr(StandIn, f"__{_name}__", _refused(f"__{_name}__", "taken as a number or an array"))

@@ -1,0 +1,396 @@
+"""The judge: a trusted process that runs the instructor's notebook against stand-ins for the student's answers.
+
+It walks through the plan in the instructor's order. The student's cells go through the door to the student's process;
+where the instructor's notebook has a solution cell, the names that it defines are bound to what the student's process
+has; a grade cell runs here, and what comes of it is a verdict. One judge serves one submission, forked from a warm
+process, and tells its parent every verdict as it falls.
+"""
+
+import ast
+import asyncio
+import builtins
+import inspect
+import linecache
+import math
+import os
+import pickle
+import random
+import resource
+import select
+import signal
+import socket
+import sys
+import time
+import types
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from utils.grading.door import Door, DoorError, Interrupted, StandIn, Student
+from utils.grading.outputs import checked
+from utils.grading.records import CellVerdict, Limits, Status
+from utils.grading.submission import Step, loaded_names
+from utils.grading.wire import Wire
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a judge is given: the plan's steps, the limits, the seed, data files, and a folder to work in."""
+
+    steps: list[Step]
+    limits: Limits
+    seed: int
+    files: Mapping[str, bytes]
+    folder: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Outputs of a cell of the notebook."""
+
+    index: int
+    outputs: list[dict[str, Any]]
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A cell has begun, so that the judge's parent knows how long it takes."""
+
+    grade_id: str
+
+
+def serve(descriptors: list[int], shell: Any) -> None:
+    """In the judge's process: receive a task, tell the verdicts, end."""
+    talk_descriptor, door_descriptor, pidfd, reason = descriptors
+    talk = Wire(socket.socket(fileno=talk_descriptor))
+    task: Task = pickle.loads(talk.receive(2**40))
+
+    def why() -> str | None:
+        readable, _, _ = select.select([reason], [], [], 0.2)
+        return os.read(reason, 64).decode() or None if readable else None
+
+    student = Student(Wire(socket.socket(fileno=door_descriptor)), pidfd, why)
+    os.chdir(task.folder)
+    limit = task.limits.memory_mb * 2**21 + 2**32
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    Judge(task, student, shell, lambda event: talk.send(pickle.dumps(event))).run()
+    talk.send(pickle.dumps(None))
+    os._exit(0)
+
+
+@dataclass
+class Judge:
+    """Walks through one plan.
+
+    Args:
+        task: what to do.
+        student: the student's process.
+        shell: an IPython shell, for the magics of the instructor's cells and their names.
+        tell: receives `Begun`, `Shown` and `CellVerdict`.
+    """
+
+    task: Task
+    student: Student
+    shell: Any
+    tell: Callable[[object], None]
+    checks: dict[str, Step] = field(default_factory=dict)
+    events: list[Status] = field(default_factory=list)
+    owned: dict[str, Any] = field(default_factory=dict)
+    absent: set[str] = field(default_factory=set)
+    unanswered: bool = False
+
+    def __post_init__(self) -> None:
+        self.names: dict[str, Any] = self.shell.user_ns
+        self.door = Door(self.student, self.names)
+        self.end = time.monotonic() + self.task.limits.notebook_seconds
+        self.ran: list[str] = []
+        self.read_by_functions: set[str] = set()
+
+    def run(self) -> None:
+        """Take every step."""
+        signal.signal(signal.SIGALRM, self.ring)
+        self.door.start_clock(self.task.limits.cell_seconds, 0)
+        self.attempt(lambda: self.door.write_files(self.task.files))
+        needed = loaded_names(step.judge for step in self.task.steps if step.judge and step.role != "solution")
+        for place, step in enumerate(self.task.steps):
+            seed = zlib.crc32(f"{self.task.seed} {place}".encode())
+            if step.role == "text":
+                continue
+            self.tell(Begun(step.grade_id))
+            if step.student is not None:
+                self.answer(step, seed)
+            if step.role == "solution":
+                self.unanswered = self.unanswered or step.missing
+                self.execute(step, step.judge or "", seed)
+                self.bind([name for name in step.names if name in needed], seed)
+            elif step.role == "check":
+                self.check(step, seed)
+            elif step.judge is not None:
+                self.bind(self.wanted(step), seed)
+                self.execute(step, step.judge, seed)
+                if step.role == "given":
+                    self.door.shared |= self.defined()
+
+    # The student's side
+
+    def answer(self, step: Step, seed: int) -> None:
+        """Run a cell in the student's process and show its outputs."""
+        if self.door.closed:
+            if step.index is not None and (step.student or "").strip():
+                self.tell(Shown(step.index, [_problem("NotExecuted", str(self.door.gone()))]))
+            return
+        left = self.end - time.monotonic()
+        self.door.start_clock(min(self.task.limits.cell_seconds, max(left, 0.0)), seed)
+        outputs: list[dict[str, Any]] = []
+        count = None
+        limit = self.task.limits.output_kb * 1024
+        try:
+            report = self.door.run_cell(step.student or "", step.grade_id, limit)
+            outputs, count, error = checked(report, limit)
+            if self.door.late:
+                self.events.append("timed out")
+                outputs.append(_problem("TimedOut", str(self.door.too_late())))
+            elif error == "MemoryError":
+                self.events.append("memory")
+        except Interrupted as error:
+            self.events.append(_status(error))
+            outputs.append(_problem("TimedOut" if error.status == "timed out" else "Ended", str(error)))
+        # Any other error here means that what the process sent is not a report.
+        except Exception as error:
+            outputs.append(_problem("NoOutput", f"The outputs of this cell could not be read: {error}"))
+        if step.index is not None:
+            self.tell(Shown(step.index, outputs, count))
+
+    def bind(self, names: list[str], seed: int) -> None:
+        """Bind names to what the student's process has; once that is gone, what was fetched before stays."""
+        if not names or self.door.closed:
+            return
+        self.door.start_clock(self.task.limits.cell_seconds, seed)
+        found = self.attempt(lambda: self.door.names(names))
+        if found is None:
+            return
+        for name in names:
+            if name in found:
+                self.names[name] = self.owned[name] = found[name]
+                self.absent.discard(name)
+            elif name in self.owned or name not in self.names:
+                self.names.pop(name, None)
+                self.owned.pop(name, None)
+                self.absent.add(name)
+
+    def attempt(self, ask: Callable[[], Any]) -> Any:
+        """Ask the student's process; what goes wrong is noted and gives None."""
+        try:
+            return ask()
+        except Interrupted as error:
+            self.events.append(_status(error))
+        except Exception:
+            return None
+        return None
+
+    def wanted(self, step: Step) -> list[str]:
+        """Names that a cell may read and that belong to the student, or to nobody yet."""
+        read = loaded_names([step.judge or ""]) | self.read_by_functions
+        return sorted(
+            name
+            for name in read
+            if name in self.owned
+            or (name not in self.names and not hasattr(builtins, name) and not name.startswith("_"))
+        )
+
+    # The judge's side
+
+    def execute(self, step: Step, source: str, seed: int) -> BaseException | None:
+        """Run an instructor's cell that carries no points; its errors and outputs are nobody's loss."""
+        return self.carry_out(step, source, seed)[1]
+
+    def carry_out(self, step: Step, source: str, seed: int) -> tuple[Any, BaseException | None]:
+        """Run a cell of the instructor's: the value of its last expression, and the error that ended it."""
+        limits = self.task.limits
+        self.door.start_clock(limits.cell_seconds, seed, share_random_state="seed(" in source)
+        reseed(seed)
+        signal.setitimer(signal.ITIMER_REAL, limits.cell_seconds + 1, 1)
+        value, error = None, None
+        name = f"<{step.role} {step.grade_id or len(self.ran)}>"
+        try:
+            self.shell.watch(limits.output_kb * 1024)
+            value = self.evaluate(source, name)
+        except BaseException as raised:
+            error = raised
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        if self.door.late and not isinstance(error, Interrupted):
+            # A test that swallows the end of its time has not passed.
+            error = self.door.too_late()
+        self.ran.append(source)
+        self.read_by_functions |= loaded_names([source], in_functions_only=True)
+        for owned in [n for n, bound in self.owned.items() if self.names.get(n) is not bound]:
+            del self.owned[owned]
+        return value, error
+
+    def evaluate(self, source: str, name: str) -> Any:
+        """Execute a cell as IPython would, and return its last expression's value."""
+        text = self.shell.transform_cell(source)
+        linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+        tree = ast.parse(text, name)
+        last = None
+        if tree.body and isinstance(tree.body[-1], ast.Expr) and not source.rstrip().endswith(";"):
+            last = ast.Expression(tree.body.pop().value)  # type: ignore[attr-defined]
+        self._execute(compile(tree, name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT))
+        return None if last is None else self._execute(compile(last, name, "eval", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT))
+
+    def _execute(self, code: types.CodeType) -> Any:
+        value = eval(code, self.names)
+        return asyncio.run(value) if code.co_flags & inspect.CO_COROUTINE else value
+
+    def ring(self, *_: object) -> None:
+        """The alarm of a cell that computes too long in the judge; while the door waits, it has its own clock."""
+        if not self.door.busy:
+            self.door.late = True
+            raise self.door.too_late()
+
+    def defined(self) -> set[str]:
+        """Classes that a cell which both sides run has defined."""
+        return {name for name, value in self.names.items() if type(value) is type and value.__module__ == "__main__"}
+
+    def check(self, step: Step, seed: int) -> None:
+        """Run a grade cell and tell the verdict."""
+        self.checks[f"<check {step.grade_id}>"] = step
+        begin = time.monotonic()
+        self.bind(self.wanted(step), seed)
+        value, error = self.carry_out(step, step.judge or "", seed)
+        outputs = [] if step.hidden else checked({"outputs": self.shell.outputs.finished()}, 2**16)[0]
+        points = 0.0 if error is not None else partial_credit(value, step.points)
+        message = "" if error is None else self.explain(error, step)
+        status: Status = "graded"
+        if isinstance(error, Interrupted):
+            status = _status(error)
+        elif error is not None and self.events:
+            status = self.events[-1]
+        elif error is not None and self.unanswered:
+            status = "missing"
+        elif step.found:
+            status = "tampered"
+        if status == "tampered":
+            message = (
+                f"{message} This locked cell was changed ({', '.join(step.found)}); the original was used.".strip()
+            )
+        if step.index is not None:
+            self.tell(Shown(step.index, [*_credit(points, step, message, error), *outputs]))
+        self.tell(CellVerdict(step.grade_id, points, step.points, status, message, time.monotonic() - begin))
+        if not self.door.closed:
+            self.events.clear()
+        self.unanswered = False
+
+    # What a student may read
+
+    def explain(self, error: BaseException, step: Step) -> str:
+        """A failed check in words; of a hidden one only what its author wrote for the reader."""
+        where = [
+            (self.checks[frame.f_code.co_filename], line, frame)
+            for frame, line in _frames(error)
+            if frame.f_code.co_filename in self.checks
+        ]
+        hidden = any(line in check.hidden for check, line, _ in where) or (not where and bool(step.hidden))
+        text = self.told(error, hidden, where)
+        secrets = {
+            line.strip()
+            for check in self.checks.values()
+            for number, line in enumerate((check.judge or "").split("\n"), 1)
+            if number in check.hidden and len(line.strip()) > 12
+        }
+        if any(secret in text for secret in secrets):
+            return "A hidden check failed."
+        return text[:2000]
+
+    def told(self, error: BaseException, hidden: bool, where: list[tuple[Step, int, Any]]) -> str:
+        text, kind = str(error).strip(), type(error).__name__
+        if isinstance(error, (Interrupted, DoorError)):
+            return text
+        if getattr(error, "from_student", False):
+            return f"Your code raised {kind}: {text}" if text else f"Your code raised {kind}."
+        if isinstance(error, NameError) and error.name in self.absent:
+            return f"{error.name} is not defined: the cell that should define it is unanswered, or it failed."
+        if not where:
+            return "A hidden check could not be carried out." if hidden else f"{kind}: {text}"
+        inner = list(_frames(error))[-1][0]
+        own = inner is where[-1][2]
+        if hidden and not own and kind != "Failed":
+            text = _authors_message(error, where[-1][2])
+            return text or f"A hidden check failed ({inner.f_code.co_name})."
+        if isinstance(error, AssertionError) or kind == "Failed":
+            line = linecache.getline(inner.f_code.co_filename, where[-1][1]).strip()
+            return text or ("A hidden check failed." if hidden else f"The check failed: {line}")
+        return f"A hidden check could not be carried out ({kind})." if hidden else f"{kind}: {text}"
+
+
+def partial_credit(value: object, points: float) -> float:
+    """Points for a grade cell that ran to its end, as `nbgrader.utils.determine_grade` gives them (nbgrader 0.9).
+
+    A number as the last expression is the score; anything else, and nothing, means full points. A number outside
+    [0, points] is moved to its nearer end, and no number (NaN) is 0: nbgrader stops there, or gives full points.
+
+    Args:
+        value: the value of the cell's last expression, or None.
+        points: what the cell is worth.
+    """
+    numeric = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    if not numeric or type(value) is StandIn:
+        return points
+    score = float(value)  # type: ignore[arg-type]
+    return 0.0 if math.isnan(score) else min(max(score, 0.0), points)
+
+
+def reseed(seed: int) -> None:
+    """Seed the judge's global random generators: this process runs one notebook, and a regrade must see the same."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(seed)
+
+
+def _credit(points: float, step: Step, message: str, error: BaseException | None) -> list[dict[str, Any]]:
+    """Outputs of a grade cell from which nbgrader's own reading gives the same points."""
+    if error is not None:
+        return [_problem("CheckFailed", message)]
+    outputs: list[dict[str, Any]] = []
+    if points != step.points:
+        data = {"text/plain": repr(points)}
+        outputs.append({"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": None})
+    if message:
+        outputs.append({"output_type": "stream", "name": "stdout", "text": message + "\n"})
+    return outputs
+
+
+def _problem(kind: str, sentence: str) -> dict[str, Any]:
+    return {"output_type": "error", "ename": kind, "evalue": sentence, "traceback": [sentence]}
+
+
+def _status(error: Interrupted) -> Status:
+    return error.status if error.status in ("timed out", "memory") else "crashed"  # type: ignore[return-value]
+
+
+def _frames(error: BaseException) -> list[tuple[Any, int]]:
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        frames.append((trace.tb_frame, trace.tb_lineno))
+        trace = trace.tb_next
+    return frames
+
+
+def _authors_message(error: BaseException, cell: Any) -> str:
+    """The message that a test's author gave to a library's assertion, such as `err_msg` of `numpy.testing`."""
+    below = False
+    for frame, _ in _frames(error):
+        if below:
+            for name in ("err_msg", "msg"):
+                text = frame.f_locals.get(name)
+                if isinstance(text, str) and text.strip():
+                    return text.strip()
+        below = below or frame is cell
+    return ""

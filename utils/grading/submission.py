@@ -1,0 +1,514 @@
+"""Read a submission, which is a file from a stranger, and fit it to the instructor's notebook.
+
+Whatever the file is, the result is a `Plan`: the notebook as it will be handed back, what runs where and in which order,
+and a sentence for everything that was wrong with the file. Cells are matched by nbgrader's `grade_id`. A student's source
+is kept for solution cells and for cells of their own; everything locked, and every bit of metadata, is the instructor's.
+"""
+
+import ast
+import copy
+import json
+import math
+import re
+import symtable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import nbformat
+from IPython.core.inputtransformer2 import TransformerManager
+from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions
+from nbgrader.utils import compute_checksum, is_grade, is_locked, is_solution, is_task
+
+from utils.grading.records import Limits, Marks
+
+Role = Literal["text", "extra", "given", "solution", "check", "instructor"]
+
+
+@dataclass
+class Step:
+    """One cell of the plan.
+
+    Attributes:
+        role: "text" runs nowhere; "extra" and "solution" are the student's and run in the student's process; "given" is
+            the instructor's and runs on both sides; "check" runs in the judge; "instructor" is a cell that only the
+            instructor's notebook has, and runs in the judge.
+        index: place in the plan's notebook, or None.
+        student: source for the student's process, or None.
+        judge: source for the judge, or None.
+        grade_id: nbgrader's name of the cell, or "".
+        points: what the cell is worth.
+        hidden: lines of the judge's source (from 1) that lie between the marks of hidden tests.
+        names: names that the instructor's solution cell binds.
+        missing: the student's file lacks this cell.
+        found: what was found tampered with, in words.
+    """
+
+    role: Role
+    index: int | None = None
+    student: str | None = None
+    judge: str | None = None
+    grade_id: str = ""
+    points: float = 0.0
+    hidden: frozenset[int] = frozenset()
+    names: tuple[str, ...] = ()
+    missing: bool = False
+    found: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Manual:
+    """A cell that a person marks: its name, its points, and whether the student wrote anything into it."""
+
+    grade_id: str
+    points: float
+    answered: bool
+    missing: bool
+
+
+@dataclass
+class Plan:
+    """What to run, and the notebook to hand back.
+
+    Attributes:
+        notebook: the student's notebook, sanitised, without outputs.
+        steps: what runs where, in order.
+        points: every cell with points by its `grade_id`, in the instructor's order: a check or a manual answer.
+        remarks: one sentence each on what was wrong and what was assumed.
+        readable: whether the file was a notebook at all.
+    """
+
+    notebook: Any
+    steps: list[Step]
+    points: dict[str, Step | Manual]
+    remarks: list[str]
+    readable: bool = True
+
+
+def prepare(submission: bytes, solution: bytes, limits: Limits | None = None, marks: Marks | None = None) -> Plan:
+    """Fit a submission to the instructor's notebook.
+
+    Args:
+        submission: the file as handed in; any bytes.
+        solution: the instructor's notebook, with solutions and hidden tests.
+        limits: the size from which on a file is not read.
+        marks: nbgrader's marks in the instructor's notebook.
+
+    Raises:
+        ValueError: the instructor's notebook cannot be read; nothing that a student hands in raises.
+    """
+    limits, marks = limits or Limits(), marks or Marks()
+    source = _instructors(solution)
+    release = released(source, marks)
+    cells, remarks = _read(submission, limits)
+    return _Fitting(source, release, cells, remarks, marks).plan()
+
+
+def released(source: Any, marks: Marks) -> Any:
+    """The instructor's notebook as students receive it: no solutions, no hidden tests, no outputs.
+
+    Raises:
+        ValueError: nbgrader's marks are unbalanced or stand in the wrong kind of cell.
+    """
+    notebook = copy.deepcopy(source)
+    # Other languages have stubs of their own, but the judge reads Python.
+    notebook.metadata.setdefault("kernelspec", {})["language"] = "python"
+    steps = (
+        ClearSolutions(
+            begin_solution_delimeter=marks.begin_solution,
+            end_solution_delimeter=marks.end_solution,
+            code_stub={"python": marks.code_stub},
+            text_stub=marks.text_stub,
+        ),
+        ClearHiddenTests(begin_test_delimeter=marks.begin_hidden, end_test_delimeter=marks.end_hidden),
+        ClearMarkScheme(begin_mark_scheme_delimeter=marks.begin_scheme, end_mark_scheme_delimeter=marks.end_scheme),
+    )
+    resources: dict[str, Any] = {}
+    try:
+        for step in steps:
+            notebook, resources = step.preprocess(notebook, resources)
+    except RuntimeError as error:
+        raise ValueError(f"The instructor's notebook cannot be released, because nbgrader says: {error}") from error
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+        if _id(cell) and not is_task(cell):
+            cell.metadata.nbgrader["checksum"] = compute_checksum(cell)
+    return notebook
+
+
+def imports(solution: bytes) -> list[str]:
+    """Modules that the instructor's notebook imports, so that a warm process can import them beforehand.
+
+    Raises:
+        ValueError: the instructor's notebook cannot be read.
+    """
+    found: dict[str, None] = {}
+    for cell in _instructors(solution).cells:
+        if cell.cell_type != "code":
+            continue
+        for node in ast.walk(_parse(cell.source)):
+            if isinstance(node, ast.Import):
+                found.update(dict.fromkeys(alias.name for alias in node.names))
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                found[node.module] = None
+    return list(found)
+
+
+def bound_names(source: str) -> tuple[str, ...]:
+    """Names that a cell binds at its top level: assignments, definitions, loops, imports; also globals of functions."""
+    try:
+        table = symtable.symtable(ast.unparse(_parse(source)), "cell", "exec")
+    except (SyntaxError, ValueError, RecursionError):
+        return ()
+    names = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace()}
+    tables = list(table.get_children())
+    while tables:
+        inner = tables.pop()
+        tables += inner.get_children()
+        names |= {s.get_name() for s in inner.get_symbols() if s.is_declared_global() and s.is_assigned()}
+    return tuple(sorted(names))
+
+
+def import_statements(source: str) -> str:
+    """The import statements at the top level of a cell: in the judge they stay imports."""
+    kept = [node for node in _parse(source).body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    return "\n".join(map(ast.unparse, kept))
+
+
+def _parse(source: str) -> ast.Module:
+    """The syntax tree of a cell after IPython's transformations; empty where it is not Python."""
+    try:
+        text = re.sub(r"\A\s*%%(?:time|timeit|capture|prun)\b.*\n", "", source)
+        return ast.parse(TransformerManager().transform_cell(text))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.Module(body=[], type_ignores=[])
+
+
+def _instructors(solution: bytes) -> Any:
+    try:
+        notebook = nbformat.reads(solution.decode("utf-8"), as_version=4)
+    except Exception as error:
+        raise ValueError(f"The instructor's notebook cannot be read ({error}): give a Jupyter notebook.") from error
+    if not any(is_grade(cell) or is_task(cell) for cell in notebook.cells):
+        raise ValueError("The instructor's notebook has no cell with points: mark at least one with nbgrader.")
+    return notebook
+
+
+# Reading the student's file
+
+
+@dataclass
+class _Cell:
+    kind: str
+    source: str
+    grade_id: str
+    settings: dict[str, Any]
+    tags: list[str]
+    attachments: dict[str, dict[str, str]]
+
+
+def _read(submission: bytes, limits: Limits) -> tuple[list[_Cell] | None, list[str]]:
+    """The cells of a submitted file, or None where it has none; and what was odd about it."""
+    remarks: list[str] = []
+    if len(submission) > limits.submission_mb * 2**20:
+        megabytes = len(submission) / 2**20
+        return None, [
+            f"The file has {megabytes:.0f} MiB, but at most {limits.submission_mb} MiB are read; clear its outputs."
+        ]
+    content = _json(submission, remarks)
+    if not isinstance(content, dict):
+        return None, [*remarks, "The file is not a notebook, so nothing in it could be graded."]
+    version = content.get("nbformat")
+    if isinstance(version, int) and not isinstance(version, bool) and version < 4:
+        try:
+            content = json.loads(nbformat.writes(nbformat.convert(nbformat.from_dict(content), 4)))
+            remarks.append(f"The notebook has the old format {version}; it was converted.")
+        # nbformat's converters assume well-formed files and fail in many ways on others.
+        except Exception:
+            return None, [*remarks, f"The notebook has the old format {version} and could not be converted."]
+    elif version != 4:
+        remarks.append("The notebook does not say that its format is 4; it was read as if it did.")
+    listed = content.get("cells")
+    if not isinstance(listed, list):
+        return None, [*remarks, "The notebook has no list of cells, so nothing in it could be graded."]
+    language = _language(content.get("metadata"))
+    if language != "python":
+        remarks.append(f"The notebook names the kernel language {language[:40]!r}; it was run as Python.")
+    cells = [_cell(entry) for entry in listed]
+    if bad := sum(cell is None for cell in cells):
+        remarks.append(f"{bad} of its cells were malformed and were left out.")
+    return [cell for cell in cells if cell is not None], remarks
+
+
+def _json(submission: bytes, remarks: list[str]) -> object:
+    try:
+        text = submission.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        utf16 = submission[:2] in (b"\xff\xfe", b"\xfe\xff")
+        text = submission.decode("utf-16" if utf16 else "utf-8", errors="replace")
+        remarks.append("The file is not encoded in UTF-8; what could be read was read.")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        remarks.append("The file is not JSON.")
+        return None
+
+
+def _language(metadata: object) -> str:
+    if isinstance(metadata, dict):
+        for key, name in (("kernelspec", "language"), ("language_info", "name")):
+            part = metadata.get(key)
+            if isinstance(part, dict) and isinstance(part.get(name), str):
+                return str(part[name]).lower()
+    return "python"
+
+
+def _cell(entry: object) -> _Cell | None:
+    if not isinstance(entry, dict) or entry.get("cell_type") not in ("code", "markdown", "raw"):
+        return None
+    source = entry.get("source", "")
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        source = "".join(source)
+    if not isinstance(source, str):
+        return None
+    # A lone surrogate is legal in JSON, and nothing that writes UTF-8 can store it.
+    source = source.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
+    metadata = entry.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    settings = metadata.get("nbgrader")
+    settings = settings if isinstance(settings, dict) else {}
+    grade_id = settings.get("grade_id")
+    tags = metadata.get("tags")
+    return _Cell(
+        entry["cell_type"],
+        source,
+        grade_id if isinstance(grade_id, str) else "",
+        settings,
+        [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else [],
+        _attachments(entry.get("attachments")),
+    )
+
+
+def _attachments(given: object) -> dict[str, dict[str, str]]:
+    kept: dict[str, dict[str, str]] = {}
+    for name, bundle in given.items() if isinstance(given, dict) else ():
+        pictures = {
+            kind: data
+            for kind, data in (bundle.items() if isinstance(bundle, dict) else ())
+            if kind in ("image/png", "image/jpeg", "image/gif") and isinstance(data, str)
+        }
+        if pictures:
+            kept[name] = pictures
+    return kept
+
+
+# Fitting it to the instructor's
+
+
+class _Fitting:
+    def __init__(self, source: Any, release: Any, cells: list[_Cell] | None, remarks: list[str], marks: Marks) -> None:
+        self.source = source
+        self.release = release
+        self.remarks = remarks
+        self.marks = marks
+        self.readable = cells is not None
+        self.cells = cells or []
+        self.originals = {_id(cell): cell for cell in release.cells if _id(cell)}
+        self.chosen: dict[str, _Cell] = {}
+        self.extras: dict[str, list[_Cell]] = {"": []}
+        self.copies: dict[str, int] = {}
+        self.notebook = nbformat.v4.new_notebook(metadata=copy.deepcopy(source.metadata))
+        self.notebook.nbformat_minor = 5
+        self.ids: set[str] = set()
+
+    def plan(self) -> Plan:
+        self.match()
+        self.remark()
+        steps = [self.own(cell) for cell in self.extras[""]]
+        points: dict[str, Step | Manual] = {}
+        for cell, release in zip(self.source.cells, self.release.cells, strict=True):
+            grade_id = _id(cell)
+            if not grade_id:
+                if cell.cell_type == "code":
+                    steps.append(Step("instructor", judge=cell.source))
+                continue
+            step = self.step(cell, release)
+            steps.append(step)
+            if step.role == "check":
+                points[grade_id] = step
+            elif is_grade(cell) or is_task(cell):
+                written = self.chosen.get(grade_id)
+                answered = written is not None and written.source.strip() != release.source.strip()
+                points[grade_id] = Manual(grade_id, _points(cell), answered or is_task(cell), written is None)
+            steps += [self.own(extra) for extra in self.extras.get(grade_id, ())]
+        return Plan(self.notebook, steps, points, self.remarks, self.readable)
+
+    def match(self) -> None:
+        anchor = ""
+        order: list[str] = []
+        for cell in self.cells:
+            grade_id = cell.grade_id
+            if grade_id not in self.originals:
+                self.extras.setdefault(anchor, []).append(cell)
+                continue
+            self.copies[grade_id] = self.copies.get(grade_id, 0) + 1
+            known = self.chosen.get(grade_id)
+            if known is None:
+                self.chosen[grade_id] = cell
+                order.append(grade_id)
+                anchor = grade_id
+            elif self.untouched(known) and not self.untouched(cell):
+                # The first copy that says something counts.
+                self.chosen[grade_id] = cell
+        expected = [grade_id for grade_id in self.originals if grade_id in self.chosen]
+        if order != expected:
+            self.remarks.append("The cells are not in the order of the assignment; they were graded in its order.")
+
+    def untouched(self, cell: _Cell) -> bool:
+        return cell.source.strip() in ("", self.originals[cell.grade_id].source.strip())
+
+    def remark(self) -> None:
+        if not self.readable:
+            return
+        for grade_id, count in self.copies.items():
+            if count > 1:
+                self.remarks.append(
+                    f"The cell {grade_id!r} is there {count} times; the first copy with an answer counts."
+                )
+        for grade_id in self.originals:
+            if grade_id not in self.chosen:
+                answer = is_solution(self.originals[grade_id])
+                assumed = "it counts as unanswered" if answer else "it was put back"
+                self.remarks.append(f"The cell {grade_id!r} is missing; {assumed}.")
+        unknown = sorted({c.grade_id for cells in self.extras.values() for c in cells if c.grade_id})
+        if unknown:
+            names = ", ".join(repr(name[:60]) for name in unknown[:5])
+            self.remarks.append(f"The assignment has no cell {names}; it was treated as the student's own.")
+        if any({"skip-execution", "raises-exception"} & set(cell.tags) for cell in self.cells):
+            self.remarks.append("Tags that would change how a cell is executed were ignored.")
+        if any(cell.attachments for cell in self.cells if cell.kind == "code"):
+            self.remarks.append("Attachments of code cells were left out.")
+
+    def step(self, cell: Any, release: Any) -> Step:
+        grade_id = _id(cell)
+        written = self.chosen.get(grade_id)
+        if is_solution(cell):
+            text = written.source if written is not None else ""
+            index = self.place(release, text if written is not None else None, written)
+            if written is not None and written.kind != cell.cell_type:
+                self.remarks.append(
+                    f"The cell {grade_id!r} was turned from {cell.cell_type} into {written.kind}; it was turned back."
+                )
+            if cell.cell_type != "code":
+                return Step("text", index, grade_id=grade_id)
+            return Step(
+                "solution",
+                index,
+                student=text,
+                judge=import_statements(cell.source),
+                grade_id=grade_id,
+                names=bound_names(cell.source),
+                missing=written is None,
+            )
+        index = self.place(release, None, None)
+        if written is not None and (found := self.tampering(written, release, cell.source)):
+            self.remarks.append(
+                f"The locked cell {grade_id!r} was changed ({', '.join(found)}); the original was used."
+            )
+        else:
+            found = []
+        if is_grade(cell) and cell.cell_type == "code":
+            hidden = frozenset(_hidden_lines(cell.source, self.marks))
+            return Step(
+                "check", index, judge=cell.source, grade_id=grade_id, points=_points(cell), hidden=hidden, found=found
+            )
+        if cell.cell_type == "code" and not is_task(cell):
+            return Step("given", index, student=release.source, judge=cell.source, grade_id=grade_id)
+        return Step("text", index, grade_id=grade_id)
+
+    def tampering(self, written: _Cell, release: Any, full: str) -> list[str]:
+        """What a copy of a locked cell says differently; instructors hand in their own notebook, hidden tests included."""
+        found = []
+        if written.source.strip() not in (release.source.strip(), full.strip()):
+            found.append("its source")
+        if written.kind != release.cell_type:
+            found.append("its type")
+        original = release.metadata.nbgrader
+        if "points" in original and written.settings.get("points") != original["points"]:
+            given = written.settings.get("points")
+            if not (isinstance(given, (int, float)) and float(given) == float(original["points"])):
+                found.append("its points")
+        kinds = {"grade": is_grade(release), "solution": is_solution(release), "locked": is_locked(release)}
+        if any(key in written.settings and bool(written.settings[key]) != bool(original.get(key)) for key in kinds):
+            found.append("its role")
+        if self.copies.get(_id(release), 0) > 1:
+            found.append("it was duplicated")
+        if {"skip-execution", "raises-exception"} & set(written.tags):
+            found.append("its tags")
+        return found
+
+    def place(self, release: Any, text: str | None, written: _Cell | None) -> int:
+        """Put a cell of the assignment into the notebook, with the student's text where it is theirs."""
+        cell = copy.deepcopy(release)
+        if is_solution(release):
+            cell.source = text if text is not None else release.source
+        if written is not None and cell.cell_type == "markdown" and written.attachments:
+            cell["attachments"] = written.attachments
+        return self.append(cell)
+
+    def own(self, cell: _Cell) -> Step:
+        """A cell that the student added, or one that the assignment leaves open."""
+        made = getattr(nbformat.v4, f"new_{cell.kind}_cell")(cell.source)
+        if cell.kind == "markdown" and cell.attachments:
+            made["attachments"] = cell.attachments
+        index = self.append(made)
+        return Step("extra", index, student=cell.source) if cell.kind == "code" else Step("text", index)
+
+    def append(self, cell: Any) -> int:
+        number = len(self.notebook.cells)
+        identity = cell.get("id")
+        if not isinstance(identity, str) or not re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", identity) or identity in self.ids:
+            identity = f"cell-{number}"
+        # An added cell's identity is its place, so that a regrade writes the same bytes.
+        if not _id(cell):
+            identity = f"own-{number}"
+        while identity in self.ids:
+            identity += "-"
+        self.ids.add(identity)
+        cell["id"] = identity
+        self.notebook.cells.append(cell)
+        return number
+
+
+def _id(cell: Any) -> str:
+    settings = cell.metadata.get("nbgrader", {})
+    relevant = is_grade(cell) or is_solution(cell) or is_locked(cell) or is_task(cell)
+    return str(settings.get("grade_id", "")) if relevant else ""
+
+
+def _points(cell: Any) -> float:
+    points = float(cell.metadata.nbgrader.get("points", 0))
+    return points if math.isfinite(points) else 0.0
+
+
+def _hidden_lines(source: str, marks: Marks) -> Iterator[int]:
+    inside = False
+    for number, line in enumerate(source.split("\n"), 1):
+        inside = inside or marks.begin_hidden in line
+        if inside:
+            yield number
+        inside = inside and marks.end_hidden not in line
+
+
+def loaded_names(sources: Iterable[str], in_functions_only: bool = False) -> set[str]:
+    """Names that the given cells read, or that the functions and classes in them read."""
+    found: set[str] = set()
+    for source in sources:
+        roots: list[ast.AST] = [_parse(source)]
+        if in_functions_only:
+            kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+            roots = [node for node in ast.walk(roots[0]) if isinstance(node, kinds)]
+        for root in roots:
+            found |= {n.id for n in ast.walk(root) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store)}
+    return found
