@@ -24,3 +24,11 @@ c.ClearSolutions.code_stub = {
     "python": "# YOUR CODE HERE\n"
     'raise NotImplementedError("not written yet: replace this line by your code, then run this cell again")'
 }
+
+# nbgrader's own autograde, and the button on the formgrader page, grade through the judge too.
+c.Autograde.exporter_class = "utils.grading.preprocessor.SubmissionExporter"
+c.Autograde.sanitize_preprocessors = ["utils.grading.preprocessor.Judge"]
+c.Autograde.autograde_preprocessors = [
+    "utils.grading.preprocessor.SaveVerdicts",
+    "nbgrader.preprocessors.AssignLatePenalties",
+]

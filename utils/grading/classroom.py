@@ -7,14 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 
-import nbformat
 from distributed import Client
-from nbgrader.utils import is_grade, is_task
 
 from utils.grading.course import Course, Problem, Submission
-from utils.grading.engine import Failure, Job, grade_all
+from utils.grading.engine import Failure, Job, grade_all, judge
 from utils.grading.gradebook import Writer
-from utils.grading.records import CellVerdict, Graded, Limits, Marks, Status
+from utils.grading.records import Graded, Limits, Marks, Status
 from utils.grading.report import Row, Total
 
 MEGABYTE = 1 << 20
@@ -56,9 +54,12 @@ class Classroom:
 
         Raises:
             CourseError: nbgrader cannot make the assignment.
+            ValueError: the judge cannot read the instructor's notebook.
         """
         problems = self.course.problems(assignment)
         files = self.course.files(assignment)
+        for problem in problems:
+            without_marks(Job(b"", problem.solution, self.rules.limits, marks=self.rules.marks), "missing", "")
         return [
             Piece(submission, problem, len(problems) == 1, files) for submission in submissions for problem in problems
         ]
@@ -93,7 +94,7 @@ class Classroom:
             if work.settled is None:
                 ready.append(piece)
             else:
-                self._write(piece, work, without_marks(piece.problem, work.settled, work.remark), done)
+                self._write(piece, work, without_marks(work.job, work.settled, work.remark), done)
         if not ready:
             return
         in_flight: dict[Piece, Work] = {}
@@ -106,10 +107,13 @@ class Classroom:
             for piece, outcome in grade_all(client, ready, job_of):
                 work = in_flight.pop(piece)
                 if isinstance(outcome, Failure):
-                    outcome = without_marks(piece.problem, "crashed", outcome.message)
+                    # Not the student's doing, perhaps: without a fingerprint, the next run tries it again.
+                    graded = without_marks(work.job, "crashed", outcome.message)
+                    self._write(piece, work, graded, done, fingerprint="")
                 elif work.remark:
-                    outcome = replace(outcome, remarks=(work.remark, *outcome.remarks))
-                self._write(piece, work, outcome, done)
+                    self._write(piece, work, replace(outcome, remarks=(work.remark, *outcome.remarks)), done)
+                else:
+                    self._write(piece, work, outcome, done)
 
     def rows(self, submissions: Iterable[Submission]) -> list[Row]:
         """The lines of `grades.csv` for submissions, as far as they have been graded."""
@@ -138,8 +142,16 @@ class Classroom:
                 found += [(submission.student, submission.assignment, sentence) for sentence in sentences]
         return found
 
-    def _write(self, piece: Piece, work: Work, graded: Graded, done: Callable[[Piece, Graded], None]) -> None:
-        self.writer.record(piece.submission, piece.problem.name, graded, work.fingerprint(), work.job.files)
+    def _write(
+        self,
+        piece: Piece,
+        work: Work,
+        graded: Graded,
+        done: Callable[[Piece, Graded], None],
+        fingerprint: str | None = None,
+    ) -> None:
+        print_ = work.fingerprint() if fingerprint is None else fingerprint
+        self.writer.record(piece.submission, piece.problem.name, graded, print_, work.job.files)
         done(piece, graded)
 
 
@@ -184,13 +196,12 @@ def read(course: Course, rules: Rules, piece: Piece) -> Work:
     return Work(job, remark, settled)
 
 
-def without_marks(problem: Problem, status: Status, message: str) -> Graded:
-    """The verdict on a notebook that could not be graded: nothing for every cell, and the reason."""
-    notebook = nbformat.reads(problem.release.decode(), as_version=4)
-    cells = tuple(
-        CellVerdict(cell.metadata.nbgrader["grade_id"], 0.0, float(cell.metadata.nbgrader["points"]), status, message)
-        for cell in notebook.cells
-        if is_grade(cell) or is_task(cell)
-    )
-    text: str = nbformat.writes(notebook)
-    return Graded(cells, text.encode(), (message,))
+def without_marks(job: Job, status: Status, reason: str) -> Graded:
+    """The verdict on a notebook that could not be graded: nothing for any cell, and the reason.
+
+    Raises:
+        ValueError: the instructor's notebook cannot be read.
+    """
+    blank = judge(replace(job, submission=b"", files={}))
+    cells = tuple(replace(cell, points=0.0, status=status, message=reason) for cell in blank.cells)
+    return replace(blank, cells=cells, remarks=(reason,))

@@ -27,11 +27,10 @@ class CourseError(Exception):
 
 @dataclass(frozen=True)
 class Problem:
-    """A notebook of an assignment: with its answers and tests, and as it was handed out."""
+    """A notebook of an assignment, with its answers and tests."""
 
     name: str
     solution: bytes
-    release: bytes
 
 
 @dataclass(frozen=True)
@@ -154,8 +153,8 @@ class Course:
             CourseError: nbgrader cannot make the assignment, or its cells changed after submissions were graded.
         """
         solutions = self.solutions(assignment)
-        releases = self._converted(GenerateAssignment, "release_directory", assignment)
-        return tuple(Problem(name, solutions[name], releases[name]) for name in sorted(solutions))
+        self._converted(GenerateAssignment, "release_directory", assignment)
+        return tuple(Problem(name, solutions[name]) for name in sorted(solutions))
 
     def solutions(self, assignment: str) -> dict[str, bytes]:
         """The instructor's notebooks by name, as the judge runs them.

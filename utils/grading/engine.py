@@ -19,7 +19,9 @@ from typing import TypeVar
 from distributed import Client, Future, KilledWorker, as_completed
 from distributed.comm.core import CommClosedError
 
+from utils.grading.grade import grade
 from utils.grading.records import Graded, Limits, Marks
+from utils.grading.sandbox import SandboxError
 
 Label = TypeVar("Label", bound=Hashable)
 
@@ -71,8 +73,6 @@ def code_version() -> str:
 
 def judge(job: Job) -> Graded:
     """What a worker does with a job."""
-    from utils.grading.grade import grade
-
     return grade(
         job.submission,
         job.solution,
@@ -80,6 +80,7 @@ def judge(job: Job) -> Graded:
         files=job.files,
         sandboxed=job.sandboxed,
         seed=job.seed,
+        marks=job.marks,
     )
 
 
@@ -95,6 +96,7 @@ def grade_all(
 
     Raises:
         ClusterLost: the scheduler went away; what was given back until then stands.
+        SandboxError: a worker has no sandbox.
     """
     waiting = iter(labels)
     running: dict[Future[Graded], Label] = {}
@@ -137,6 +139,8 @@ def outcome_of(future: Future[Graded]) -> Graded | Failure | None:
         return graded
     except KilledWorker:
         return None
+    except SandboxError:
+        raise
     except (CancelledError, CommClosedError) as error:
         raise ClusterLost(
             "The connection to the Dask scheduler broke: what was graded is recorded, run the same command again for "

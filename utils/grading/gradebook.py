@@ -8,6 +8,7 @@ notebook again, and to the same marks, so nothing is lost and nothing counts twi
 import hashlib
 import json
 import os
+import re
 import warnings
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -29,7 +30,9 @@ from utils.grading.records import CellVerdict, Graded
 from utils.grading.report import Row, Total
 
 RECORD = "judge"  # the key of the verdict in an autograded notebook's metadata
+REMARKS = "remarks"  # the id of the cell that shows them
 TIMESTAMP_BYTES = 200
+PUNCTUATION, BACKSLASHED = re.compile(r"([!-/:-@\[-`{-~])"), r"\\\1"
 
 
 @dataclass(frozen=True)
@@ -230,13 +233,18 @@ def enter(
 def with_record(graded: Graded, fingerprint: str) -> bytes:
     """The autograded notebook with its verdict inside; how long it took is left out, so that a regrade is identical."""
     notebook = nbformat.reads(graded.notebook.decode(), as_version=4)
+    if graded.remarks:
+        # Remarks quote what students wrote: escaped, so that it is text to whoever renders it.
+        text = "\n".join(f"- {PUNCTUATION.sub(BACKSLASHED, remark)}" for remark in graded.remarks)
+        cell = nbformat.v4.new_markdown_cell(f"**About this file**\n\n{text}", id=REMARKS)
+        notebook.cells.insert(0, cell)
     notebook.metadata[RECORD] = {
         "fingerprint": fingerprint,
         "cells": [{**asdict(cell), "seconds": 0.0} for cell in graded.cells],
         "remarks": list(graded.remarks),
     }
-    text: str = nbformat.writes(notebook)
-    return text.encode() + b"\n"
+    written: str = nbformat.writes(notebook)
+    return written.encode() + b"\n"
 
 
 def read_record(path: Path) -> Record | None:

@@ -1,13 +1,16 @@
 """nbgrader's joint: named in `nbgrader_config.py`, it lets `nbgrader autograde` and formgrader grade through the judge.
 
-    c = get_config()
-    from utils.grading.preprocessor import configure
-    configure(c)
-
-    c.Judge.cell_seconds = 30        # and any other trait below
+    c.Autograde.exporter_class = "utils.grading.preprocessor.SubmissionExporter"
+    c.Autograde.sanitize_preprocessors = ["utils.grading.preprocessor.Judge"]
+    c.Autograde.autograde_preprocessors = [
+        "utils.grading.preprocessor.SaveVerdicts",
+        "nbgrader.preprocessors.AssignLatePenalties",
+    ]
 
 Without these lines `python -m utils.grading` grades the course all the same, but nbgrader's own autograde, and the
 button on the formgrader page, would run students' code in one process with the tests.
+
+Settings are traits of `Judge`, for the command too: `c.Judge.cell_seconds = 30`.
 """
 
 from typing import Any
@@ -32,16 +35,6 @@ from utils.grading.gradebook import RECORD, as_record, enter, with_record
 from utils.grading.records import Limits, Marks
 
 DEFAULTS = Limits()
-
-
-def configure(config: Any) -> None:
-    """Set nbgrader's configuration object ``config`` up so that everything is graded through the judge."""
-    config.Autograde.exporter_class = "utils.grading.preprocessor.SubmissionExporter"
-    config.Autograde.sanitize_preprocessors = ["utils.grading.preprocessor.Judge"]
-    config.Autograde.autograde_preprocessors = [
-        "utils.grading.preprocessor.SaveVerdicts",
-        "nbgrader.preprocessors.AssignLatePenalties",
-    ]
 
 
 class SubmissionExporter(NotebookExporter):
@@ -112,7 +105,7 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         submission = Submission(
             about["student"], about["assignment"], course.folder("submitted", about["student"], about["assignment"])
         )
-        problem = Problem(about["notebook"], course.solutions(about["assignment"])[about["notebook"]], b"")
+        problem = Problem(about["notebook"], course.solutions(about["assignment"])[about["notebook"]])
         piece = Piece(submission, problem, alone=False, files=course.files(about["assignment"]))
         work = read(course, self.rules(), piece)
         graded = judge(work.job)
