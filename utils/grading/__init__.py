@@ -1,7 +1,7 @@
 """Grades that can be trusted: a judge and a sandbox behind nbgrader.
 
-`grade` takes the bytes of a submission and of the instructor's notebook and returns verdicts. `CONTRIBUTING.md` says what
-is promised and what is not.
+`grade` takes the bytes of a submission and of the instructor's notebook and returns verdicts; `warm` prepares a process
+for many. `CONTRIBUTING.md` says what is promised and what is not.
 """
 
 from utils.grading.grade import close, grade, warm

@@ -20,12 +20,10 @@ from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-import nbformat
-
 from utils.grading import sandbox
 from utils.grading.judge import Begun, Shown, Task
+from utils.grading.plan import Manual, Plan, Step
 from utils.grading.records import CellVerdict, Graded, Limits, Marks
-from utils.grading.submission import Manual, Plan, Step, imports, prepare
 from utils.grading.wire import Gone, Wire
 from utils.grading.zygote import Zygote, ZygoteError
 
@@ -61,6 +59,9 @@ def grade(
         ValueError: the instructor's notebook or a data file's path is wrong.
         SandboxError: bubblewrap is missing or cannot work here.
     """
+    # Late, because a submission's own process imports this package too and has no use for nbgrader and nbformat.
+    from utils.grading.submission import imports, prepare
+
     begin = time.monotonic()
     limits = limits or Limits()
     files = {_inside(name): content for name, content in (files or {}).items()}
@@ -89,8 +90,7 @@ def warm(modules: Sequence[str] = (), sandboxed: bool = True) -> None:
         SandboxError: bubblewrap is missing or cannot work here.
     """
     with _lock:
-        for process in _pair("none" if not sandboxed else sandbox.wall()):
-            process.preload(list(modules))
+        _preload(_pair("none" if not sandboxed else sandbox.wall()), modules)
 
 
 def close() -> None:
@@ -116,6 +116,14 @@ def _pair(wall: sandbox.Wall) -> tuple[Zygote, Zygote]:
     return _pairs[wall]
 
 
+def _preload(pair: tuple[Zygote, Zygote], modules: Sequence[str]) -> None:
+    """Import modules on both sides at the same time."""
+    for process in pair:
+        process.preload(modules)
+    for process in pair:
+        process.wait()
+
+
 def _inside(name: str) -> str:
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or not path.parts:
@@ -139,8 +147,7 @@ def _attempt(
     plan: Plan, modules: list[str], limits: Limits, files: Mapping[str, bytes], wall: sandbox.Wall, seed: int
 ) -> list[object]:
     students, judges = _pair(wall)
-    students.preload(modules)
-    judges.preload(modules)
+    _preload((students, judges), modules)
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(end) for _ in range(3) for end in socket.socketpair()]
         door, door_inside, birth, birth_inside, talk, talk_inside = sockets
@@ -257,6 +264,8 @@ def _without_judge(plan: Plan, what: Step | Manual) -> CellVerdict:
 
 
 def _notebook(plan: Plan, shown: Mapping[int, Shown], cells: Sequence[CellVerdict]) -> bytes:
+    import nbformat
+
     notebook = plan.notebook
     for index, what in shown.items():
         cell = notebook.cells[index]

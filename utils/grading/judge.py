@@ -29,10 +29,12 @@ from typing import Any
 
 import numpy as np
 
-from utils.grading.door import Door, DoorError, Interrupted, StandIn, Student
+from utils.grading.door import Door, Interrupted, Student
+from utils.grading.names import loaded_names
 from utils.grading.outputs import checked
+from utils.grading.plan import Step
 from utils.grading.records import CellVerdict, Limits, Status
-from utils.grading.submission import Step, loaded_names
+from utils.grading.standin import DoorError, StandIn
 from utils.grading.wire import Wire
 
 

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import msgpack
+import msgpack  # type: ignore[import-untyped]
 import numpy as np
 
 MAX_DEPTH = 48
@@ -108,7 +108,7 @@ def pack(value: object, handle: Callable[[object], Handle]) -> bytes:
     return _Packer(handle).pack(value)
 
 
-def unpack(data: bytes | memoryview, adopt: Callable[[Handle | Refusal], object]) -> Any:
+def unpack(data: bytes | bytearray | memoryview, adopt: Callable[[Handle | Refusal], object]) -> Any:
     """Unpack bytes of any origin in the judge; `adopt` makes what stands for a handle or a refusal.
 
     Raises:
@@ -246,7 +246,7 @@ class _Unpacker:
         self.adopt = adopt
         self.depth = 0
 
-    def unpack(self, data: bytes | memoryview) -> Any:
+    def unpack(self, data: bytes | bytearray | memoryview) -> Any:
         try:
             return self.nested(data)
         except PlainError:
@@ -257,7 +257,7 @@ class _Unpacker:
                 f"The student's process sent bytes that are not plain data ({type(error).__name__})."
             ) from None
 
-    def nested(self, data: bytes | memoryview) -> Any:
+    def nested(self, data: bytes | bytearray | memoryview) -> Any:
         self.depth += 1
         if self.depth > MAX_DEPTH + 2:
             raise PlainError("The value is nested too deeply.")

@@ -1,4 +1,4 @@
-"""What goes into grading one submission and what comes out: plain records that travel between processes and machines."""
+"""What goes into grading one submission and what comes out: plain records that travel between machines."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

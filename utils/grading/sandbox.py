@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Final, Literal, NoReturn
 
 import utils
-from utils.data.assets import CACHE_VARIABLE, cache_dir
 from utils.grading.records import Limits
 
 Wall = Literal["root", "user", "none"]
@@ -46,7 +45,7 @@ def wall() -> Wall:
     """
     if shutil.which("bwrap") is None:
         raise SandboxError(
-            "bubblewrap (bwrap) is not installed, and a submission runs nowhere else: install the package bubblewrap, or "
+            "bubblewrap (bwrap) is not installed, and submissions run nowhere else: install the package bubblewrap, or "
             "grade with --unsandboxed if every submission is trusted."
         )
     kind: Wall = "root" if _is_real_root() else "user"
@@ -103,6 +102,8 @@ def command(kind: Wall) -> list[str]:
 
 def _readable() -> list[Path]:
     """The Python environment and the installed package, outermost first."""
+    from utils.data.assets import cache_dir
+
     package = Path(utils.__file__ or "").resolve().parent
     wanted = [Path(sys.prefix), Path(sys.base_prefix), Path(os.path.realpath(sys.executable)).parent.parent, package]
     if cache_dir().is_dir():
@@ -115,6 +116,9 @@ def _readable() -> list[Path]:
 
 def environment() -> dict[str, str]:
     """The whole environment of a student's process and of the warm processes."""
+    # Imported late, because it imports much that a warm process has no use for.
+    from utils.data.assets import CACHE_VARIABLE, cache_dir
+
     kept = {name: os.environ[name] for name in ("LANG", "LC_ALL", "TZ") if name in os.environ}
     package = Path(utils.__file__ or "").resolve().parent
     threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR")}

@@ -190,4 +190,8 @@ def make_shell() -> Shell:
     config.InteractiveShell.cache_size = 1000
     shell: Shell = Shell.instance(config=config, ipython_dir=tempfile.mkdtemp(prefix="ipython-"))
     builtins.input = _no_input  # type: ignore[assignment]
+    # A first traceback imports a good deal; a fork of this process should find it imported.
+    shell.run("1 / 0", 2**16)
+    shell.reset()
+    shell.execution_count = 1
     return shell

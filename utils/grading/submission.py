@@ -1,8 +1,9 @@
 """Read a submission, which is a file from a stranger, and fit it to the instructor's notebook.
 
-Whatever the file is, the result is a `Plan`: the notebook as it will be handed back, what runs where and in which order,
-and a sentence for everything that was wrong with the file. Cells are matched by nbgrader's `grade_id`. A student's source
-is kept for solution cells and for cells of their own; everything locked, and every bit of metadata, is the instructor's.
+Whatever the file is, the result is a `Plan`: the notebook as it will be handed back, what runs where and in which
+order, and a sentence for everything that was wrong with the file. Cells are matched by nbgrader's `grade_id`. A
+student's source is kept for solution cells and for cells of their own; everything locked, and all metadata, is the
+instructor's.
 """
 
 import ast
@@ -10,79 +11,17 @@ import copy
 import json
 import math
 import re
-import symtable
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import nbformat
-from IPython.core.inputtransformer2 import TransformerManager
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions
 from nbgrader.utils import compute_checksum, is_grade, is_locked, is_solution, is_task
 
+from utils.grading.names import bound_names, import_statements, parse
+from utils.grading.plan import Manual, Plan, Step
 from utils.grading.records import Limits, Marks
-
-Role = Literal["text", "extra", "given", "solution", "check", "instructor"]
-
-
-@dataclass
-class Step:
-    """One cell of the plan.
-
-    Attributes:
-        role: "text" runs nowhere; "extra" and "solution" are the student's and run in the student's process; "given" is
-            the instructor's and runs on both sides; "check" runs in the judge; "instructor" is a cell that only the
-            instructor's notebook has, and runs in the judge.
-        index: place in the plan's notebook, or None.
-        student: source for the student's process, or None.
-        judge: source for the judge, or None.
-        grade_id: nbgrader's name of the cell, or "".
-        points: what the cell is worth.
-        hidden: lines of the judge's source (from 1) that lie between the marks of hidden tests.
-        names: names that the instructor's solution cell binds.
-        missing: the student's file lacks this cell.
-        found: what was found tampered with, in words.
-    """
-
-    role: Role
-    index: int | None = None
-    student: str | None = None
-    judge: str | None = None
-    grade_id: str = ""
-    points: float = 0.0
-    hidden: frozenset[int] = frozenset()
-    names: tuple[str, ...] = ()
-    missing: bool = False
-    found: list[str] = field(default_factory=list)
-
-
-@dataclass
-class Manual:
-    """A cell that a person marks: its name, its points, and whether the student wrote anything into it."""
-
-    grade_id: str
-    points: float
-    answered: bool
-    missing: bool
-
-
-@dataclass
-class Plan:
-    """What to run, and the notebook to hand back.
-
-    Attributes:
-        notebook: the student's notebook, sanitised, without outputs.
-        steps: what runs where, in order.
-        points: every cell with points by its `grade_id`, in the instructor's order: a check or a manual answer.
-        remarks: one sentence each on what was wrong and what was assumed.
-        readable: whether the file was a notebook at all.
-    """
-
-    notebook: Any
-    steps: list[Step]
-    points: dict[str, Step | Manual]
-    remarks: list[str]
-    readable: bool = True
 
 
 def prepare(submission: bytes, solution: bytes, limits: Limits | None = None, marks: Marks | None = None) -> Plan:
@@ -147,42 +86,12 @@ def imports(solution: bytes) -> list[str]:
     for cell in _instructors(solution).cells:
         if cell.cell_type != "code":
             continue
-        for node in ast.walk(_parse(cell.source)):
+        for node in ast.walk(parse(cell.source)):
             if isinstance(node, ast.Import):
                 found.update(dict.fromkeys(alias.name for alias in node.names))
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 found[node.module] = None
     return list(found)
-
-
-def bound_names(source: str) -> tuple[str, ...]:
-    """Names that a cell binds at its top level: assignments, definitions, loops, imports; also globals of functions."""
-    try:
-        table = symtable.symtable(ast.unparse(_parse(source)), "cell", "exec")
-    except (SyntaxError, ValueError, RecursionError):
-        return ()
-    names = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace()}
-    tables = list(table.get_children())
-    while tables:
-        inner = tables.pop()
-        tables += inner.get_children()
-        names |= {s.get_name() for s in inner.get_symbols() if s.is_declared_global() and s.is_assigned()}
-    return tuple(sorted(names))
-
-
-def import_statements(source: str) -> str:
-    """The import statements at the top level of a cell: in the judge they stay imports."""
-    kept = [node for node in _parse(source).body if isinstance(node, (ast.Import, ast.ImportFrom))]
-    return "\n".join(map(ast.unparse, kept))
-
-
-def _parse(source: str) -> ast.Module:
-    """The syntax tree of a cell after IPython's transformations; empty where it is not Python."""
-    try:
-        text = re.sub(r"\A\s*%%(?:time|timeit|capture|prun)\b.*\n", "", source)
-        return ast.parse(TransformerManager().transform_cell(text))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ast.Module(body=[], type_ignores=[])
 
 
 def _instructors(solution: bytes) -> Any:
@@ -428,7 +337,7 @@ class _Fitting:
         return Step("text", index, grade_id=grade_id)
 
     def tampering(self, written: _Cell, release: Any, full: str) -> list[str]:
-        """What a copy of a locked cell says differently; instructors hand in their own notebook, hidden tests included."""
+        """What a copy of a locked cell says differently; an instructor hands in the `full` one, with hidden tests."""
         found = []
         if written.source.strip() not in (release.source.strip(), full.strip()):
             found.append("its source")
@@ -499,16 +408,3 @@ def _hidden_lines(source: str, marks: Marks) -> Iterator[int]:
         if inside:
             yield number
         inside = inside and marks.end_hidden not in line
-
-
-def loaded_names(sources: Iterable[str], in_functions_only: bool = False) -> set[str]:
-    """Names that the given cells read, or that the functions and classes in them read."""
-    found: set[str] = set()
-    for source in sources:
-        roots: list[ast.AST] = [_parse(source)]
-        if in_functions_only:
-            kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
-            roots = [node for node in ast.walk(roots[0]) if isinstance(node, kinds)]
-        for root in roots:
-            found |= {n.id for n in ast.walk(root) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store)}
-    return found

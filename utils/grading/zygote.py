@@ -1,7 +1,7 @@
 """Warm processes: a Python with the course's libraries imported that forks once for every submission.
 
-One runs in the sandbox for the students' side, one outside for the judge's. Neither ever holds anything of a submission:
-it imports installed modules, and it forks. Its parent's end of the control socket is its life line.
+One runs in the sandbox for the students' side, one outside for the judge's. Neither ever holds anything of a
+submission: it imports installed modules, and it forks. Its parent's end of the control socket is its life line.
 """
 
 import contextlib
@@ -67,19 +67,29 @@ class Zygote:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
-        self.control.settimeout(120)
-        self._expect("ready")
+        self.control.settimeout(300)
+        self._owed = ["ready"]
 
     def preload(self, modules: Sequence[str]) -> None:
-        """Import modules that are not yet imported; one that cannot be imported is left to the submission."""
+        """Begin to import modules that are not yet imported; one that cannot be imported is left to the submission."""
         new = [name for name in modules if name not in self.modules]
         if new:
             self.control.send(json.dumps({"preload": new}).encode())
-            self._expect("loaded")
+            self._owed.append("loaded")
             self.modules.update(new)
+
+    def wait(self) -> None:
+        """Wait until the process has started and has imported what it was told to.
+
+        Raises:
+            ZygoteError: it did not.
+        """
+        while self._owed:
+            self._expect(self._owed.pop(0))
 
     def fork(self, request: dict[str, Any], descriptors: Sequence[int]) -> None:
         """Fork a process for one submission; it receives the file descriptors."""
+        self.wait()
         socket.send_fds(self.control, [json.dumps({"fork": request}).encode()], list(descriptors))
         self._expect("forked")
 
