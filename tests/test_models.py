@@ -176,7 +176,7 @@ def test_pca_refuses_impossible_dimensions(latent_dim):
 
 def test_the_mixture_density_integrates_to_one_and_is_symmetric():
     mixture = models.PetalMixture()
-    side = torch.linspace(-6, 6, 601)
+    side = torch.linspace(-5, 5, 301)
     grid = torch.cartesian_prod(side, side)
     cell = float(side[1] - side[0]) ** 2
     assert float(mixture.log_prob(grid).exp().sum()) * cell == pytest.approx(1, abs=1e-3)
@@ -245,8 +245,8 @@ def test_training_is_determined_by_its_seed_alone(name):
 
 @pytest.mark.parametrize("name", ["vae-2d", "aae-gaussian-2d"])
 def test_training_reconstructs_better_than_the_mean_image(name):
-    images = load_mnist("train")[0][:1000]
-    settings = replace(models.SETTINGS[name], epochs=15, warmup=3)
+    images = load_mnist("train")[0][:500]
+    settings = replace(models.SETTINGS[name], epochs=10, warmup=3, batch_size=10)
     model, curve = fit(images, settings, seed=0)
     assert curve[-1].reconstruction < curve[0].reconstruction
     error = np.mean((model.decode(model.encode(images)) - images) ** 2)
@@ -315,6 +315,12 @@ def test_seeds_are_different_models(images):
         assert not np.allclose(first.encode(images[:5]), second.encode(images[:5]), atol=1e-2)
 
 
+def test_loading_leaves_torch_s_random_state_alone():
+    state = torch.random.get_rng_state()
+    models.load_pretrained("vae-2d")
+    assert torch.equal(torch.random.get_rng_state(), state)
+
+
 def test_unknown_names_and_seeds_are_answered_with_what_there_is():
     with pytest.raises(ValueError, match=r"'vae'.*aae-gaussian-2d, .*vae-mixture-2d"):
         models.load_pretrained("vae")
@@ -332,11 +338,20 @@ def test_weights_stay_small():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_shipped_model_scores_as_recorded(name):
-    records = models.provenance(name)["seeds"]
-    for seed in models.seeds(name)[:2]:
-        scores = held_out_scores(models.load_pretrained(name, seed))
-        # Another processor rounds differently, which can move single digits between clusters.
-        assert scores == pytest.approx(records[str(seed)]["scores"], abs=0.01)
+    assert_scores_as_recorded(name, 0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_every_shipped_seed_scores_as_recorded(name):
+    for seed in models.seeds(name):
+        assert_scores_as_recorded(name, seed)
+
+
+def assert_scores_as_recorded(name, seed):
+    recorded = models.provenance(name)["seeds"][str(seed)]["scores"]
+    # Another processor rounds differently, which can move single digits between clusters.
+    assert held_out_scores(models.load_pretrained(name, seed)) == pytest.approx(recorded, abs=0.01)
 
 
 @pytest.mark.parametrize("name", NAMES)

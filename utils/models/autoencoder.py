@@ -57,12 +57,12 @@ class Autoencoder(LatentModel):
 
     @torch.no_grad()
     def _encode(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
-        outputs: Tensor = self.encoder(torch.from_numpy(np.ascontiguousarray(images)))
+        outputs: Tensor = self.encoder(torch.tensor(images))
         return outputs[:, : self.latent_dim].numpy()
 
     @torch.no_grad()
     def _decode(self, codes: NDArray[np.float32]) -> NDArray[np.float32]:
-        logits: Tensor = self.decoder(torch.from_numpy(np.ascontiguousarray(codes)))
+        logits: Tensor = self.decoder(torch.tensor(codes))
         return logits.sigmoid().numpy()
 
     def _sample_codes(self, n: int, rng: np.random.Generator) -> NDArray[np.float32]:

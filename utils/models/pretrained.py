@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors.torch import load_file, save
 from torch import Tensor
 
@@ -64,7 +65,9 @@ def load_pretrained(name: str, seed: int = 0) -> Autoencoder:
     """
     if seed not in (shipped := seeds(name)):
         raise ValueError(f"{name} does not come in the seed {seed!r}: choose one of {', '.join(map(str, shipped))}.")
-    model = make_model(SETTINGS[name], name, seed)
+    # Initial weights are drawn and thrown away; the caller's torch seed must not feel it.
+    with torch.random.fork_rng(devices=[]):
+        model = make_model(SETTINGS[name], name, seed)
     unpack(model, _tensors(_weights_path(name, WEIGHTS)))
     return model
 

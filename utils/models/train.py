@@ -89,7 +89,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m utils.models.train", description="Train the weights of the course.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"all by default: {', '.join(SETTINGS)}")
     parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS), help="default: %(default)s")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes; default: one a core")
+    parser.add_argument(
+        "--workers", type=int, default=min(8, os.cpu_count() or 1), help="processes; default: %(default)s"
+    )
     parser.add_argument("--into", type=Path, default=WEIGHTS, help="folder of the weights; default: the package's own")
     return parser
 

@@ -56,7 +56,7 @@ def fit(
     TypeError, ValueError
         If ``images`` has another type, shape or range, or is less than a batch.
     """
-    data = torch.from_numpy(np.ascontiguousarray(checked_images(images)))
+    data = torch.tensor(checked_images(images))
     if len(data) < settings.batch_size:
         raise ValueError(
             f"{len(data)} images were given, but one training step takes {settings.batch_size}: give as many or more, "
@@ -81,7 +81,7 @@ def fit(
 class _VAETrainer:
     def __init__(self, model: VAE, settings: Settings, steps: int) -> None:
         self.model, self.settings = model, settings
-        self.optimiser = Adam(model.parameters(), lr=settings.learning_rate)
+        self.optimiser = Adam(model.parameters(), lr=settings.learning_rate, fused=True)
         self.schedule = CosineAnnealingLR(self.optimiser, steps)
 
     def step(self, batch: Tensor, epoch: int, generator: torch.Generator) -> tuple[float, float]:
@@ -96,10 +96,10 @@ class _VAETrainer:
 class _AAETrainer:
     def __init__(self, model: AAE, settings: Settings, steps: int) -> None:
         self.model, self.settings = model, settings
-        self.optimiser = Adam(model.parameters(), lr=settings.learning_rate)
+        self.optimiser = Adam(model.parameters(), lr=settings.learning_rate, fused=True)
         # Less momentum than Adam's default: the discriminator chases a target that moves.
         self.critic = Adam(
-            model.discriminator.parameters(), lr=settings.discriminator_learning_rate, betas=(0.5, 0.999)
+            model.discriminator.parameters(), lr=settings.discriminator_learning_rate, betas=(0.5, 0.999), fused=True
         )
         self.schedules = [CosineAnnealingLR(optimiser, steps) for optimiser in (self.optimiser, self.critic)]
 
