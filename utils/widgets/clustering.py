@@ -54,15 +54,19 @@ class ClusteringExplorer(widgets.VBox):  # type: ignore[misc]
         name = next(iter(self._codes))
         self.view = self._evaluate(State(name, next(iter(self._codes[name]))))
         self._figure = Figure(figsize=(5.2, 4.2), dpi=88)
+        self._figure.set_layout_engine("none")  # nothing to arrange, and it costs time
 
-        self._model = widgets.Dropdown(options=list(self._codes), description="model")
-        self._training = widgets.Dropdown(options=list(self._codes[name]), description="training seed")
+        # No drop-down lists: JupyterLab takes the arrow keys and letters typed in them for commands to the notebook.
+        self._model = widgets.ToggleButtons(options=list(self._codes), description="model")
+        self._model.style.button_width = "auto"
+        self._training = widgets.SelectionSlider(options=list(self._codes[name]), description="training seed")
         self._k = widgets.IntSlider(10, 2, 30, description="k (clusters)")
         self._start = widgets.IntSlider(0, 0, 19, description="k-means seed")
         scales = [(f"× {scale:g}", scale) for scale in (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)]
         self._scale = widgets.SelectionSlider(options=scales, value=1.0, description="scale latent 2")
-        self._first = widgets.Dropdown(description="cluster")
-        self._second = widgets.Dropdown(description="other cluster")
+        clusters = list(range(len(self.view.clusters)))
+        self._first = widgets.SelectionSlider(options=clusters, description="cluster")
+        self._second = widgets.SelectionSlider(options=clusters, value=1, description="other cluster")
         buttons = {"Merge the two": self._merge, "Split cluster": self._split, "Undo": self._undo}
         self._buttons = [widgets.Button(description=text, layout={"width": "auto"}) for text in buttons]
         self._message = widgets.HTML()
@@ -88,11 +92,16 @@ class ClusteringExplorer(widgets.VBox):  # type: ignore[misc]
         self._show(None)
 
     @classmethod
-    def from_pretrained(cls, *names: str) -> ClusteringExplorer:
-        """Build the figure for the shipped models of these names, all their seeds, on the 1,000 test digits."""
+    def from_pretrained(cls, names: Mapping[str, str]) -> ClusteringExplorer:
+        """Build the figure for shipped models, all their seeds, on the 1,000 test digits.
+
+        Args:
+            names: what the figure calls a model -> its name in `utils.models`.
+        """
         images, labels = data.load_mnist("test")
         codes = {
-            name: {s: models.load_pretrained(name, s).encode(images) for s in models.seeds(name)} for name in names
+            title: {seed: models.load_pretrained(name, seed).encode(images) for seed in models.seeds(name)}
+            for title, name in names.items()
         }
         return cls(codes, labels)
 
@@ -140,8 +149,7 @@ class ClusteringExplorer(widgets.VBox):  # type: ignore[misc]
         names = sorted(self.view.clusters.tolist())
         for place, control in enumerate((self._first, self._second)):
             kept = control.value
-            control.options = names
-            control.value = kept if kept in names else names[min(place, len(names) - 1)]
+            control.options, control.value = names, kept if kept in names else names[min(place, len(names) - 1)]
         self._buttons[2].disabled = not self.view.state.edits
         plane(self._figure, self.view)
         stored = io.BytesIO()
@@ -154,7 +162,9 @@ class ClusteringExplorer(widgets.VBox):  # type: ignore[misc]
         self._bars.value = bars_html(self.view, before)
         self._table.value = table_html(self.view)
         scores = ", ".join(f"{label} {number(self.view.scores[name])}" for name, label in BARS.items())
-        self._message.value = f"<p>{len(names)} clusters: {scores}.</p>"
+        state = self.view.state
+        where = f"{html.escape(state.model)}, training seed {state.training_seed}, {len(names)} clusters"
+        self._message.value = f"<p>{where}: {scores}.</p>"
 
 
 _STYLE = """<style>
