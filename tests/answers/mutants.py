@@ -94,9 +94,9 @@ def _replacements(node: ast.AST, parameters: list[str]) -> Iterator[ast.AST]:
             yield copy.deepcopy(node.operand)
         case ast.Constant(value=bool()):
             yield _with(node, value=not node.value)
-        case ast.Constant(value=int() | float()):
-            yield _with(node, value=node.value + 1)
-            yield _with(node, value=node.value - 1)
+        case ast.Constant(value=int() | float() as number):
+            yield _with(node, value=number + 1)
+            yield _with(node, value=number - 1)
         case ast.Call(args=[first, second, *rest]):
             yield _with(node, args=[second, first, *rest])
         case ast.Name(ctx=ast.Load(), id=name) if name in parameters:

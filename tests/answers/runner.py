@@ -94,7 +94,8 @@ def reference(notebook: Path, cell: str) -> str:
 
 @cache
 def _read(notebook: Path) -> nbformat.NotebookNode:
-    return nbformat.read(notebook, as_version=4)
+    content: nbformat.NotebookNode = nbformat.read(notebook, as_version=4)
+    return content
 
 
 @cache
