@@ -175,9 +175,14 @@ class _Student:
 
     def __init__(self, birth: socket.socket, limits: Limits) -> None:
         birth.settimeout(30)
-        message, descriptors, _, _ = socket.recv_fds(birth, 64, 1)
+        message, descriptors, _, _ = socket.recv_fds(birth, 512, 1)
         if message != b"born" or not descriptors:
-            raise ZygoteError("The student's process did not start.")
+            for descriptor in descriptors:
+                os.close(descriptor)
+            raise sandbox.SandboxError(
+                f"The sandbox for a submission could not be built ({message.decode(errors='replace') or 'no reason'}): see "
+                "the requirements in CONTRIBUTING.md, or grade with --unsandboxed if every submission is trusted."
+            )
         self.birth = birth
         self.pidfd = descriptors[0]
         self.limits = limits

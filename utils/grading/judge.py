@@ -169,11 +169,15 @@ class Judge:
 
     def bind(self, names: list[str], seed: int) -> None:
         """Bind names to what the student's process has; once that is gone, what was fetched before stays."""
-        if not names or self.door.closed:
+        if self.door.closed:
+            self.absent |= {name for name in names if name not in self.names}
+            return
+        if not names:
             return
         self.door.start_clock(self.task.limits.cell_seconds, seed)
         found = self.attempt(lambda: self.door.names(names))
         if found is None:
+            self.absent |= {name for name in names if name not in self.names}
             return
         for name in names:
             if name in found:
@@ -271,6 +275,8 @@ class Judge:
         status: Status = "graded"
         if isinstance(error, Interrupted):
             status = _status(error)
+        elif error is not None and self.door.closed:
+            status = _status(self.door.gone())
         elif error is not None and self.events:
             status = self.events[-1]
         elif error is not None and self.unanswered:
@@ -284,8 +290,7 @@ class Judge:
         if step.index is not None:
             self.tell(Shown(step.index, [*_credit(points, step, message, error), *outputs]))
         self.tell(CellVerdict(step.grade_id, points, step.points, status, message, time.monotonic() - begin))
-        if not self.door.closed:
-            self.events.clear()
+        self.events.clear()
         self.unanswered = False
 
     # What a student may read
@@ -316,6 +321,8 @@ class Judge:
         if getattr(error, "from_student", False):
             return f"Your code raised {kind}: {text}" if text else f"Your code raised {kind}."
         if isinstance(error, NameError) and error.name in self.absent:
+            if self.door.closed:
+                return f"{error.name} is not defined: {self.door.gone()}"
             return f"{error.name} is not defined: the cell that should define it is unanswered, or it failed."
         if not where:
             return "A hidden check could not be carried out." if hidden else f"{kind}: {text}"

@@ -87,6 +87,7 @@ def command(kind: Wall) -> list[str]:
             line += ["--symlink", os.readlink(name), name]
         elif path.exists():
             line += ["--ro-bind", name, name]
+    line += ["--dir", "/etc"]
     for name in ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts", "localtime", "mime.types"):
         line += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     line += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp", "--dir", FOLDER]
@@ -159,18 +160,27 @@ def enter(kind: Wall, limits: Limits, user: int, birth: socket.socket, run: Call
         _prctl(_SUBREAPER, 1)
     else:
         _call(_libc.unshare, _NEWNS | _NEWPID | _NEWIPC | _NEWUTS)
+    settled, tell_settled = os.pipe()
     process = os.fork()
     if process == 0:
         code = 1
         try:
             birth.close()
-            _settle(kind, limits, user)
+            os.close(settled)
+            try:
+                _settle(kind, limits, user)
+            except Exception as error:
+                os.write(tell_settled, f"{type(error).__name__}: {error}".encode()[:500])
+                raise
+            os.write(tell_settled, b"born")
+            os.close(tell_settled)
             run()
             code = 0
         finally:
             os._exit(code)
-    descriptor = os.pidfd_open(process)
-    socket.send_fds(birth, [b"born"], [descriptor])
+    os.close(tell_settled)
+    # No code of a student runs before all walls stand.
+    socket.send_fds(birth, [os.read(settled, 512) or b"no reason"], [os.pidfd_open(process)])
     _, status = os.waitpid(process, 0)
     if kind == "none":
         _end_orphans()
@@ -186,6 +196,11 @@ def _settle(kind: Wall, limits: Limits, user: int) -> None:
     _bound(kind, limits)
     if kind != "none":
         _give_up_rights(kind, user)
+    # What the warm process writes to is a file outside.
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
 
 
 def _mount_folders(limits: Limits) -> None:
@@ -267,7 +282,10 @@ def _prctl(option: int, value: int) -> None:
 
 def _mount(source: str | None, target: str, kind: str | None, flags: int, options: str | None = None) -> None:
     text = [None if part is None else part.encode() for part in (source, target, kind, options)]
-    _call(_libc.mount, text[0], text[1], text[2], ctypes.c_ulong(flags), text[3])
+    try:
+        _call(_libc.mount, text[0], text[1], text[2], ctypes.c_ulong(flags), text[3])
+    except OSError as error:
+        raise OSError(error.errno, f"{error.strerror} on {target}") from error
 
 
 # Outside, watching

@@ -38,6 +38,8 @@ def _operator(name: str) -> Callable[..., Any]:
 def _refused(name: str, what: str) -> Callable[..., Any]:
     def refuse(self: Any, *_: object) -> NoReturn:
         described = _describe(self)
+        if isinstance(object.__getattribute__(self, "_what"), Refusal):
+            raise DoorError(described)
         raise DoorError(
             f"{described} cannot be {what} here, because only plain data (numbers, text, lists, arrays, "
             "tensors) can; return plain data."
@@ -177,6 +179,8 @@ class StandIn:
 
 
 def _comparison(stand_in: Any) -> DoorError:
+    if isinstance(object.__getattribute__(stand_in, "_what"), Refusal):
+        return DoorError(_describe(stand_in))
     return DoorError(
         f"{_describe(stand_in)} cannot be compared here, because only plain data (numbers, text, lists, arrays, "
         "tensors) can; return plain data."
