@@ -171,6 +171,8 @@ _STYLE = """<style>
 .clustering-explorer :is(.noUi-handle, select, button, .widget-readout):focus-visible {
   outline: 3px solid #d55e00; outline-offset: 1px;
 }
+.clustering-explorer .widget-toggle-buttons { display: flex; align-items: center; }
+.clustering-explorer .widget-toggle-buttons > label { flex: 0 0 7.5em; text-align: right; margin-right: 4px; }
 .clustering-explorer table { border-collapse: collapse; font-size: 12px; margin: 4px 0 8px; line-height: 1.35; }
 .clustering-explorer caption { text-align: left; font-weight: 600; padding-bottom: 2px; }
 .clustering-explorer :is(td, th) { padding: 1px 3px; text-align: right; min-width: 1.3em; }
