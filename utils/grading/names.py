@@ -9,12 +9,15 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 
 def bound_names(source: str) -> tuple[str, ...]:
-    """Names that a cell binds at its top level: assignments, definitions, loops, imports; also globals of functions."""
+    """Names that a cell binds at its top level by assignments, definitions and loops, and globals that functions set.
+
+    Imported names are left out: in the judge an import stays an import.
+    """
     try:
         table = symtable.symtable(ast.unparse(parse(source)), "cell", "exec")
     except (SyntaxError, ValueError, RecursionError):
         return ()
-    names = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace()}
+    names = {s.get_name() for s in table.get_symbols() if (s.is_assigned() or s.is_namespace()) and not s.is_imported()}
     tables = list(table.get_children())
     while tables:
         inner = tables.pop()

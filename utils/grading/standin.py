@@ -12,7 +12,7 @@ from utils.grading.plain import Handle, Refusal
 if TYPE_CHECKING:
     from utils.grading.door import Door
 
-_FORWARDED: Final = frozenset({"__name__", "__qualname__", "__doc__"})
+_FORWARDED: Final = frozenset({"__name__", "__qualname__"})
 
 
 class DoorError(Exception):
@@ -200,6 +200,8 @@ class _Items:
         return next(self.source)
 
 
+# The docstring that a test asks for is the student's.
+setattr(StandIn, "__doc__", property(lambda self: _ask(self, "get", "__doc__")))  # noqa: B010
 for _name in [
     "add",
     "sub",
