@@ -137,7 +137,7 @@ class Classroom:
                 sentences += [
                     f"{cell.grade_id}: {cell.status}. {cell.message}".strip()
                     for cell in (record.cells if record else ())
-                    if cell.status not in ("graded", "needs manual") and cell.message not in sentences
+                    if cell.status in ("timed out", "memory", "crashed") and cell.message not in sentences
                 ]
                 found += [(submission.student, submission.assignment, sentence) for sentence in sentences]
         return found

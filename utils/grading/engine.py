@@ -85,7 +85,7 @@ def judge(job: Job) -> Graded:
 
 
 def grade_all(
-    client: Client, labels: Iterable[Label], make: Callable[[Label], Job]
+    client: Client, labels: Iterable[Label], make: Callable[[Label], Job], task: Callable[[Job], Graded] = judge
 ) -> Iterator[tuple[Label, Graded | Failure]]:
     """Grade notebooks on a cluster, and give each back as it is done, in whatever order that is.
 
@@ -93,6 +93,7 @@ def grade_all(
         client: of the cluster.
         labels: what to grade; read as there is room.
         make: reads the job that belongs to a label; called when its turn comes.
+        task: what a worker does with a job.
 
     Raises:
         ClusterLost: the scheduler went away; what was given back until then stands.
@@ -104,7 +105,7 @@ def grade_all(
     suspects: list[Label] = []
 
     def submit(label: Label) -> Future[Graded]:
-        future = client.submit(judge, make(label), key=f"grade-{label}-{uuid.uuid4().hex}", pure=False)
+        future = client.submit(task, make(label), key=f"grade-{label}-{uuid.uuid4().hex}", pure=False)
         running[future] = label
         return future
 

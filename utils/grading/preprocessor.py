@@ -28,7 +28,7 @@ from nbgrader.preprocessors import (
 )
 from traitlets import Bool, Float, Integer, default
 
-from utils.grading.classroom import Piece, Rules, read
+from utils.grading.classroom import Piece, Rules, read, without_marks
 from utils.grading.course import Course, Problem, Submission
 from utils.grading.engine import judge
 from utils.grading.gradebook import RECORD, as_record, enter, with_record
@@ -108,7 +108,7 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         problem = Problem(about["notebook"], course.solutions(about["assignment"])[about["notebook"]])
         piece = Piece(submission, problem, alone=False, files=course.files(about["assignment"]))
         work = read(course, self.rules(), piece)
-        graded = judge(work.job)
+        graded = without_marks(work.job, work.settled, work.remark) if work.settled else judge(work.job)
         return nbformat.reads(with_record(graded, work.fingerprint()).decode(), as_version=4), resources
 
 

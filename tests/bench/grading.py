@@ -1,0 +1,186 @@
+"""Grading measured: throughput against `nbgrader autograde`, a class of 300, and what the judge's door costs."""
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import psutil
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook
+
+from tests.course import ASSIGNMENT, PROBLEM, SOLUTIONS, about, hand_in, make_course
+from utils.cluster import connect
+from utils.grading.classroom import Classroom, Piece
+from utils.grading.course import Course
+from utils.grading.grade import grade
+from utils.grading.gradebook import Writer
+from utils.grading.preprocessor import Judge
+from utils.grading.records import Graded, Limits
+
+SUBMISSIONS = 20
+LIBRARIES = "import torch\nimport torchvision\nimport sklearn.cluster\nimport matplotlib.pyplot as plt"
+SMALL_CALLS = 2_000
+LARGE_CALLS = 50
+FLOATS = 1_000 * 784
+
+
+def main() -> None:
+    """Print the tables."""
+    with tempfile.TemporaryDirectory() as folder:
+        throughput(Path(folder))
+    with tempfile.TemporaryDirectory() as folder:
+        large_class(Path(folder))
+    door()
+
+
+def throughput(folder: Path) -> None:
+    """Seconds a submission that imports the course's libraries, two at a time, against nbgrader one by one."""
+    stock = make_course(folder / "stock")
+    with_libraries(stock / "source" / ASSIGNMENT / f"{PROBLEM}.ipynb")
+    for number in range(SUBMISSIONS):
+        with_libraries(hand_in(stock, f"student{number:02}", SOLUTIONS))
+    ours = Path(shutil.copytree(stock, folder / "ours"))
+    timed(stock, "nbgrader", "generate_assignment", ASSIGNMENT)
+    theirs = timed(stock, "nbgrader", "autograde", ASSIGNMENT) / SUBMISSIONS
+    mine = timed(ours, "utils.grading", ASSIGNMENT, "--workers", "2", "--no-feedback") / SUBMISSIONS
+    print(f"{SUBMISSIONS} submissions that import torch, torchvision, scikit-learn and matplotlib; start included")
+    print(f"  nbgrader autograde, one by one    {theirs:6.2f} s a submission")
+    print(f"  utils.grading, sandboxed, two     {mine:6.2f} s a submission")
+    print(f"  ratio                             {theirs / mine:6.1f} (wanted: at least 8)")
+
+
+def large_class(folder: Path) -> None:
+    """Time a submission and memory of the writer for a class of 300, one in twenty mangled."""
+    course_folder = make_course(folder / "course")
+    for number in range(300):
+        path = hand_in(course_folder, f"student{number:03}", SOLUTIONS)
+        if number % 20 == 7:
+            path.write_bytes(path.read_bytes()[: 40 * number // 20])
+    before = Path.cwd()
+    os.chdir(course_folder)
+    try:
+        course = Course.here()
+        with Writer(course) as writer:
+            classroom = Classroom(course, writer, Judge(parent=course.app).rules())
+            everybody = course.submissions(ASSIGNMENT)
+            few, _ = run(classroom, classroom.pieces(ASSIGNMENT, everybody[:30]))
+            many, memory = run(classroom, classroom.pieces(ASSIGNMENT, everybody))
+            explained = {student for student, _, _ in classroom.remarks(everybody)}
+            rows = {row.student for row in classroom.rows(everybody)}
+    finally:
+        os.chdir(before)
+    print("a class of 300, 15 of them mangled, two workers, feedback included")
+    print(f"  students with rows                {len(rows)}")
+    print(f"  mangled ones with an explanation  {len(explained)}")
+    print(f"  time a submission, 30             {few:6.3f} s")
+    print(f"  time a submission, 300            {many:6.3f} s")
+    print(f"  ratio                             {many / few:6.2f} (wanted: at most 1.1)")
+    print(f"  memory of the writer              {memory[0]:6.0f} MB after 30, {memory[1]:.0f} MB after 300")
+
+
+def run(classroom: Classroom, pieces: list[Piece]) -> tuple[float, tuple[float, float]]:
+    """Grade pieces; seconds a piece from the fifth to the last, and the memory of this process early and late."""
+    moments: list[float] = []
+    memory: list[float] = []
+    process = psutil.Process()
+
+    def done(piece: Piece, graded: Graded) -> None:
+        classroom.writer.feedback(piece.submission, [PROBLEM])
+        moments.append(time.perf_counter())
+        memory.append(process.memory_info().rss / 1e6)
+
+    classroom.grade(pieces, partial(connect, 2), done)
+    # The first few wait for the workers to start.
+    return (moments[-1] - moments[4]) / (len(moments) - 5), (memory[29], memory[-1])
+
+
+def door() -> None:
+    """Calls a second and megabytes a second through the door, against the same calls in one process."""
+    values = np.random.default_rng(0).normal(size=FLOATS)
+    small, large = f"for i in range({SMALL_CALLS}):\n    same(i)", f"for _ in range({LARGE_CALLS}):\n    same(values)"
+    setup = f"import numpy as np\nvalues = np.random.default_rng(0).normal(size={FLOATS})"
+    cells = [
+        new_code_cell(setup, id="setup"),
+        solution("def same(x):\n    ### BEGIN SOLUTION\n    return x\n    ### END SOLUTION", "same"),
+        check(small, "small"),
+        check(large, "large"),
+    ]
+    source = new_notebook(cells=cells)
+    answer = new_notebook(cells=[new_code_cell(setup, id="setup"), solution("def same(x):\n    return x", "same")])
+    limits = Limits(cell_seconds=300)
+    for _ in range(2):  # the first starts the warm processes
+        graded = grade(as_bytes(answer), as_bytes(source), limits)
+    verdicts = {cell.grade_id: cell for cell in graded.cells}
+    wrong = [cell.message for cell in graded.cells if cell.points != cell.max_score]
+    if wrong:
+        raise RuntimeError(f"The door's bench was not graded as right: {wrong}")
+    calls = SMALL_CALLS / verdicts["small"].seconds
+    megabytes = 2 * LARGE_CALLS * values.nbytes / 1e6 / verdicts["large"].seconds
+    namespace: dict[str, object] = {}
+    exec("def same(x):\n    return x", namespace)
+    direct = SMALL_CALLS / statistics.median(clocked(small, namespace) for _ in range(5))
+    copies = (
+        2
+        * LARGE_CALLS
+        * values.nbytes
+        / 1e6
+        / clocked(f"for _ in range({2 * LARGE_CALLS}):\n    v.copy()", {"v": values})
+    )
+    print("the judge's door")
+    print(f"  calls with a small number         {calls:12,.0f} a second")
+    print(f"  the same, a direct call           {direct:12,.0f} a second ({direct / calls:,.0f} times)")
+    print(f"  arrays of {FLOATS:,} floats         {megabytes:12,.0f} MB a second, there and back")
+    print(f"  the same, copied in memory        {copies:12,.0f} MB a second ({copies / megabytes:,.1f} times)")
+
+
+def clocked(source: str, namespace: dict[str, object]) -> float:
+    """Seconds that a piece of code takes."""
+    code = compile(source, "<bench>", "exec")
+    begin = time.perf_counter()
+    exec(code, namespace)
+    return time.perf_counter() - begin
+
+
+def timed(folder: Path, module: str, *arguments: str) -> float:
+    """Seconds that a command takes; it has to succeed."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    begin = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=folder,
+        env={**os.environ, "PATH": path},
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    return time.perf_counter() - begin
+
+
+def with_libraries(path: Path) -> None:
+    """Let a notebook begin by importing the libraries."""
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.insert(1, new_code_cell(LIBRARIES, id="libraries"))
+    nbformat.write(notebook, path)
+
+
+def solution(source: str, name: str) -> NotebookNode:
+    """A cell for an answer."""
+    return new_code_cell(source, id=name, metadata={"nbgrader": about(name, solution=True)})
+
+
+def check(source: str, name: str) -> NotebookNode:
+    """A cell worth a point."""
+    return new_code_cell(source, id=name, metadata={"nbgrader": about(name, grade=True, points=1)})
+
+
+def as_bytes(notebook: NotebookNode) -> bytes:
+    """The file of a notebook."""
+    return bytes(nbformat.writes(notebook).encode())
