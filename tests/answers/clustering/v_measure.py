@@ -39,12 +39,6 @@ def homogeneity(classes, clusters):
 
 
 @EXERCISE.right("completeness")
-def exchanges_the_labellings(classes, clusters):
-    """Sees that completeness is homogeneity with the two labellings exchanged."""
-    return homogeneity(clusters, classes)
-
-
-@EXERCISE.right("completeness")
 def averages_the_entropies_of_the_classes(classes, clusters):
     """Goes class by class, in plain Python."""
     from collections import Counter
@@ -70,6 +64,12 @@ def divides_mutual_information_by_the_clusters_entropy(classes, clusters):
     information = np.nan_to_num(joint * np.log(joint / np.outer(p, q))).sum()
     uncertainty = -(q * np.log(q)).sum()
     return np.array(information / uncertainty if uncertainty > 1e-12 else 1.0)
+
+
+@EXERCISE.right("completeness")
+def exchanges_the_labellings(classes, clusters):
+    """Sees that completeness is homogeneity with the two labellings exchanged."""
+    return homogeneity(clusters, classes)
 
 
 @EXERCISE.right("v_measure")
