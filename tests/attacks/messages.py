@@ -166,7 +166,7 @@ def list_of_empty_lists(release: bytes) -> bytes:
     return right(release, squares="def sum_of_squares(n):\n    return [[]] * 40_000_000")
 
 
-@attack(slow=True, limits={"cell_seconds": 5.0, "notebook_seconds": 40.0}, stock=False, deserved=7.0, keeps=6.0)
+@attack(slow=True, limits={"cell_seconds": 5.0, "notebook_seconds": 40.0}, stock=False, deserved=7.0)
 def keys_that_collide(release: bytes) -> bytes:
     """Returns a set of integers that all have one hash, packed by hand, so that unpacking takes quadratic time."""
     return right(
@@ -184,8 +184,6 @@ def forged(value, handle):
     if not evil:
         return next(iter(really.values()))(value, handle)
     evil = False
-    numbers = [(2**61 - 1) * k for k in range(1, 8)] * 1
-    pairs = b"".join(msgpack.packb((2**61 - 1) * (k % 8) + 0) for k in range(8))
     many = [msgpack.ExtType(1, ((2**61 - 1) * k).to_bytes(12, "little", signed=True)) for k in range(1, 200_001)]
     body = msgpack.ExtType(4, msgpack.packb(many))
     return msgpack.packb(["value", body])
@@ -214,7 +212,7 @@ def range_without_end(release: bytes) -> bytes:
     return right(release, normalise="def normalise(x):\n    return range(-(10**10), 10**10)")
 
 
-@attack(limits={"cell_seconds": 5.0}, deserved=7.0, keeps=7.0)
+@attack(limits={"cell_seconds": 5.0}, deserved=7.0, keeps=4.0)
 def named_tuple_with_array_interface(release: bytes) -> bytes:
     """Returns a named tuple with a field `__array_interface__`, which sends NumPy to an address of its choice."""
     return right(

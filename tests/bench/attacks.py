@@ -1,0 +1,103 @@
+"""Every attack of `tests/attacks/` through the judge and through stock nbgrader: points deserved, ours, and stock's.
+
+Stock nbgrader shares a process with the student, so it sits in a sandbox of its own here, and attacks on the machine
+(processes, memory, disk, network) are kept from it altogether.
+"""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.attacks import CAMPUS, PORT, Attack, attacks
+from tests.attacks.course import AUTOGRADED, FILES, MANUAL, release, right, source
+from tests.attacks.stock import Course, Marks
+from utils.grading import Limits, grade
+
+# Attacks of these themes stay in their own notebook, so that they may share a course; the others get one each.
+TOGETHER = ("tampering", "liars", "patches", "readers")
+CELL_SECONDS = 20
+CANARY = "canary"
+
+
+def ours(attack: Attack) -> tuple[float, float]:
+    """Points from the judge, and seconds."""
+    limits = Limits(**{"cell_seconds": CELL_SECONDS, "notebook_seconds": 60.0, "memory_mb": 1024, **attack.limits})
+    begin = time.monotonic()
+    graded = grade(_armed(attack, Path("/course")), source(), limits, files=FILES)
+    return graded.score, time.monotonic() - begin
+
+
+def stock(chosen: Iterable[Attack]) -> Iterator[tuple[Attack, Marks, Marks | None]]:
+    """Marks from stock nbgrader, and those of an honest student in the same course where an attack may reach one."""
+    chosen = list(chosen)
+    with tempfile.TemporaryDirectory(prefix="stock-") as folder:
+        template = Course.make(Path(folder) / "template", source(), FILES, timeout=CELL_SECONDS)
+
+        def one(number: int, attack: Attack) -> tuple[Attack, Marks, Marks | None]:
+            course = template.copy(Path(folder) / f"course-{number}")
+            # Students are graded in alphabetical order, the honest one last.
+            course.submit({"attacker": _armed(attack, course.folder), CANARY: right(release())})
+            course.nbgrader("autograde", "toy", contained=True, seconds=600)
+            result = attack, course.marks("attacker"), course.marks(CANARY)
+            shutil.rmtree(course.folder, ignore_errors=True)
+            return result
+
+        def many(number: int, group: list[Attack]) -> list[tuple[Attack, Marks, Marks | None]]:
+            course = template.copy(Path(folder) / f"together-{number}")
+            course.submit({attack.name: _armed(attack, course.folder) for attack in group})
+            course.nbgrader("autograde", "toy", contained=True, seconds=600 * len(group))
+            return [(attack, course.marks(attack.name), None) for attack in group]
+
+        groups = [[attack for attack in chosen if attack.theme == theme] for theme in TOGETHER]
+        alone = [attack for attack in chosen if attack.theme not in TOGETHER]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            together = [pool.submit(many, number, group) for number, group in enumerate(groups) if group]
+            separate = [pool.submit(one, number, attack) for number, attack in enumerate(alone)]
+            for batch in together:
+                yield from batch.result()
+            for single in separate:
+                yield single.result()
+
+
+def _armed(attack: Attack, campus: Path) -> bytes:
+    return attack.build(release()).replace(CAMPUS.encode(), str(campus).encode()).replace(PORT.encode(), b"9")
+
+
+def main() -> None:
+    """Print the table and what it comes to."""
+    print(f"{'attack':<58}{'deserved':>9}{'ours':>7}{'stock':>7}  stock's honest student, graded after it")
+    gained = {"ours": 0, "stock": 0}
+    harmed = compared = 0
+    for attack, marks, canary in stock(attack for attack in attacks() if attack.stock):
+        score, _ = ours(attack)
+        compared += 1
+        gained["ours"] += score > attack.deserved
+        # nbgrader gives the points of an unread essay to nobody, as the judge does.
+        gained["stock"] += marks.score > attack.deserved
+        note = "" if canary is None or canary.score == AUTOGRADED else f"{canary.score:g} instead of {AUTOGRADED:g}"
+        note = "not graded: the batch was stopped" if canary is not None and not canary.graded else note
+        harmed += bool(note)
+        theirs = f"{marks.score:g}" if marks.graded else "none"
+        name = f"{attack.theme}/{attack.name}"
+        print(f"{name:<58}{attack.deserved:>9g}{score:>7g}{theirs:>7}  {note}", flush=True)
+    rest = [attack for attack in attacks() if not attack.stock]
+    for attack in rest:
+        score, seconds = ours(attack)
+        gained["ours"] += score > attack.deserved
+        print(
+            f"{attack.theme + '/' + attack.name:<58}{attack.deserved:>9g}{score:>7g}{'–':>7}  {seconds:.0f} s",
+            flush=True,
+        )
+    print(
+        f"{compared + len(rest)} attacks on {AUTOGRADED + MANUAL:g} points: undeserved points in {gained['ours']} with the"
+        f" judge and in {gained['stock']} of {compared} with stock nbgrader, where {harmed} also harmed an honest student;"
+        f" {len(rest)} were too dangerous for it."
+    )
+
+
+if __name__ == "__main__":
+    main()
