@@ -41,6 +41,7 @@ c.Autograde.autograde_preprocessors = [
     "utils.grading.preprocessor.SaveVerdicts",
     "nbgrader.preprocessors.AssignLatePenalties",
 ]
+c.HTMLExporter.sanitize_html = True
 """
 
 

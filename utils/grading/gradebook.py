@@ -24,6 +24,7 @@ from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import capture_log, compute_checksum, is_solution, is_task, temp_attrs
 from sqlalchemy.exc import SAWarning
+from traitlets.config import Config
 
 from utils.grading.course import Course, Submission, is_plain
 from utils.grading.records import CellVerdict, Graded
@@ -32,6 +33,8 @@ from utils.grading.report import Row, Total
 RECORD = "judge"  # the key of the verdict in an autograded notebook's metadata
 REMARKS = "remarks"  # the id of the cell that shows them
 TIMESTAMP_BYTES = 200
+# A page may be opened by people other than the student whose scripts would run in it.
+SANITIZED = Config({"HTMLExporter": {"sanitize_html": True}})
 PUNCTUATION, BACKSLASHED = re.compile(r"([!-/:-@\[-`{-~])"), r"\\\1"
 
 
@@ -145,6 +148,7 @@ class Writer:
         with temp_attrs(self.course.coursedir, **settings):
             converter = GenerateFeedback(coursedir=self.course.coursedir, parent=self.course.app)
             converter.force = True
+            converter.update_config(SANITIZED)
             outcome = capture_log(converter)
         if not outcome["success"]:
             return f"The feedback of {student} could not be rendered: {outcome['error'].strip().splitlines()[-1]}"

@@ -6,6 +6,7 @@
         "utils.grading.preprocessor.SaveVerdicts",
         "nbgrader.preprocessors.AssignLatePenalties",
     ]
+    c.HTMLExporter.sanitize_html = True      # formgrader shows what students wrote, and must not run it
 
 Without these lines `python -m utils.grading` grades the course all the same, but nbgrader's own autograde, and the
 button on the formgrader page, would run students' code in one process with the tests.
