@@ -135,7 +135,13 @@ def test_of_two_copies_the_first_with_an_answer_counts() -> None:
 
 def test_reordered_cells_are_graded_in_the_assignments_order() -> None:
     plan = prepare(handed_in(lambda content: content["cells"].reverse()), SOLVED)
-    assert [step.grade_id for step in plan.steps if step.grade_id] == ["setup", "double", "test-double", "why", "explore"]
+    assert [step.grade_id for step in plan.steps if step.grade_id] == [
+        "setup",
+        "double",
+        "test-double",
+        "why",
+        "explore",
+    ]
     assert any("order" in remark for remark in plan.remarks)
 
 

@@ -279,6 +279,8 @@ class Judge:
             status = _status(self.door.gone())
         elif error is not None and self.events:
             status = self.events[-1]
+        elif isinstance(error, MemoryError):
+            status = "memory"
         elif error is not None and self.unanswered:
             status = "missing"
         elif step.found:
@@ -396,10 +398,10 @@ def _authors_message(error: BaseException, cell: Any) -> str:
     """The message that a test's author gave to a library's assertion, such as `err_msg` of `numpy.testing`."""
     below = False
     for frame, _ in _frames(error):
-        if below:
-            for name in ("err_msg", "msg"):
-                text = frame.f_locals.get(name)
-                if isinstance(text, str) and text.strip():
-                    return text.strip()
+        # Only the function that the test called: deeper ones add values to the message.
+        for name in ("err_msg", "msg") if below else ():
+            if name in frame.f_locals:
+                text = frame.f_locals[name]
+                return text.strip() if isinstance(text, str) else ""
         below = below or frame is cell
     return ""

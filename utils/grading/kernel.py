@@ -72,9 +72,12 @@ class Kernel:
                 self.running = False
             packed = pack(reply, self.handle)
         except PlainError as error:
+            self.running = False
             packed = pack(["refuse", str(error)], self.handle)
         # SystemExit and KeyboardInterrupt of the student's code are answers like any other error.
         except BaseException as error:
+            # An interrupt may fall between two lines of this method.
+            self.running = False
             packed = pack(["raise", *described(error)], self.handle)
         if os.getpid() != self.process:
             os._exit(0)
