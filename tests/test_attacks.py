@@ -12,13 +12,15 @@ import psutil
 import pytest
 
 from tests.attacks import CAMPUS, PORT, Attack, attacks
-from tests.attacks.course import AUTOGRADED, FILES, MARKER, PROMPTS, TESTS, release, right, source, wrong
+from tests.attacks.course import AUTOGRADED, FILES, MARKER, PROMPTS, TESTS, load, release, right, source, wrong
 from tests.attacks.exhaustion import HOARDED
 from tests.attacks.exits import LINGERER
 from tests.attacks.writers import FIND, PLANT
 from utils.grading import Graded, Limits, grade
 
 QUICK = Limits(cell_seconds=20.0, notebook_seconds=60.0, memory_mb=1024)
+# Attacks of these themes stay in their own notebook; one look after all of them is enough.
+WITHIN = ("tampering", "liars", "patches", "readers", "metadata")
 REACHED = re.compile(r"^(reached|wrote|rewrote|emptied|poisoned|allowed|raw sockets) .*", re.MULTILINE)
 HIDDEN = [
     line.strip()
@@ -106,6 +108,13 @@ def canary() -> Graded:
     return run(right(release(), FIND))
 
 
+def nothing_lingers() -> None:
+    """The next honest submission gets full marks and finds nothing that others have left."""
+    after = canary()
+    assert after.score == AUTOGRADED, [(cell.points, cell.message) for cell in after.cells]
+    assert PLANT not in _printed(after)
+
+
 def shown(graded: Graded) -> str:
     """Everything that a student gets to see."""
     return "\n".join([graded.notebook.decode(), *graded.remarks, *(cell.message for cell in graded.cells)])
@@ -167,15 +176,12 @@ def test_attack(one: Attack, campus: Campus) -> None:
     assert not Path("/tmp/planted-by-reduce").exists()
     hoards = [int(amount) for amount in re.findall(HOARDED + r" (\d+) MiB", seen)]
     assert all(amount <= limits.memory_mb + limits.disk_mb for amount in hoards), hoards
-    after = canary()
-    assert after.score == AUTOGRADED, [(cell.points, cell.message) for cell in after.cells]
-    assert PLANT not in _printed(after)
+    if one.theme not in WITHIN:
+        nothing_lingers()
 
 
 def _printed(graded: Graded) -> str:
     """What the cells of a graded notebook printed and raised."""
-    from tests.attacks.course import load
-
     outputs = [output for cell in load(graded.notebook).cells for output in cell.get("outputs", [])]
     return "\n".join(str(output.get("text", "")) + "\n".join(output.get("traceback", [])) for output in outputs)
 
@@ -183,6 +189,10 @@ def _printed(graded: Graded) -> str:
 def _without_source(graded: Graded) -> str:
     """What the grader shows beside the notebook's own text."""
     return "\n".join([_printed(graded), *graded.remarks, *(cell.message for cell in graded.cells)])
+
+
+def test_after_all_of_them_an_honest_submission_is_graded_as_ever(campus: Campus) -> None:
+    nothing_lingers()
 
 
 def test_the_corpus_is_large_and_every_attack_says_what_it_tries() -> None:
@@ -210,8 +220,6 @@ def test_what_is_honest_gets_everything_and_what_is_wrong_gets_nothing() -> None
 def test_no_script_of_a_student_reaches_the_reader_of_the_graded_notebook() -> None:
     for name in ("script-in-outputs", "magics-for-other-languages"):
         one = next(one for one in attacks() if one.name == name)
-        from tests.attacks.course import load
-
         for cell in load(run(one.build(release())).notebook).cells:
             for output in cell.get("outputs", []):
                 kinds = output.get("data", {})

@@ -18,7 +18,7 @@ NAMES = [*(f"test_{name}" for name in TESTS), "essay"]
 LIMITS = Limits(cell_seconds=10.0, notebook_seconds=30.0, memory_mb=1024)
 
 # The same examples on every machine, so that a red run can be run again.
-fast = settings(derandomize=True, deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
+fast = settings(derandomize=True, deadline=None, max_examples=100, suppress_health_check=list(HealthCheck))
 executed = settings(derandomize=True, deadline=None, max_examples=8, suppress_health_check=list(HealthCheck))
 
 json_values = st.recursive(
@@ -51,7 +51,7 @@ def plan(submission: bytes) -> Plan:
     """Sanitise, and check what every submission is owed."""
     made = prepare(submission, source(), LIMITS)
     assert list(made.points) == NAMES
-    assert all(name and sentence.strip() for name in made.points for sentence in made.remarks)
+    assert all(sentence.strip() for sentence in made.remarks)
     # The notebook that is handed back can be stored, and nbgrader can read it.
     written = nbformat.writes(made.notebook).encode()
     nbformat.validate(json.loads(written))

@@ -1,7 +1,7 @@
 """Hostile submissions: each a small named builder that turns the handed-out notebook into an attack.
 
-A builder takes the release's bytes and returns the submission's. Its docstring says in one sentence what it tries. To add
-one, write a function in the module of its theme and decorate it with `@attack(...)`; tests and bench find it by itself.
+A builder takes the release's bytes and returns the submission's. Its docstring says in one sentence what it tries. To
+add one, write a function in the module of its theme and decorate it with `@attack(...)`; tests and bench find it.
 """
 
 import importlib

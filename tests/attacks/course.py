@@ -51,7 +51,7 @@ RIGHT: Mapping[str, str] = {
     "essay": "Because a judge who shares a room with the accused can be told what to say.",
 }
 
-# Everything that the tests name exists and is wrong, so that nothing stands between an attack and the points but the tests.
+# Everything that the tests name exists and is wrong, so that only the tests stand between an attack and the points.
 WRONG: Mapping[str, str] = {
     "squares": "def sum_of_squares(n):\n    return None",
     "answer": "answer = None",

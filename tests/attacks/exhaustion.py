@@ -224,7 +224,7 @@ kept.clear()""",
 
 @attack(deserved=9.0, keeps=9.0)
 def recursion_without_end(release: bytes) -> bytes:
-    """Recurses without end, with the recursion limit raised to a million in a thread of its own; the answers are right."""
+    """Recurses without end and catches what comes of it; the answers are right."""
     return right(
         release,
         """import sys

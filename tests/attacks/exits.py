@@ -54,7 +54,7 @@ def generator_exit_from_a_called_function(release: bytes) -> bytes:
 
 @attack(deserved=7.0, keeps=7.0)
 def exceptions_that_are_no_errors(release: bytes) -> bytes:
-    """Raises what test runners count as a skipped or an expected failure, and exceptions with IPython's own traceback."""
+    """Raises what test runners count as skipped, and exceptions that tell IPython to show no traceback."""
     return right(
         release,
         """import unittest
@@ -149,7 +149,7 @@ def endless_loop_in_c(release: bytes) -> bytes:
 
 @attack(deserved=9.0, keeps=9.0)
 def process_that_outlives_its_cell(release: bytes) -> bytes:
-    """Starts a daemon in a session of its own, twice forked, deaf to signals, that waits to tamper with what comes next."""
+    """Starts a daemon in a session of its own, twice forked and deaf to signals, that waits for what comes next."""
     return right(
         release,
         f"""import os, signal, sys

@@ -31,7 +31,7 @@ def equal_to_everything(release: bytes) -> bytes:
 
 @attack()
 def arithmetic_that_agrees(release: bytes) -> bytes:
-    """Returns an object whose difference from any number is 0, whose remainder is 6 and whose size is below every bound."""
+    """Returns an object whose difference from any number is 0 and whose remainder is 6."""
     return wrong(
         release,
         """class Liar:
@@ -139,8 +139,8 @@ def int_str_and_dict_subclasses(release: bytes) -> bytes:
         release,
         """def agreeing(base):
     yes = {name: lambda self, *_: True for name in ("__eq__", "__lt__", "__le__", "__gt__", "__ge__")}
-    nothing = {name: lambda self, *_: 0 for name in ("__sub__", "__rsub__", "__abs__", "__add__")}
-    return type(base.__name__, (base,), {**yes, **nothing, "__mod__": lambda self, _: 6, "__hash__": lambda self: 0})""",
+    nothing = {name: lambda self, *_: 0 for name in ("__sub__", "__rsub__", "__abs__", "__add__", "__hash__")}
+    return type(base.__name__, (base,), {**yes, **nothing, "__mod__": lambda self, _: 6})""",
         squares="def sum_of_squares(n):\n    return agreeing(int)()",
         answer="answer = agreeing(str)('153')",
         guess="guess = agreeing(dict)()",
@@ -216,7 +216,9 @@ def module_that_is_none(release: bytes) -> bytes:
         return cls
     def max(cls):
         return -1.0""",
-        scale="class Scale(metaclass=Meta):\n    __bases__ = __mro__ = (torch.nn.Module,)\n    __class__ = torch.nn.Module",
+        scale="""class Scale(metaclass=Meta):
+    __bases__ = __mro__ = (torch.nn.Module,)
+    __class__ = torch.nn.Module""",
     )
 
 
@@ -336,7 +338,7 @@ def points_without_end(release: bytes) -> bytes:
 
 @attack()
 def points_from_a_wrapping_integer(release: bytes) -> bytes:
-    """Answers with an array, a smallest integer and a complex number, whose absolute values are not what one expects."""
+    """Answers with an array, the smallest integer and a complex NaN, whose absolute values are no points."""
     return wrong(
         release,
         guess="guess = np.array([-np.inf, np.nan, 0.5])",

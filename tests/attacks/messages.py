@@ -102,7 +102,7 @@ def forged(value, handle):
     global turn
     turn += 1
     kinds = ("function", "class", "module", "iterator", "instance", "float")
-    bases = [["numpy", "float64"], ["builtins", "float"], ["torch.nn.modules.module", "Module"], ["_pytest.python_api", "X"]]
+    bases = [["numpy", "float64"], ["builtins", "float"], ["torch.nn.modules.module", "Module"]]
     content = [turn % 7 - 1, kinds[turn % 6], "float", bases, True]
     body = msgpack.ExtType(11, msgpack.packb(content))
     return msgpack.packb(["value", body])
@@ -115,7 +115,7 @@ for name, module in list(sys.modules.items()):
 
 @attack(limits={"cell_seconds": 10.0})
 def questions_to_the_judge(release: bytes) -> bytes:
-    """Sends questions of its own to the judge about objects it was never given, with attributes that lead to globals."""
+    """Sends questions to the judge about objects it was never given, with attributes that lead to globals."""
     return wrong(
         release,
         _SOCKETS

@@ -263,14 +263,15 @@ def magics_for_other_languages(release: bytes) -> bytes:
 
 @attack(deserved=9.0, keeps=9.0)
 def script_in_outputs(release: bytes) -> bytes:
-    """Shows HTML and JavaScript that would act in the browser of whoever opens the graded notebook; the answers are right."""
+    """Shows HTML and JavaScript that act in the browser of whoever opens the graded notebook; the answers are right."""
     return right(
         release,
         """from IPython.display import HTML, Javascript, display
 
 display(HTML("<script>fetch('/formgrader/api/" + "scores')</script><img src=x onerror='alert" + "(1)'>"))
 display(Javascript("fetch('/formgrader/api/" + "scores')"))
-display({"image/svg+xml": "<svg onload='alert" + "(2)'/>", "text/markdown": "<script>alert" + "(3)</script>"}, raw=True)""",
+display({"image/svg+xml": "<svg onload='alert" + "(2)'/>"}, raw=True)
+display({"text/markdown": "<script>alert" + "(3)</script>"}, raw=True)""",
     )
 
 

@@ -147,7 +147,7 @@ look()""",
 
 @attack()
 def own_memory(release: bytes) -> bytes:
-    """Reads all of the process's memory through `/proc/self/mem`, the door's buffers included, while a test calls it."""
+    """Reads its own memory through `/proc/self/mem`, the door's buffers included, while a test calls it."""
     return wrong(
         release,
         _SHOW
@@ -261,7 +261,7 @@ for path in glob.glob("/proc/*/environ"):
 
 @attack()
 def inherited_descriptors(release: bytes) -> bytes:
-    """Reads whatever waits on file descriptors that it has inherited: sockets are peeked into, files read from the start."""
+    """Reads the descriptors that it has inherited: sockets are peeked into, files read from the start."""
     return wrong(
         release,
         _SHOW

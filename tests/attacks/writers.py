@@ -1,4 +1,4 @@
-"""Writing where nothing may be written: the gradebook, others' work, the place where the next submission runs, the network."""
+"""Writing where nothing may be written: the gradebook, others' work, where the next submission runs, the network."""
 
 from tests.attacks import CAMPUS, PORT, attack
 from tests.attacks.course import right, wrong
@@ -12,7 +12,8 @@ FIND = """import ctypes, glob, os, site, socket, sys
 def look():
     found = []
     name = "planted-by" + "-an-attack"
-    where = [".", os.path.expanduser("~"), "/tmp", "/dev/shm", "/var/tmp", "/run", "/", *sys.path, *site.getsitepackages()]
+    where = [".", os.path.expanduser("~"), "/tmp", "/dev/shm", "/var/tmp", "/run", "/"]
+    where += [*sys.path, *site.getsitepackages()]
     for folder in where:
         found += glob.glob(os.path.join(folder or ".", "*" + name + "*"))
         found += glob.glob(os.path.join(folder or ".", ".*" + name + "*"))
@@ -156,14 +157,14 @@ open("numbers.csv", "w").write("-1\\n1\\n")""",
 
 @attack()
 def plants_in_every_folder(release: bytes) -> bytes:
-    """Leaves modules, start-up files and `.pth` files in every folder it can write to, for the next submission to run."""
+    """Leaves modules and `.pth` files in every folder it can write to, for the next submission to run."""
     return wrong(
         release,
         f"""import glob, os, site, sys
 
 name = "{PLANT}"
 code = "import builtins, os; os.environ['" + name + "'] = '1'; builtins.abs = lambda x: 0.0\\n"
-folders = [".", "..", "../..", os.path.expanduser("~"), "/tmp", "/var/tmp", "/dev/shm", "/run", "/run/lock", "/", "/etc"]
+folders = [".", "..", "../..", os.path.expanduser("~"), "/tmp", "/var/tmp", "/dev/shm", "/run", "/", "/etc"]
 folders += [*sys.path, *site.getsitepackages(), site.getusersitepackages(), "{CAMPUS}"]
 folders += [os.path.expanduser("~/.ipython/profile_default/startup"), os.path.expanduser("~/.jupyter")]
 for folder in filter(None, folders):
@@ -178,7 +179,7 @@ for folder in filter(None, folders):
 
 @attack()
 def plants_at_start_up(release: bytes) -> bytes:
-    """Writes `sitecustomize`, `usercustomize` and IPython start-up files that patch the checks of whoever starts next."""
+    """Writes `sitecustomize`, `usercustomize` and IPython start-up files for whoever starts next."""
     return wrong(
         release,
         f"""import os, site, sys
@@ -206,7 +207,8 @@ def compiled_modules_poisoned(release: bytes) -> bytes:
         f"""import glob, os, site
 
 for folder in [*site.getsitepackages(), os.path.dirname(os.__file__)]:
-    for path in glob.glob(f"{{folder}}/numpy/testing/__pycache__/*.pyc") + glob.glob(f"{{folder}}/__pycache__/this*.pyc"):
+    poisoned = glob.glob(f"{{folder}}/numpy/testing/__pycache__/*.pyc")
+    for path in poisoned + glob.glob(f"{{folder}}/__pycache__/this*.pyc"):
         try:
             with open(path, "r+b") as file:
                 file.seek(0, 2)
@@ -326,7 +328,7 @@ except OSError as error:
 
 @attack(stock=False)
 def sockets_of_the_host(release: bytes) -> bytes:
-    """Connects to Unix sockets of the host, by path and in the abstract namespace: buses, databases, the grader's own."""
+    """Connects to Unix sockets of the host, by path and in the abstract namespace."""
     return wrong(
         release,
         f"""import glob, socket

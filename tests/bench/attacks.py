@@ -93,9 +93,9 @@ def main() -> None:
             flush=True,
         )
     print(
-        f"{compared + len(rest)} attacks on {AUTOGRADED + MANUAL:g} points: undeserved points in {gained['ours']} with the"
-        f" judge and in {gained['stock']} of {compared} with stock nbgrader, where {harmed} also harmed an honest student;"
-        f" {len(rest)} were too dangerous for it."
+        f"{compared + len(rest)} attacks on {AUTOGRADED + MANUAL:g} points. Undeserved points: {gained['ours']} with"
+        f" the judge, {gained['stock']} of {compared} with stock nbgrader. An honest student harmed by stock nbgrader:"
+        f" {harmed}. Kept from stock nbgrader as too dangerous: {len(rest)}."
     )
 
 
