@@ -30,34 +30,28 @@ def probe(
 ) -> NDArray[np.float64]:
     """Scores of features on a task, for several numbers of labels and several repetitions.
 
-    Parameters
-    ----------
-    codes : one pair (training codes (n, d), test codes (m, d)) a repetition: a model trained from one seed. Features
-        without training seeds, such as pixels, repeat the same pair.
-    targets : the pair (n,), (m,) of what is to be told. Integers and booleans are classes, scored by accuracy in
-        [0, 1]; floats are quantities, scored by R² in (−∞, 1], where 0 is as good as answering the mean.
-    n_labels : how many of the n training targets the probe may see.
-    method : ``"linear"``: logistic regression (L2 penalty, C = 1), or for quantities ridge regression whose penalty
-        is chosen on the labelled codes alone, by generalised cross-validation. ``"neighbours"``: the five nearest
-        labelled codes by Euclidean distance, or as many as a class has labels if those are fewer.
-    classes : (n,) integers; each draw takes equally many images of each. By default the training targets, which then
-        must be classes.
-    draws : how many random sets of labelled images a repetition averages over.
-    seed : repetition r draws the same images for all features that are probed with the same seed, so that their
-        scores are paired.
+    Args:
+        codes: one pair (training codes (n, d), test codes (m, d)) a repetition: a model trained from one seed. Features
+            without training seeds, such as pixels, repeat the same pair.
+        targets: the pair (n,), (m,) of what is to be told. Integers and booleans are classes, scored by accuracy in
+            [0, 1]; floats are quantities, scored by R² in (−∞, 1], where 0 is as good as answering the mean.
+        n_labels: how many of the n training targets the probe may see.
+        method: ``"linear"``: logistic regression (L2 penalty, C = 1), or for quantities ridge regression whose penalty
+            is chosen on the labelled codes alone, by generalised cross-validation. ``"neighbours"``: the five nearest
+            labelled codes by Euclidean distance, or as many as a class has labels if those are fewer.
+        classes: (n,) integers; each draw takes equally many images of each. By default the training targets, which then
+            must be classes.
+        draws: how many random sets of labelled images a repetition averages over.
+        seed: repetition r draws the same images for all features that are probed with the same seed, so that their
+            scores are paired.
 
-    Returns
-    -------
-    float64 (repetitions, len(n_labels)): mean scores over the draws. The rows are independent in what was drawn and
-    in what was trained, and thus fit for :func:`utils.intervals.mean_interval`.
+    Returns:
+        float64 (repetitions, len(n_labels)): mean scores over the draws. The rows are independent in what was drawn and
+        in what was trained, and thus fit for :func:`utils.intervals.mean_interval`.
 
-    Raises
-    ------
-    ValueError
-        If the lengths do not agree, a number of labels cannot be drawn evenly, or ``method`` is another word.
-
-    Both probes see the codes centred, and divided by *one* number, their root mean square over all training images
-    and coordinates. This needs no labels and leaves the geometry of the codes as the model made it.
+    Raises:
+        ValueError: if the lengths do not agree, a number of labels cannot be drawn evenly, or ``method`` is another
+            word.
     """
     if method not in get_args(Method):
         raise ValueError(f"method is {method!r}, but the probes are called 'linear' and 'neighbours': choose one.")

@@ -32,15 +32,13 @@ class AAE(Autoencoder):
     def loss(self, images: Tensor, adversarial_weight: float) -> tuple[Tensor, Tensor, Tensor]:
         """What the encoder and the decoder minimise: reconstruct the images, and make the codes look like the prior.
 
-        Parameters
-        ----------
-        images : float tensor (n, 1, 28, 28) in [0, 1].
-        adversarial_weight : how much fooling the discriminator counts against one nat of reconstruction.
+        Args:
+            images: float tensor (n, 1, 28, 28) in [0, 1].
+            adversarial_weight: how much fooling the discriminator counts against one nat of reconstruction.
 
-        Returns
-        -------
-        loss, reconstruction : means over the images, in nats.
-        codes : (n, latent_dim), detached, for the discriminator's step.
+        Returns:
+            loss, reconstruction: means over the images, in nats.
+            codes: (n, latent_dim), detached, for the discriminator's step.
         """
         codes = self.encoder(images)
         reconstruction = bernoulli_loss(self.decoder(codes), images)

@@ -42,9 +42,8 @@ class Autoencoder(LatentModel):
     (n, 1, 28, 28) and gives (n, latent_dim) codes, followed, in a variational autoencoder, by as many log-variances;
     ``decoder`` takes (n, latent_dim) and gives logits (n, 1, 28, 28).
 
-    Attributes
-    ----------
-    prior : what the codes were trained to look like; ``sample`` draws from it.
+    Attributes:
+        prior: what the codes were trained to look like; ``sample`` draws from it.
     """
 
     def __init__(self, encoder: nn.Module, decoder: nn.Module, prior: Prior, name: str = "", seed: int = 0) -> None:

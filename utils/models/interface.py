@@ -18,11 +18,10 @@ _BATCH_SIZE = 512
 class LatentModel(ABC):
     """A model with a latent space.
 
-    Attributes
-    ----------
-    name : which model, e.g. ``"vae-2d"``.
-    seed : which training run of it.
-    latent_dim : how many numbers make a code.
+    Attributes:
+        name: which model, e.g. ``"vae-2d"``.
+        seed: which training run of it.
+        latent_dim: how many numbers make a code.
     """
 
     name: str
@@ -32,55 +31,43 @@ class LatentModel(ABC):
     def encode(self, images: ArrayLike) -> NDArray[np.float32]:
         """Codes of images.
 
-        Parameters
-        ----------
-        images : floats (n, 1, 28, 28) in [0, 1]; n may be 0.
+        Args:
+            images: floats (n, 1, 28, 28) in [0, 1]; n may be 0.
 
-        Returns
-        -------
-        float32 (n, latent_dim). Where the model gives a distribution for each image, its mean.
+        Returns:
+            float32 (n, latent_dim). Where the model gives a distribution for each image, its mean.
 
-        Raises
-        ------
-        TypeError, ValueError
-            If ``images`` has another type, shape or range.
+        Raises:
+            TypeError, ValueError: if ``images`` has another type, shape or range.
         """
         return _in_batches(self._encode, checked_images(images), (self.latent_dim,))
 
     def decode(self, codes: ArrayLike) -> NDArray[np.float32]:
         """Images of codes.
 
-        Parameters
-        ----------
-        codes : finite numbers (n, latent_dim); n may be 0.
+        Args:
+            codes: finite numbers (n, latent_dim); n may be 0.
 
-        Returns
-        -------
-        float32 (n, 1, 28, 28) in [0, 1].
+        Returns:
+            float32 (n, 1, 28, 28) in [0, 1].
 
-        Raises
-        ------
-        TypeError, ValueError
-            If ``codes`` has another type or shape, or values that are not finite.
+        Raises:
+            TypeError, ValueError: if ``codes`` has another type or shape, or values that are not finite.
         """
         return _in_batches(self._decode, checked_codes(codes, self.latent_dim), IMAGE_SHAPE)
 
     def sample(self, n: int, rng: np.random.Generator) -> NDArray[np.float32]:
         """Draw n new images: codes from the prior, decoded.
 
-        Parameters
-        ----------
-        n : how many, 0 or more.
-        rng : a NumPy generator; the same state gives the same images.
+        Args:
+            n: how many, 0 or more.
+            rng: a NumPy generator; the same state gives the same images.
 
-        Returns
-        -------
-        float32 (n, 1, 28, 28) in [0, 1].
+        Returns:
+            float32 (n, 1, 28, 28) in [0, 1].
 
-        Raises
-        ------
-        TypeError, ValueError
-            If ``n`` is negative or no integer, or ``rng`` is no NumPy generator.
+        Raises:
+            TypeError, ValueError: if ``n`` is negative or no integer, or ``rng`` is no NumPy generator.
         """
         if not isinstance(n, int | np.integer) or n < 0:
             raise ValueError(f"n={n!r} was given, but the number of images to sample is an integer from 0 up.")
@@ -104,12 +91,9 @@ class LatentModel(ABC):
 def checked_images(images: ArrayLike) -> NDArray[np.float32]:
     """The same images as float32 (n, 1, 28, 28), or one sentence on what is wrong with them.
 
-    Raises
-    ------
-    TypeError
-        If they are not floating-point numbers.
-    ValueError
-        If they have another shape, or values outside [0, 1].
+    Raises:
+        TypeError: if they are not floating-point numbers.
+        ValueError: if they have another shape, or values outside [0, 1].
     """
     array = np.asarray(images)
     if array.ndim != 4 or array.shape[1:] != IMAGE_SHAPE:
@@ -134,12 +118,9 @@ def checked_images(images: ArrayLike) -> NDArray[np.float32]:
 def checked_codes(codes: ArrayLike, latent_dim: int) -> NDArray[np.float32]:
     """The same codes as float32 (n, latent_dim), or one sentence on what is wrong with them.
 
-    Raises
-    ------
-    TypeError
-        If they are not real numbers.
-    ValueError
-        If they have another shape, or values that are not finite.
+    Raises:
+        TypeError: if they are not real numbers.
+        ValueError: if they have another shape, or values that are not finite.
     """
     array = np.asarray(codes)
     if array.ndim != 2 or array.shape[1] != latent_dim:

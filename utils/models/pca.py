@@ -17,15 +17,12 @@ class PCA(LatentModel):
     second, so no weights are shipped. ``sample`` draws codes from a normal distribution with the variances of the
     training codes, which is what probabilistic PCA (Tipping and Bishop, 1999) assumes of them.
 
-    Parameters
-    ----------
-    latent_dim : how many directions, 1 to 784.
-    seed : kept for the common interface; the fit is exact and does not depend on it.
+    Args:
+        latent_dim: how many directions, 1 to 784.
+        seed: kept for the common interface; the fit is exact and does not depend on it.
 
-    Raises
-    ------
-    ValueError
-        If ``latent_dim`` is no integer from 1 to 784.
+    Raises:
+        ValueError: if ``latent_dim`` is no integer from 1 to 784.
     """
 
     def __init__(self, latent_dim: int, seed: int = 0) -> None:

@@ -28,10 +28,8 @@ def available() -> tuple[str, ...]:
 def seeds(name: str) -> tuple[int, ...]:
     """Seeds that a model comes in, ascending.
 
-    Raises
-    ------
-    ValueError
-        If there is no such model.
+    Raises:
+        ValueError: if there is no such model.
     """
     return tuple(sorted(int(seed) for seed in provenance(name)["seeds"]))
 
@@ -39,10 +37,8 @@ def seeds(name: str) -> tuple[int, ...]:
 def provenance(name: str) -> dict[str, Any]:
     """How a model was trained: under ``"seeds"``, for each its settings, command, date, versions, curve and scores.
 
-    Raises
-    ------
-    ValueError
-        If there is no such model.
+    Raises:
+        ValueError: if there is no such model.
     """
     if name not in available():
         raise ValueError(f"There is no model {name!r}: choose one of {', '.join(available())}.")
@@ -53,15 +49,12 @@ def provenance(name: str) -> dict[str, Any]:
 def load_pretrained(name: str, seed: int = 0) -> Autoencoder:
     """A trained model, ready to ``encode``, ``decode`` and ``sample``.
 
-    Parameters
-    ----------
-    name : one of :func:`available`, e.g. ``"vae-2d"``.
-    seed : one of :func:`seeds`: the same settings, trained from another start.
+    Args:
+        name: one of :func:`available`, e.g. ``"vae-2d"``.
+        seed: one of :func:`seeds`: the same settings, trained from another start.
 
-    Raises
-    ------
-    ValueError
-        If there is no such model, or not from this seed.
+    Raises:
+        ValueError: if there is no such model, or not from this seed.
     """
     if seed not in (shipped := seeds(name)):
         raise ValueError(f"{name} does not come in the seed {seed!r}: choose one of {', '.join(map(str, shipped))}.")

@@ -48,11 +48,10 @@ class PetalMixture:
     The shape is that of Makhzani et al. (2015), "Adversarial Autoencoders", Fig. 2; they give no numbers for it, so
     the ones below are ours. Neighbouring petals touch near the centre and are clearly apart at their tips.
 
-    Parameters
-    ----------
-    petals : how many Gaussians.
-    radius : distance of their means from the origin.
-    length, width : standard deviation of each along, and across, the ray from the origin through its mean.
+    Args:
+        petals: how many Gaussians.
+        radius: distance of their means from the origin.
+        length, width: standard deviation of each along, and across, the ray from the origin through its mean.
     """
 
     latent_dim = 2

@@ -25,15 +25,14 @@ NUM_CLUSTERS = 10
 def held_out_scores(model: LatentModel) -> dict[str, float]:
     """How well a model does on the 1,000 held-out digits.
 
-    Returns
-    -------
-    ``reconstruction_mse``: mean squared error of decoded codes, per pixel, grey values from 0 to 1.
+    Returns:
+        ``reconstruction_mse``: mean squared error of decoded codes, per pixel, grey values from 0 to 1.
 
-    ``homogeneity``, ``completeness``, ``v_measure``, ``ari``, ``ami``: k-means on the held-out codes (k = 10,
-    ``n_init=10``, ``random_state=0``) against the classes. ``silhouette``: of the same clusters, without the classes.
+        ``homogeneity``, ``completeness``, ``v_measure``, ``ari``, ``ami``: k-means on the held-out codes (k = 10,
+        ``n_init=10``, ``random_state=0``) against the classes. ``silhouette``: of the same clusters, without classes.
 
-    ``linear_probe_accuracy``: share of held-out digits classified correctly by a logistic regression on standardised
-    codes, fitted on the 4,000 training digits and their classes.
+        ``linear_probe_accuracy``: share of held-out digits classified correctly by a logistic regression on
+        standardised codes, fitted on the 4,000 training digits and their classes.
     """
     train_images, train_labels = load_mnist("train")
     images, labels = load_mnist("test")

@@ -37,16 +37,15 @@ from utils.models.vae import VAE
 class Settings:
     """How a model is built and trained.
 
-    Attributes
-    ----------
-    kind : variational or adversarial autoencoder.
-    prior : standard normal, or the mixture of ten petals (two dimensions only).
-    latent_dim : how many numbers make a code.
-    epochs, batch_size : passes over the training images, and images in a step.
-    learning_rate : Adam's, at the start; it falls to zero along a cosine.
-    warmup : epochs in which the weight of what shapes the codes (Kullback–Leibler term, adversary) grows linearly.
-    adversarial_weight : AAE only: nats of reconstruction that one nat of fooling the discriminator is worth.
-    discriminator_learning_rate : AAE only.
+    Attributes:
+        kind: variational or adversarial autoencoder.
+        prior: standard normal, or the mixture of ten petals (two dimensions only).
+        latent_dim: how many numbers make a code.
+        epochs, batch_size: passes over the training images, and images in a step.
+        learning_rate: Adam's, at the start; it falls to zero along a cosine.
+        warmup: epochs in which the weight of what shapes the codes (Kullback–Leibler term, adversary) grows linearly.
+        adversarial_weight: AAE only: nats of reconstruction that one nat of fooling the discriminator is worth.
+        discriminator_learning_rate: AAE only.
     """
 
     kind: Literal["vae", "aae"]

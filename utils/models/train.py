@@ -32,17 +32,15 @@ _PACKAGES = ("torch", "numpy", "scikit-learn", "safetensors")
 def train_and_score(name: str, seed: int, progress: bool = False) -> tuple[Autoencoder, dict[str, Any]]:
     """Train one model as it is shipped, and score it.
 
-    Parameters
-    ----------
-    name : one of ``SETTINGS``.
-    seed : of the training run.
-    progress : show a bar that counts epochs.
+    Args:
+        name: one of ``SETTINGS``.
+        seed: of the training run.
+        progress: show a bar that counts epochs.
 
-    Returns
-    -------
-    The model, its weights rounded to half precision as they are stored, and its record: command, settings, seed, date,
-    package versions, processor seconds of training (on one core), training curve at eleven epochs, and scores of the
-    rounded weights.
+    Returns:
+        The model, its weights rounded to half precision as they are stored, and its record: command, settings, seed,
+        date, package versions, processor seconds of training (on one core), training curve at eleven epochs, and scores
+        of the rounded weights.
     """
     images, _ = load_mnist("train")
     started = time.process_time()

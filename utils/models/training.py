@@ -39,22 +39,18 @@ def fit(
     The same images, settings and seed give the same weights, bit for bit, on the same kind of processor and version
     of torch, however many cores there are: training uses one thread. Torch's global generator is left as it was.
 
-    Parameters
-    ----------
-    images : floats (n, 1, 28, 28) in [0, 1], at least one batch of them.
-    settings : which model, and how.
-    seed : of the initial weights, the order of the images and the noise.
-    name : what the model is to be called.
-    progress : show a bar that counts epochs.
+    Args:
+        images: floats (n, 1, 28, 28) in [0, 1], at least one batch of them.
+        settings: which model, and how.
+        seed: of the initial weights, the order of the images and the noise.
+        name: what the model is to be called.
+        progress: show a bar that counts epochs.
 
-    Returns
-    -------
-    The model, and one :class:`Epoch` for each pass.
+    Returns:
+        The model, and one :class:`Epoch` for each pass.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If ``images`` has another type, shape or range, or is less than a batch.
+    Raises:
+        TypeError, ValueError: if ``images`` has another type, shape or range, or is less than a batch.
     """
     data = torch.tensor(checked_images(images))
     if len(data) < settings.batch_size:

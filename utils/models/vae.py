@@ -22,15 +22,13 @@ class VAE(Autoencoder):
         The Kullback–Leibler term is estimated by the same sample, log q(z|x) − log p(z), because for a mixture p(z)
         it has no closed form; the Gaussian prior takes the same path, so that only the prior differs.
 
-        Parameters
-        ----------
-        images : float tensor (n, 1, 28, 28) in [0, 1].
-        generator : the source of the samples.
-        kl_weight : 1 is the bound itself; less, early in training, lets the codes spread before they are pulled in.
+        Args:
+            images: float tensor (n, 1, 28, 28) in [0, 1].
+            generator: the source of the samples.
+            kl_weight: 1 is the bound itself; less, early in training, lets the codes spread before they are pulled in.
 
-        Returns
-        -------
-        loss, reconstruction, kl : means over the images, in nats; loss = reconstruction + kl_weight · kl.
+        Returns:
+            loss, reconstruction, kl: means over the images, in nats; loss = reconstruction + kl_weight · kl.
         """
         mean, log_variance = self.encoder(images).chunk(2, dim=1)
         noise = torch.randn(mean.shape, generator=generator)
