@@ -228,7 +228,9 @@ def f(n):
 """
     tests = "assert not np.array_equal(f(3), f(3))\nfloat(f(1)[0]) + float(np.random.rand())"
     source = nb.notebook(
-        nb.given("setup", "import numpy as np"), nb.answer("exercise", ""), nb.check("tests", tests, 4)
+        nb.given("setup", "import numpy as np\nimport torch"),
+        nb.answer("exercise", ""),
+        nb.check("tests", tests, 4),
     )
     source.nbformat_minor = 4
     for cell in source.cells:

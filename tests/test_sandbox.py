@@ -18,7 +18,7 @@ from utils.grading import SandboxError, close, sandbox, warm
 
 DOUBLE = "def f(x):\n    return 2 * x"
 TESTS = "assert f(2) == 4"
-SHORT = replace(QUICK, cell_seconds=2.0, notebook_seconds=20.0)
+SHORT = replace(QUICK, cell_seconds=5.0, notebook_seconds=20.0)
 
 
 def seen(code: str, **keywords: object) -> str:
@@ -98,7 +98,11 @@ def test_the_environment_is_a_short_list() -> None:
 
 
 def test_no_descriptor_of_the_grader_is_open() -> None:
-    code = "import os\nfds = [f'/proc/self/fd/{n}' for n in range(64)]\nprint([os.readlink(n) for n in fds if os.path.lexists(n)])"
+    code = """
+import os
+descriptors = [f"/proc/self/fd/{number}" for number in range(64)]
+print([os.readlink(name) for name in descriptors if os.path.lexists(name)])
+"""
     text = seen(code)
     assert text.count("socket:") == 1
     assert text.count("/dev/null") == 3

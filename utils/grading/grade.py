@@ -2,11 +2,12 @@
 
 It reads and sanitises the file, forks a student's process and a judge from two warm processes, watches over both, and
 puts the verdicts and the outputs into the notebook that is handed back. The warm processes belong to the process that
-calls and stay for the next submission; they end with it.
+calls and stay for the next submission; they end with it. Threads of a process grade side by side with one pair of them.
 """
 
 import atexit
 import contextlib
+import itertools
 import os
 import pickle
 import select
@@ -31,7 +32,9 @@ _WATCH_SECONDS: Final = 0.05
 _FIRST_USER: Final = 2_000_000_000
 
 _pairs: dict[sandbox.Wall, tuple[Zygote, Zygote]] = {}
+_retired: list[tuple[Zygote, Zygote]] = []
 _lock = threading.RLock()
+_numbers = itertools.count()
 
 
 def grade(
@@ -69,12 +72,11 @@ def grade(
     verdicts: dict[str, CellVerdict] = {}
     shown: dict[int, Shown] = {}
     if plan.readable:
-        with _lock:
-            for event in _run(plan, imports(solution), limits, files, sandboxed, seed):
-                if isinstance(event, Shown):
-                    shown[event.index] = event
-                elif isinstance(event, CellVerdict):
-                    verdicts[event.grade_id] = event
+        for event in _run(plan, imports(solution), limits, files, sandboxed, seed):
+            if isinstance(event, Shown):
+                shown[event.index] = event
+            elif isinstance(event, CellVerdict):
+                verdicts[event.grade_id] = event
     cells = tuple(verdicts.get(grade_id) or _without_judge(plan, what) for grade_id, what in plan.points.items())
     return Graded(cells, _notebook(plan, shown, cells), tuple(plan.remarks), time.monotonic() - begin)
 
@@ -96,10 +98,11 @@ def warm(modules: Sequence[str] = (), sandboxed: bool = True) -> None:
 def close() -> None:
     """End this process's warm processes; the next submission starts new ones."""
     with _lock:
-        for pair in _pairs.values():
+        for pair in [*_pairs.values(), *_retired]:
             for process in pair:
                 process.close()
         _pairs.clear()
+        _retired.clear()
 
 
 atexit.register(close)
@@ -110,8 +113,7 @@ def _pair(wall: sandbox.Wall) -> tuple[Zygote, Zygote]:
     if pair is not None and all(process.alive() for process in pair):
         return pair
     if pair is not None:
-        for process in pair:
-            process.close()
+        _retired.append(pair)
     _pairs[wall] = (Zygote("student", wall), Zygote("judge", wall))
     return _pairs[wall]
 
@@ -138,28 +140,32 @@ def _run(
     try:
         return _attempt(plan, modules, limits, files, wall, seed)
     except (ZygoteError, Gone, OSError):
-        # A warm process that has died says nothing about the submission: once more, with new ones.
-        close()
+        # A warm process that has died says nothing about the submission: once more, with new ones. Other threads may
+        # still be at work with the old ones.
+        with _lock:
+            if pair := _pairs.pop(wall, None):
+                _retired.append(pair)
         return _attempt(plan, modules, limits, files, wall, seed)
 
 
 def _attempt(
     plan: Plan, modules: list[str], limits: Limits, files: Mapping[str, bytes], wall: sandbox.Wall, seed: int
 ) -> list[object]:
-    students, judges = _pair(wall)
-    _preload((students, judges), modules)
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(end) for _ in range(3) for end in socket.socketpair()]
         door, door_inside, birth, birth_inside, talk, talk_inside = sockets
-        request = {"limits": asdict(limits), "user": _FIRST_USER + os.getpid() % 10**8}
-        students.fork(request, [door_inside.fileno(), birth_inside.fileno()])
-        door_inside.close()
-        birth_inside.close()
-        process = stack.enter_context(_Student(birth, limits))
-        reason, tell_reason = os.pipe()
-        process.tell_reason = stack.enter_context(open(tell_reason, "wb", buffering=0))
-        with open(reason, "rb") as read_end:
-            judges.fork({}, [talk_inside.fileno(), door.fileno(), process.pidfd, read_end.fileno()])
+        with _lock:
+            students, judges = _pair(wall)
+            _preload((students, judges), modules)
+            request = {"limits": asdict(limits), "user": _user()}
+            students.fork(request, [door_inside.fileno(), birth_inside.fileno()])
+            door_inside.close()
+            birth_inside.close()
+            process = stack.enter_context(_Student(birth, limits))
+            reason, tell_reason = os.pipe()
+            process.tell_reason = stack.enter_context(open(tell_reason, "wb", buffering=0))
+            with open(reason, "rb") as read_end:
+                judges.fork({}, [talk_inside.fileno(), door.fileno(), process.pidfd, read_end.fileno()])
         talk_inside.close()
         door.close()
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="judge-"))
@@ -167,7 +173,15 @@ def _attempt(
             path = Path(folder) / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        return _watch(Wire(talk), Task(plan.steps, limits, seed, files, folder), process)
+        events = _watch(Wire(talk), Task(plan.steps, limits, seed, files, folder), process)
+        if not (students.alive() and judges.alive()):
+            raise ZygoteError("A warm process ended while a submission was being graded.")
+        return events
+
+
+def _user() -> int:
+    """A user id that no other submission on this machine has at the same time."""
+    return _FIRST_USER + os.getpid() % 10**5 * 1000 + next(_numbers) % 1000
 
 
 class _Student:
@@ -180,8 +194,8 @@ class _Student:
             for descriptor in descriptors:
                 os.close(descriptor)
             raise sandbox.SandboxError(
-                f"The sandbox for a submission could not be built ({message.decode(errors='replace') or 'no reason'}): see "
-                "the requirements in CONTRIBUTING.md, or grade with --unsandboxed if every submission is trusted."
+                f"The sandbox for a submission could not be built ({message.decode(errors='replace')}): see the "
+                "requirements in CONTRIBUTING.md, or grade with --unsandboxed if every submission is trusted."
             )
         self.birth = birth
         self.pidfd = descriptors[0]
@@ -189,6 +203,7 @@ class _Student:
         self.process = _process_of(self.pidfd)
         self.at_birth = sandbox.usage(self.process)[0]
         self.tell_reason: Any = None
+        self.over: str | None = None
 
     def __enter__(self) -> "_Student":
         return self
@@ -209,11 +224,9 @@ class _Student:
         """End it if it holds more memory or more processes than it may."""
         room = self.limits.memory_mb * 2**20
         memory, count = sandbox.usage(self.process, self.at_birth, room)
-        if memory > room:
-            self.tell_reason.write(b"memory")
-            self.kill()
-        elif count > self.limits.processes + 4:
-            self.tell_reason.write(b"processes")
+        if self.over is None and (memory > room or count > self.limits.processes + 4):
+            self.over = "memory" if memory > room else "processes"
+            self.tell_reason.write(self.over.encode())
             self.kill()
 
 

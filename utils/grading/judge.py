@@ -331,8 +331,8 @@ class Judge:
         inner = list(_frames(error))[-1][0]
         own = inner is where[-1][2]
         if hidden and not own and kind != "Failed":
-            text = _authors_message(error, where[-1][2])
-            return text or f"A hidden check failed ({inner.f_code.co_name})."
+            text, called = _assertion(error, where[-1][2])
+            return text or f"A hidden check failed ({called})."
         if isinstance(error, AssertionError) or kind == "Failed":
             line = linecache.getline(inner.f_code.co_filename, where[-1][1]).strip()
             return text or ("A hidden check failed." if hidden else f"The check failed: {line}")
@@ -394,14 +394,12 @@ def _frames(error: BaseException) -> list[tuple[Any, int]]:
     return frames
 
 
-def _authors_message(error: BaseException, cell: Any) -> str:
-    """The message that a test's author gave to a library's assertion, such as `err_msg` of `numpy.testing`."""
-    below = False
-    for frame, _ in _frames(error):
-        # Only the function that the test called: deeper ones add values to the message.
-        for name in ("err_msg", "msg") if below else ():
-            if name in frame.f_locals:
-                text = frame.f_locals[name]
-                return text.strip() if isinstance(text, str) else ""
-        below = below or frame is cell
-    return ""
+def _assertion(error: BaseException, cell: Any) -> tuple[str, str]:
+    """What a test's author gave a library's assertion to say (`err_msg` in `numpy.testing`), and its name."""
+    frames = [frame for frame, _ in _frames(error)]
+    # Only the function that the test called: deeper ones add the values to the message.
+    below = [frame for frame in frames[frames.index(cell) + 1 :] if frame.f_code.co_name not in ("inner", "wrapper")]
+    if not below:
+        return "", type(error).__name__
+    text = below[0].f_locals.get("err_msg", below[0].f_locals.get("msg"))
+    return (text.strip() if isinstance(text, str) else ""), below[0].f_code.co_name

@@ -21,6 +21,9 @@ class Wire:
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
+        self._part = bytearray(_LENGTH.size)
+        self._filled = 0
+        self._in_body = False
 
     def send(self, data: bytes, deadline: float | None = None) -> None:
         """Send one frame.
@@ -40,37 +43,40 @@ class Wire:
                 raise Gone from error
 
     def receive(self, max_bytes: int, deadline: float | None = None) -> bytearray:
-        """Receive one frame of at most `max_bytes` bytes.
+        """Receive one frame of at most `max_bytes` bytes; after `TooLate` the next call goes on where this stopped.
 
         Raises:
             Gone: the connection is closed, or the frame is announced as larger.
             TooLate: `deadline` (of `time.monotonic`) passed.
         """
-        (size,) = _LENGTH.unpack(self._exactly(_LENGTH.size, deadline))
-        if size > max_bytes:
-            raise Gone
-        return self._exactly(size, deadline)
+        if not self._in_body:
+            self._fill(deadline)
+            (size,) = _LENGTH.unpack(self._part)
+            if size > max_bytes:
+                raise Gone
+            self._part, self._filled, self._in_body = bytearray(size), 0, True
+        self._fill(deadline)
+        frame = self._part
+        self._part, self._filled, self._in_body = bytearray(_LENGTH.size), 0, False
+        return frame
 
     def close(self) -> None:
         """Close the connection."""
         self.sock.close()
 
-    def _exactly(self, size: int, deadline: float | None) -> bytearray:
-        data = bytearray(size)
-        view = memoryview(data)
-        filled = 0
-        while filled < size:
+    def _fill(self, deadline: float | None) -> None:
+        view = memoryview(self._part)
+        while self._filled < len(view):
             self._wait(deadline)
             try:
-                read = self.sock.recv_into(view[filled:])
+                read = self.sock.recv_into(view[self._filled :])
             except TimeoutError:
                 raise TooLate from None
             except OSError as error:
                 raise Gone from error
             if not read:
                 raise Gone
-            filled += read
-        return data
+            self._filled += read
 
     def _wait(self, deadline: float | None) -> None:
         if deadline is None:
