@@ -62,26 +62,33 @@ def grade(
     answers: grade_id of a solution cell -> its source; other solution cells keep the reference.
     checks: grade_ids of the grade cells to run, in any order.
     seed: of the hidden tests' random inputs.
-    stop_at_loss: run no further check once one has lost points.
+    stop_at_loss: only find out whether points are lost: leave out the checks before the first answer, which cannot see
+        it, and those after the first loss.
     seconds: of computing that a cell may take.
     """
     results: dict[str, Result] = {}
+    left = set(checks)
+    answered = False
     namespace: dict[str, Any] = {"__name__": "__main__"}
     with _seed(seed), contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         for cell in _cells(notebook):
-            if cell.grade and cell.grade_id not in checks:
-                continue
             if cell.solution and cell.grade_id in answers:
-                cell = _compiled(cell.grade_id, answers[cell.grade_id])
+                cell, answered = _compiled(cell.grade_id, answers[cell.grade_id]), True
+            if cell.grade:
+                if cell.grade_id not in left:
+                    continue
+                left.remove(cell.grade_id)
+                if stop_at_loss and not answered:
+                    continue
             value, message = _run(cell, namespace, seconds)
-            if not cell.grade:
-                continue
-            points = _points(value, cell.points) if message == "" else 0.0
-            results[cell.grade_id] = Result(points, cell.points, message)
-            if len(results) == len(checks) or (stop_at_loss and points < cell.points):
-                return results
-    missing = set(checks) - set(results)
-    raise LookupError(f"{notebook.name} has no grade cell {sorted(missing)}: name cells that are there.")
+            if cell.grade:
+                points = _points(value, cell.points) if message == "" else 0.0
+                results[cell.grade_id] = Result(points, cell.points, message)
+                if not left or (stop_at_loss and points < cell.points):
+                    return results
+    if left:
+        raise LookupError(f"{notebook.name} has no grade cell {sorted(left)}: name cells that are there.")
+    return results
 
 
 def reference(notebook: Path, cell: str) -> str:
