@@ -5,6 +5,7 @@ import json
 import math
 from typing import Any
 
+import msgpack
 import nbformat
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.attacks.course import AUTOGRADED, FILES, MANUAL, TESTS, release, right, source
 from utils.grading import Graded, Limits, grade
+from utils.grading.plain import PlainError, unpack
 from utils.grading.submission import Plan, prepare
 
 NAMES = [*(f"test_{name}" for name in TESTS), "essay"]
@@ -83,6 +85,51 @@ def row(submission: bytes) -> Graded:
     assert all(cell.points is None or 0 <= cell.points <= cell.max_score for cell in graded.cells)
     nbformat.reads(graded.notebook.decode(), as_version=4)
     return graded
+
+
+names_and_numbers = st.sampled_from(
+    ["<f8", "<U5", "M8[ns]", "|b1", "bool", "bfloat16", "Decimal", "1/0", "1e999999999", "O"]
+)
+packed_leaves = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats()
+    | st.text(max_size=12)
+    | st.binary(max_size=24)
+    | names_and_numbers
+)
+
+
+def extension(content: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Anything under any of the numbers that plain data gives to arrays, tensors, handles and the like."""
+    return st.builds(lambda kind, value: msgpack.ExtType(kind, msgpack.packb(value)), st.integers(0, 20), content)
+
+
+sizes = st.lists(st.sampled_from([0, 1, 2, 3, -1, 2**40, 2**62]), max_size=4)
+arrays = extension(st.tuples(names_and_numbers, sizes, st.binary(max_size=32)))
+packed = st.recursive(
+    packed_leaves,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(max_size=5) | st.integers(0, 9), inner, max_size=3)
+        | extension(inner)
+        | extension(st.lists(inner, max_size=5))
+        | arrays
+    ),
+    max_leaves=15,
+)
+PLAIN = ("builtins", "numpy", "torch", "fractions", "decimal", "datetime", "pandas")
+
+
+@settings(fast, max_examples=400)
+@given(packed.map(msgpack.packb) | st.binary(max_size=200))
+def test_what_a_process_sends_is_plain_data_or_refused(sent: bytes) -> None:
+    try:
+        value = unpack(sent, lambda what: None)
+    except PlainError:
+        return
+    assert type(value).__module__.partition(".")[0] in (*PLAIN, "utils")
 
 
 @fast

@@ -60,9 +60,9 @@ def arithmetic_that_agrees_in_two_steps(release: bytes) -> bytes:
     def __mod__(self, other):
         return 6
     def __abs__(self):
-        return -1e9
+        return 0.0
     def max(self):
-        return -1e9""",
+        return 0.0""",
         **_EVERY_TEST_WANTS_ONE,
     )
 
@@ -238,7 +238,7 @@ def magic_mock(release: bytes) -> bytes:
 def Liar():
     liar = MagicMock()
     liar.__eq__ = liar.__lt__ = liar.__le__ = lambda self, other: True
-    liar.__sub__.return_value.__abs__ = lambda self: -1.0
+    liar.__sub__.return_value.__abs__ = lambda self: 0.0
     liar.__mod__.return_value = 6
     liar.__abs__.return_value = 0.0
     liar.__sub__.return_value.max.return_value = 0.0

@@ -41,8 +41,9 @@ def run_cell_async_patched(release: bytes) -> bytes:
 really = shell.run_cell_async
 
 async def run_cell_async(source, *args, **kwargs):
-    kwargs.pop("transformed_cell", None)
-    return await really("pass" if "assert" in source else source, *args, **kwargs)
+    if "assert" in source:
+        source = kwargs["transformed_cell"] = "pass\\n"
+    return await really(source, *args, **kwargs)
 
 shell.run_cell_async = run_cell_async""",
     )
@@ -120,16 +121,23 @@ def execute_result_forged(release: bytes) -> bytes:
     """Publishes an `execute_result` of its own on the kernel's socket while a test calls it, and hides the error."""
     return wrong(
         release,
-        """shell = get_ipython()
-shell.set_custom_exc((BaseException,), lambda *_, **__: [])
+        """import sys
 
-def forge(*_):
-    content = {"data": {"text/plain": "10"}, "metadata": {}, "execution_count": 7}
+shell = get_ipython()
+
+def forge(points):
+    content = {"data": {"text/plain": str(points)}, "metadata": {}, "execution_count": 7}
     kernel = shell.kernel
-    kernel.session.send(kernel.iopub_socket, "execute_result", content, parent=kernel.get_parent("shell"))""",
-        squares="sum_of_squares = forge",
-        normalise="normalise = forge",
-        safe_root="safe_root = forge",
+    kernel.session.send(kernel.iopub_socket, "execute_result", content, parent=kernel.get_parent("shell"))
+    really = kernel.session.send
+
+    def send(stream, kind, *rest, **named):
+        return None if kind == "error" else really(stream, kind, *rest, **named)
+
+    kernel.session.send = send""",
+        squares="def sum_of_squares(n):\n    forge(2)",
+        normalise="def normalise(x):\n    forge(2)",
+        safe_root="def safe_root(x):\n    forge(1)",
     )
 
 
@@ -138,16 +146,14 @@ def points_from_the_display_hook(release: bytes) -> bytes:
     """Replaces the display hook, so that the last expression of a cell shows as full points whatever it is."""
     return wrong(
         release,
-        """from IPython.core.displayhook import DisplayHook
-
-class Full(float):
+        """class Full(float):
     def __repr__(self):
-        return "2.0"
+        return "1.0"
 
-shell = get_ipython()
-really = type(shell.displayhook).__call__
-type(shell.displayhook).__call__ = lambda self, result=None: really(self, None if result is None else Full(2.0))
-shell.set_custom_exc((Exception,), lambda self, *_, **__: self.displayhook(2.0) or [])""",
+hook = type(get_ipython().displayhook)
+really = hook.__call__
+hook.__call__ = lambda self, result=None: really(self, None if result is None else Full(1.0))""",
+        guess="guess = 99.0",
     )
 
 
@@ -262,7 +268,7 @@ def forge():
     for _ in range(200):
         try:
             parent = kernel.get_parent("shell")
-            content = {"data": {"text/plain": "2"}, "metadata": {}, "execution_count": 1}
+            content = {"data": {"text/plain": "1"}, "metadata": {}, "execution_count": 1}
             kernel.session.send(kernel.iopub_socket, "execute_result", content, parent=parent)
             kernel.session.send(kernel.iopub_socket, "status", {"execution_state": "idle"}, parent=parent)
         except Exception:
