@@ -75,6 +75,20 @@ def test_there_is_no_right_to_regain() -> None:
         assert line in text
 
 
+def test_calls_that_no_notebook_needs_are_refused() -> None:
+    code = """
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+print("unshare", libc.unshare(0x10000000), "ptrace", libc.ptrace(0, 0, 0, 0))
+print("mount", libc.mount(b"t", b"/tmp", b"tmpfs", 0, 0))
+"""
+    text = seen(code)
+    assert "unshare -1 ptrace -1" in text
+    assert "mount -1" in text
+    works = "import subprocess, threading\nsubprocess.run(['true'], check=True)\nthreading.Thread(target=print).start()"
+    assert "Error" not in seen(works)
+
+
 def test_no_other_process_can_be_seen_or_signalled() -> None:
     code = "import os\nprint(sorted(int(p) for p in os.listdir('/proc') if p.isdigit()), os.getppid())"
     assert "[1] 0" in seen(code)

@@ -105,7 +105,16 @@ def close() -> None:
         _retired.clear()
 
 
+def _forget() -> None:
+    """In a fork: the warm processes belong to the parent."""
+    for pair in _pairs.values():
+        for process in pair:
+            process.control.close()
+    _pairs.clear()
+
+
 atexit.register(close)
+os.register_at_fork(after_in_child=_forget)
 
 
 def _pair(wall: sandbox.Wall) -> tuple[Zygote, Zygote]:

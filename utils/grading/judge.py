@@ -109,6 +109,8 @@ class Judge:
         self.names: dict[str, Any] = self.shell.user_ns
         self.door = Door(self.student, self.names)
         self.end = time.monotonic() + self.task.limits.notebook_seconds
+        # A notebook of very many cells is bounded too.
+        self.room = self.task.limits.output_kb * 1024 * 32
         self.ran: list[str] = []
         self.read_by_functions: set[str] = set()
 
@@ -149,10 +151,11 @@ class Judge:
         self.door.start_clock(min(self.task.limits.cell_seconds, max(left, 0.0)), seed)
         outputs: list[dict[str, Any]] = []
         count = None
-        limit = self.task.limits.output_kb * 1024
+        limit = min(self.task.limits.output_kb * 1024, self.room)
         try:
             report = self.door.run_cell(step.student or "", step.grade_id, limit)
             outputs, count, error = checked(report, limit)
+            self.room -= min(self.room, len(repr(outputs)))
             if self.door.late:
                 self.events.append("timed out")
                 outputs.append(_problem("TimedOut", str(self.door.too_late())))

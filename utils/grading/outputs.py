@@ -28,13 +28,16 @@ def checked(report: Any, limit: int) -> tuple[list[dict[str, Any]], int | None, 
     if type(report) is not dict or type(report.get("outputs")) is not list:
         raise ValueError("there is no report")
     outputs = []
+    errors = 0
     room = limit + 2048
     for given in report["outputs"][:1000]:
         made = _MAKERS.get(given.get("output_type"), _nothing)(given) if type(given) is dict else None
         if made is None:
             continue
         room -= _size(made)
-        if room < 0 and made["output_type"] != "error":
+        # A cell ends with one error; that one has room of its own.
+        errors += made["output_type"] == "error"
+        if errors > 1 if made["output_type"] == "error" else room < 0:
             continue
         outputs.append(made)
     count, error = report.get("count"), report.get("error")

@@ -8,6 +8,7 @@ import contextlib
 import ctypes
 import gc
 import importlib
+import io
 import json
 import os
 import signal
@@ -160,6 +161,13 @@ def preload(name: str) -> None:
     # An import may fail in any way, SystemExit included; the submission that needs it will say so itself.
     with contextlib.suppress(BaseException):
         importlib.import_module(name)
+    if name.partition(".")[0] == "matplotlib" and "matplotlib.pyplot" in sys.modules:
+        # The first picture looks for fonts, which takes longer than the picture.
+        with contextlib.suppress(Exception):
+            pyplot = sys.modules["matplotlib.pyplot"]
+            pyplot.figure().add_subplot().set_title("0")
+            pyplot.savefig(io.BytesIO(), format="png")
+            pyplot.close("all")
     if name == "torch" and "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
     if len(os.listdir("/proc/self/task")) > before:
