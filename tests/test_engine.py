@@ -98,10 +98,7 @@ def test_marks_do_not_depend_on_the_number_of_workers(tmp_path: Path) -> None:
     for workers in ("1", "2", "8"):
         copy = Path(shutil.copytree(folder, tmp_path / f"with-{workers}"))
         finished(copy, "--workers", workers, "--no-feedback")
-        first = (copy / "grades.csv").read_bytes()
-        finished(copy, "--workers", workers, "--no-feedback", "--regrade")
-        assert (copy / "grades.csv").read_bytes() == first
-        found.append(first)
+        found.append((copy / "grades.csv").read_bytes())
     assert found[0] == found[1] == found[2]
 
 

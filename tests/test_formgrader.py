@@ -30,31 +30,34 @@ def test_formgrader_lists_opens_and_marks_what_the_engine_graded(
     with Gradebook(address, "small") as book:
         page_of_ann = book.find_submission_notebook(PROBLEM, ASSIGNMENT, "ann").id
 
-    with jupyterlab(folder) as lab, chromium() as browser:
-        token = f"?token={lab.token}"
-        with open_page(browser, f"{lab.url}formgrader/manage_submissions/{ASSIGNMENT}{token}") as (page, _):
-            for student, total in totals(folder).items():
-                expect(row(page, student).locator(".score")).to_have_text(f"{total:g} / 10", timeout=PATIENCE)
-            page.screenshot(path=artefact("formgrader_class.png"), full_page=True)
+    with (
+        jupyterlab(folder) as lab,
+        chromium() as browser,
+        open_page(browser, f"{lab.url}login?token={lab.token}&next=%2Fapi") as (page, _),
+    ):
+        page.goto(f"{lab.url}formgrader/manage_submissions/{ASSIGNMENT}")
+        for student, total in totals(folder).items():
+            expect(row(page, student).locator(".score")).to_have_text(f"{total:g} / 10", timeout=PATIENCE)
+        page.screenshot(path=artefact("formgrader_class.png"), full_page=True)
 
-            page.goto(f"{lab.url}formgrader/submissions/{page_of_ann}/?index=0")
-            for exercise, score in scores(folder, "ann").items():
-                if exercise != "essay":
-                    expect(page.locator(f"input.score[id='{exercise}']")).to_have_attribute(
-                        "placeholder", score, timeout=PATIENCE
-                    )
-            assert "double(-21)" not in page.content()
-            assert page.evaluate("window.intruder") is None, "what a student wrote ran in the instructor's session"
-            essay = page.locator("input.score[id='essay']")
-            essay.fill("3")
-            essay.press("Tab")
-            expect(page.locator(".score-saved").last).to_be_visible(timeout=PATIENCE)
-            page.screenshot(path=artefact("formgrader_submission.png"), full_page=True)
+        page.goto(f"{lab.url}formgrader/submissions/{page_of_ann}/?index=0")
+        for exercise, score in scores(folder, "ann").items():
+            if exercise != "essay":
+                expect(page.locator(f"input.score[id='{exercise}']")).to_have_attribute(
+                    "placeholder", score, timeout=PATIENCE
+                )
+        assert "double(-21)" not in page.content()
+        assert page.evaluate("window.intruder") is None, "what a student wrote ran in the instructor's session"
+        essay = page.locator("input.score[id='essay']")
+        essay.fill("3")
+        essay.press("Tab")
+        expect(page.locator(".score-saved").last).to_be_visible(timeout=PATIENCE)
+        page.screenshot(path=artefact("formgrader_submission.png"), full_page=True)
 
-            # The button that grades a submission again runs the judge.
-            page.goto(f"{lab.url}formgrader/manage_submissions/{ASSIGNMENT}")
-            row(page, "bob").locator(".autograde a").click()
-            expect(page.locator("#success-modal")).to_contain_text("Successfully autograded", timeout=PATIENCE)
+        # The button that grades a submission again runs the judge.
+        page.goto(f"{lab.url}formgrader/manage_submissions/{ASSIGNMENT}")
+        row(page, "bob").locator(".autograde a").click()
+        expect(page.locator("#success-modal")).to_contain_text("Successfully autograded", timeout=PATIENCE)
 
     with Gradebook(address, "small") as book:
         assert book.find_grade("essay", PROBLEM, ASSIGNMENT, "ann").manual_score == 3

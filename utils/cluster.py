@@ -40,7 +40,7 @@ import dask
 from distributed import Client, LocalCluster, Worker, WorkerPlugin
 from distributed.security import Security
 
-# One task a worker and none queued behind it: a worker that dies takes only the task with it that killed it.
+# No task waits at a busy worker: one that dies takes nothing with it that it had not begun.
 LOCAL_SETTINGS = {
     "distributed.scheduler.worker-saturation": 1.0,
     "distributed.scheduler.allowed-failures": 1,
@@ -54,13 +54,16 @@ class ClusterNotReached(ConnectionError):
 
 
 @contextmanager
-def connect(workers: int | None = None, scheduler: str | None = None, timeout: float = 20.0) -> Iterator[Client]:
+def connect(
+    workers: int | None = None, scheduler: str | None = None, threads: int = 1, timeout: float = 20.0
+) -> Iterator[Client]:
     """A Dask client, closed at the end of the ``with`` block together with the local cluster, if it started one.
 
     Args:
-        workers: processes to start here, at least 1, each with one thread; by default one per processor.
-            Not used with ``scheduler``.
+        workers: processes to start here, at least 1; by default one per processor. Not used with ``scheduler``.
         scheduler: the address of a running cluster, such as ``tcp://head-node:8786``.
+        threads: tasks that each of these processes runs at a time; more than 1 for tasks that wait for others, as
+            grading waits for the processes it starts.
         timeout: seconds to wait for that address.
 
     Raises:
@@ -69,7 +72,7 @@ def connect(workers: int | None = None, scheduler: str | None = None, timeout: f
     """
     if scheduler is not None:
         try:
-            client = Client(scheduler, timeout=timeout, set_as_default=False)  # type: ignore[no-untyped-call]
+            client = Client(scheduler, timeout=timeout, set_as_default=False)
         except (OSError, ValueError) as error:
             raise ClusterNotReached(
                 f"No Dask scheduler answers at {scheduler}: start one with `dask scheduler`, or leave the address out "
@@ -83,17 +86,17 @@ def connect(workers: int | None = None, scheduler: str | None = None, timeout: f
         raise ValueError(f"{count} workers were asked for, at least 1 is needed: give a positive number.")
     with (
         dask.config.set(LOCAL_SETTINGS),
-        LocalCluster(  # type: ignore[no-untyped-call]
+        LocalCluster(
             n_workers=count,
-            threads_per_worker=1,
+            threads_per_worker=threads,
             processes=True,
             memory_limit=None,
             host="127.0.0.1",
             dashboard_address="127.0.0.1:0" if importlib.util.find_spec("bokeh") else None,
-            security=Security.temporary(),  # type: ignore[no-untyped-call]
+            security=Security.temporary(),
             silence_logs=logging.CRITICAL,
         ) as cluster,
-        Client(cluster, set_as_default=False) as client,  # type: ignore[no-untyped-call]
+        Client(cluster, set_as_default=False) as client,
     ):
         client.register_plugin(IgnoreInterrupts())
         yield client

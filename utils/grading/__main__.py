@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import math
 import os
 import re
 import sys
 import webbrowser
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from tqdm import tqdm
 
 from utils.grading.records import Limits
 
 if TYPE_CHECKING:
+    from distributed import Client
+
     from utils.grading.classroom import Classroom, Piece
     from utils.grading.course import Course, Submission
     from utils.grading.records import Graded
@@ -37,6 +44,8 @@ examples:
 
 Limits and more can be set for good in nbgrader_config.py, as c.Judge.cell_seconds = 10. Any setting of nbgrader can be
 given too, as --CourseDirectory.db_url=postgresql://..."""
+
+THREADS = 8  # submissions that one process looks after
 
 LIMITS = {
     "cell_seconds": (float, "SECONDS", "time for one cell"),
@@ -86,7 +95,7 @@ def parse(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
         "--me", action="store_true", help="grade your own work, in the folder of the handed-out notebooks"
     )
     where = parser.add_argument_group("where it runs")
-    where.add_argument("--workers", type=int, metavar="N", help="processes on this machine (default: one a processor)")
+    where.add_argument("--workers", type=int, metavar="N", help="submissions at a time (default: one a processor)")
     where.add_argument("--scheduler", metavar="ADDRESS", help="a running Dask cluster, as tcp://host:8786")
     where.add_argument(
         "--unsandboxed", action="store_true", help="run students' code with your own rights (only if you trust it)"
@@ -155,12 +164,6 @@ def submissions(course: Course, assignment: str, options: argparse.Namespace) ->
 
 def grade(classroom: Classroom, pieces: Sequence[Piece], options: argparse.Namespace) -> None:
     """Grade what is unfinished, with a progress bar, and render the feedback of each submission when it is complete."""
-    from functools import partial
-
-    from tqdm import tqdm
-
-    from utils.cluster import connect
-
     unfinished = list(pieces) if options.regrade else classroom.unfinished(pieces)
     if len(unfinished) < len(pieces):
         print(f"{len(pieces) - len(unfinished)} of {len(pieces)} notebooks have not changed and keep their marks.")
@@ -174,10 +177,26 @@ def grade(classroom: Classroom, pieces: Sequence[Piece], options: argparse.Names
             progress.set_postfix_str(piece.submission.student, refresh=False)
             progress.update()
 
-        classroom.grade(unfinished, partial(connect, options.workers, options.scheduler), done)
+        classroom.grade(unfinished, partial(cluster, options), done)
     if not options.no_feedback:
         for submission in dict.fromkeys(piece.submission for piece in pieces if piece.submission not in left):
             feedback(classroom, submission)
+
+
+@contextmanager
+def cluster(options: argparse.Namespace) -> Iterator[Client]:
+    """A client of the cluster that was asked for; says where its dashboard is, and whether anybody works there."""
+    from utils.cluster import available_processors, connect, dashboard
+
+    count = available_processors() if options.workers is None else options.workers
+    # Threads of one process share one pair of warm processes, so that the course's libraries are imported once.
+    processes = math.ceil(count / THREADS)
+    with connect(processes, options.scheduler, threads=math.ceil(count / max(processes, 1))) as client:
+        if address := dashboard(client):
+            tqdm.write(f"Dashboard: {address}")
+        if not client.nthreads():
+            tqdm.write(f"The cluster at {options.scheduler} has no workers yet; waiting for the first.")
+        yield client
 
 
 def feedback(classroom: Classroom, submission: Submission) -> None:
