@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from nbconvert import HTMLExporter
 
 from tests.attacks import CAMPUS, PORT, Attack, attacks
 from tests.attacks.course import AUTOGRADED, FILES, MARKER, PROMPTS, TESTS, load, release, right, source, wrong
@@ -17,6 +18,7 @@ from tests.attacks.exhaustion import HOARDED
 from tests.attacks.exits import LINGERER
 from tests.attacks.writers import FIND, PLANT
 from utils.grading import Graded, Limits, grade
+from utils.grading.gradebook import SANITIZED
 
 QUICK = Limits(cell_seconds=20.0, notebook_seconds=60.0, memory_mb=1024)
 # Attacks of these themes stay in their own notebook; one look after all of them is enough.
@@ -176,6 +178,7 @@ def test_attack(one: Attack, campus: Campus) -> None:
     assert not Path("/tmp/planted-by-reduce").exists()
     hoards = [int(amount) for amount in re.findall(HOARDED + r" (\d+) MiB", seen)]
     assert all(amount <= limits.memory_mb + limits.disk_mb for amount in hoards), hoards
+    assert len(graded.notebook) <= limits.submission_mb * 2**20
     if one.theme not in WITHIN:
         nothing_lingers()
 
@@ -217,14 +220,15 @@ def test_what_is_honest_gets_everything_and_what_is_wrong_gets_nothing() -> None
     assert set(PROMPTS) == set(TESTS)
 
 
-def test_no_script_of_a_student_reaches_the_reader_of_the_graded_notebook() -> None:
+def test_no_script_of_a_student_runs_in_the_page_of_the_feedback() -> None:
     for name in ("script-in-outputs", "magics-for-other-languages"):
         one = next(one for one in attacks() if one.name == name)
-        for cell in load(run(one.build(release())).notebook).cells:
-            for output in cell.get("outputs", []):
-                kinds = output.get("data", {})
-                assert "application/javascript" not in kinds
-                assert not re.search(r"<script|onerror|onload", "".join(map(str, kinds.values())))
+        notebook = load(run(one.build(release())).notebook)
+        page, _ = HTMLExporter(config=SANITIZED).from_notebook_node(notebook)
+        assert "sum_of_squares" in page
+        # The address is put together when the cell runs, so that it stands in outputs only.
+        assert not re.search(r"<script[^>]*>[^<]*(/formgrader/api/scores|alert\()", page)
+        assert not re.search(r"<(img|svg)[^>]*\son(error|load)", page)
 
 
 def test_two_at_the_same_time_cannot_talk() -> None:

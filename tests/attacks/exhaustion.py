@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from nbformat.v4 import new_code_cell
+
 from tests.attacks import attack
-from tests.attacks.course import right, wrong
+from tests.attacks.course import dump, load, right, wrong
 
 _SMALL: dict[str, Any] = {
     "cell_seconds": 5.0,
@@ -204,6 +206,14 @@ for _ in range(2_000):
     )
 
 
+@attack(deserved=9.0, keeps=9.0, limits={"cell_seconds": 20.0, "notebook_seconds": 120.0}, stock=False)
+def output_in_many_cells(release: bytes) -> bytes:
+    """Prints a megabyte in each of a hundred cells, each within the limit of a cell; the answers are right."""
+    notebook = load(right(release))
+    notebook.cells[2:2] = [new_code_cell("print('x' * 1_000_000)", id=f"loud-{n}") for n in range(100)]
+    return dump(notebook)
+
+
 @attack(deserved=9.0, limits=_SMALL, stock=False)
 def descriptors_without_end(release: bytes) -> bytes:
     """Opens files, pipes and sockets until it may not open another, and keeps them; the answers are right."""
@@ -260,10 +270,6 @@ for _ in range(4):
 @attack(limits={"cell_seconds": 3.0, "notebook_seconds": 6.0}, stock=False, slow=True)
 def many_slow_cells(release: bytes) -> bytes:
     """Adds two hundred cells, each of which stays just below the limit of a cell."""
-    from nbformat.v4 import new_code_cell
-
-    from tests.attacks.course import dump, load
-
     notebook = load(wrong(release))
     notebook.cells[2:2] = [new_code_cell("import time\ntime.sleep(2)", id=f"slow-{n}") for n in range(200)]
     return dump(notebook)
