@@ -4,7 +4,6 @@ import re
 import threading
 import time
 from dataclasses import dataclass
-from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -25,6 +24,7 @@ every_lecture = pytest.mark.parametrize("path", LECTURES, ids=[path.stem for pat
 class Run:
     """An executed notebook, its cost, and the error that ended it, if one did."""
 
+    name: str
     notebook: nbformat.NotebookNode
     wall_seconds: float
     cpu_seconds: float
@@ -32,25 +32,28 @@ class Run:
     error: str
 
 
+@pytest.fixture(scope="module", params=LECTURES, ids=[path.stem for path in LECTURES])
+def run(request, tmp_path_factory) -> Run:
+    """One lecture, executed once for all tests that look at its outputs."""
+    # Nothing in a lecture may depend on the working folder.
+    return _execute(request.param, tmp_path_factory.mktemp(request.param.stem))
+
+
 def test_there_are_lectures():
     assert LECTURES
 
 
-@every_lecture
-def test_a_lecture_runs_within_what_the_course_promises(path, tmp_path_factory, capsys):
-    run = _execute(path, tmp_path_factory)
+def test_a_lecture_runs_within_what_the_course_promises(run, capsys):
     with capsys.disabled():
         cost = f"{run.wall_seconds:.0f} s ({run.cpu_seconds:.0f} s of one core), {run.megabytes:.0f} MB at most"
-        print(f"\n{path.name}: {cost}")
+        print(f"\n{run.name}: {cost}")
     assert not run.error, run.error
     # The time of the core, not of the wall: it does not grow when the machine has other work.
-    assert run.cpu_seconds < SECONDS, f"{path.name} took {run.cpu_seconds:.0f} s: the course promises {SECONDS} s."
-    assert run.megabytes < MEGABYTES, f"{path.name} took {run.megabytes:.0f} MB: the course promises {MEGABYTES} MB."
+    assert run.cpu_seconds < SECONDS, f"{run.name} took {run.cpu_seconds:.0f} s: the course promises {SECONDS} s."
+    assert run.megabytes < MEGABYTES, f"{run.name} took {run.megabytes:.0f} MB: the course promises {MEGABYTES} MB."
 
 
-@every_lecture
-def test_every_picture_of_a_lecture_has_alternative_text(path, tmp_path_factory):
-    run = _execute(path, tmp_path_factory)
+def test_every_picture_of_a_lecture_has_alternative_text(run):
     pictures = 0
     for cell in run.notebook.cells:
         for output in cell.get("outputs", []):
@@ -63,9 +66,8 @@ def test_every_picture_of_a_lecture_has_alternative_text(path, tmp_path_factory)
     assert pictures > 0
 
 
-@every_lecture
-def test_a_lecture_prints_no_wall_and_no_warning(path, tmp_path_factory):
-    for cell in _execute(path, tmp_path_factory).notebook.cells:
+def test_a_lecture_prints_no_wall_and_no_warning(run):
+    for cell in run.notebook.cells:
         for output in cell.get("outputs", []):
             if output.output_type != "stream":
                 continue
@@ -101,11 +103,9 @@ def test_a_lecture_has_the_house_shape(path):
     assert cells[-1].cell_type == "markdown"
 
 
-@cache
-def _execute(path: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+def _execute(path: Path, folder: Path) -> Run:
     notebook = nbformat.read(path, as_version=4)
-    elsewhere = tmp_path_factory.mktemp(path.stem)  # nothing in a lecture may depend on the working folder
-    client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(elsewhere)}})
+    client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(folder)}})
     one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     error, started = "", time.monotonic()
     with pytest.MonkeyPatch.context() as patch:
@@ -121,7 +121,7 @@ def _execute(path: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
                 error = str(failure)
             finally:
                 watch.stop()
-    return Run(notebook, time.monotonic() - started, watch.cpu_seconds, watch.megabytes, error)
+    return Run(path.name, notebook, time.monotonic() - started, watch.cpu_seconds, watch.megabytes, error)
 
 
 class _Watch(threading.Thread):
