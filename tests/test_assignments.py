@@ -15,6 +15,8 @@ from tests.answers.secrets import secret_lines
 SOURCES = sorted((ROOT / "solutions").glob("*/*.ipynb"))
 POINTS = 20
 
+PATIENCE = "--Execute.timeout=300"  # seconds a cell, on a machine that is busy with other tests
+
 each_assignment = pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.parent.name)
 
 
@@ -48,13 +50,13 @@ def test_release_is_what_the_solution_generates(source: Path, tmp_path: Path) ->
 @each_assignment
 def test_solution_passes_its_checks(source: Path, tmp_path: Path) -> None:
     shutil.copy(source, tmp_path)
-    assert "Success! Your notebook passes all the tests." in nbgrader("validate", source.name, cwd=tmp_path)
+    assert "Success! Your notebook passes all the tests." in nbgrader("validate", PATIENCE, source.name, cwd=tmp_path)
 
 
 @each_assignment
 def test_release_passes_no_check(source: Path, tmp_path: Path) -> None:
     shutil.copy(released(source), tmp_path)
-    printed = nbgrader("validate", "--invert", source.name, cwd=tmp_path)
+    printed = nbgrader("validate", "--invert", PATIENCE, source.name, cwd=tmp_path)
     assert "Success! The notebook does not pass any tests." in printed
 
 
@@ -64,7 +66,12 @@ def test_answers_that_warn_pass_stock_nbgrader(source: Path, tmp_path: Path) -> 
     for student in students():
         if student.assignment == source.parent.name and student.name == "all-right-in-other-words":
             path = student.write(tmp_path)
-            assert "Success! Your notebook passes all the tests." in nbgrader("validate", path.name, cwd=path.parent)
+            notebook = nbformat.read(path, as_version=4)
+            notebook.cells = [cell for cell in notebook.cells if "nbgrader" in cell.metadata]
+            nbformat.write(notebook, path)
+            assert "Success! Your notebook passes all the tests." in nbgrader(
+                "validate", PATIENCE, path.name, cwd=path.parent
+            )
 
 
 @each_assignment
