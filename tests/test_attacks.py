@@ -231,6 +231,16 @@ def test_no_script_of_a_student_runs_in_the_page_of_the_feedback() -> None:
         assert not re.search(r"<(img|svg)[^>]*\son(error|load)", page)
 
 
+@pytest.mark.parametrize(
+    "name", ["equal-to-everything", "builtin-functions", "exec-replaced", "exit-in-a-called-function"]
+)
+def test_without_a_sandbox_the_judge_is_a_process_of_its_own(name: str) -> None:
+    one = next(one for one in attacks() if one.name == name)
+    graded = grade(one.build(release()), source(), QUICK, files=FILES, sandboxed=False)
+    assert one.keeps <= graded.score <= one.deserved
+    assert MARKER not in shown(graded)
+
+
 def test_two_at_the_same_time_cannot_talk() -> None:
     """One serves the answer on loopback and in the abstract namespace while the other looks for it."""
     serve = """import socket, threading, time
