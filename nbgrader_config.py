@@ -32,6 +32,3 @@ c.Autograde.autograde_preprocessors = [
     "utils.grading.preprocessor.SaveVerdicts",
     "nbgrader.preprocessors.AssignLatePenalties",
 ]
-
-# Formgrader shows what students wrote, and must not run it with the rights of whoever grades.
-c.HTMLExporter.sanitize_html = True

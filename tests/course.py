@@ -41,7 +41,6 @@ c.Autograde.autograde_preprocessors = [
     "utils.grading.preprocessor.SaveVerdicts",
     "nbgrader.preprocessors.AssignLatePenalties",
 ]
-c.HTMLExporter.sanitize_html = True
 """
 
 

@@ -62,15 +62,16 @@ LIMITS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Grade, print the table, write the files; returns 0 done, 1 nothing done, 2 usage, 130 stopped."""
     options, settings = parse(argv)
-    # Imported late, so that --help answers at once and a mistyped option costs no wait.
+    # Imported late, so that --help answers at once and a mistyped option costs no wait; the engine before nbgrader,
+    # because it keeps a slow import out.
+    import utils.grading.engine as engine
     from utils.cluster import ClusterNotReached
     from utils.grading.course import CourseError
-    from utils.grading.engine import ClusterLost
     from utils.grading.sandbox import SandboxError
 
     try:
         return run(options, settings)
-    except (CourseError, ClusterNotReached, ClusterLost, SandboxError, ValueError) as error:
+    except (CourseError, ClusterNotReached, engine.ClusterLost, SandboxError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -150,8 +150,8 @@ class Classroom:
         done: Callable[[Piece, Graded], None],
         fingerprint: str | None = None,
     ) -> None:
-        print_ = work.fingerprint() if fingerprint is None else fingerprint
-        self.writer.record(piece.submission, piece.problem.name, graded, print_, work.job.files)
+        digest = work.fingerprint() if fingerprint is None else fingerprint
+        self.writer.record(piece.submission, piece.problem.name, graded, digest, work.job)
         done(piece, graded)
 
 

@@ -8,6 +8,7 @@ crashed. This module imports neither nbgrader nor a course, so that a worker sta
 from __future__ import annotations
 
 import hashlib
+import sys
 import uuid
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from concurrent.futures import CancelledError
@@ -22,6 +23,9 @@ from distributed.comm.core import CommClosedError
 from utils.grading.grade import grade
 from utils.grading.records import Graded, Limits, Marks
 from utils.grading.sandbox import SandboxError
+
+# jsonschema asks for this one if it is there, to check addresses, which no notebook holds; it takes seconds to start.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 Label = TypeVar("Label", bound=Hashable)
 

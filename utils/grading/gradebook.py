@@ -22,19 +22,18 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.preprocessors import AssignLatePenalties
-from nbgrader.utils import capture_log, compute_checksum, is_solution, is_task, temp_attrs
+from nbgrader.utils import capture_log, chdir, compute_checksum, is_solution, is_task, temp_attrs
 from sqlalchemy.exc import SAWarning
-from traitlets.config import Config
 
 from utils.grading.course import Course, Submission, is_plain
+from utils.grading.engine import Job
+from utils.grading.harmless import harmless
 from utils.grading.records import CellVerdict, Graded
 from utils.grading.report import Row, Total
 
 RECORD = "judge"  # the key of the verdict in an autograded notebook's metadata
 REMARKS = "remarks"  # the id of the cell that shows them
 TIMESTAMP_BYTES = 200
-# A page may be opened by people other than the student whose scripts would run in it.
-SANITIZED = Config({"HTMLExporter": {"sanitize_html": True}})
 PUNCTUATION, BACKSLASHED = re.compile(r"([!-/:-@\[-`{-~])"), r"\\\1"
 
 
@@ -55,6 +54,7 @@ class Writer:
         # nbgrader links new rows to each other before it adds them, which SQLAlchemy remarks on every time.
         warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
         self._gradebook = Gradebook(course.coursedir.db_url, course.coursedir.course_id)
+        self._feedback = Feedback(coursedir=course.coursedir, parent=course.app, force=True)
         self._permissions = int(str(Autograde(coursedir=course.coursedir, parent=course.app).permissions), 8)
 
     def __enter__(self) -> "Writer":
@@ -65,9 +65,7 @@ class Writer:
     ) -> None:
         self._gradebook.close()
 
-    def record(
-        self, submission: Submission, problem: str, graded: Graded, fingerprint: str, files: Mapping[str, bytes]
-    ) -> None:
+    def record(self, submission: Submission, problem: str, graded: Graded, fingerprint: str, job: Job) -> None:
         """Write one graded notebook: marks, comments and late penalty, then the autograded notebook and its files."""
         student, assignment = submission.student, submission.assignment
         late_by, remark = self._timestamp(submission)
@@ -88,11 +86,11 @@ class Writer:
         }
         AssignLatePenalties(parent=self.course.app).preprocess(nbformat.v4.new_notebook(), resources)
         folder = self.course.folder("autograded", student, assignment)
-        for name, content in files.items():
+        for name, content in job.files.items():
             # A student's file may bear the name of a folder, or the other way round: it is then left out.
             with suppress(FileExistsError, NotADirectoryError, IsADirectoryError):
                 put(folder / name, content, self._permissions)
-        put(folder / f"{problem}.ipynb", with_record(graded, fingerprint), self._permissions)
+        put(folder / f"{problem}.ipynb", with_record(graded, fingerprint, job.solution), self._permissions)
 
     def recorded(self, submission: Submission, problem: str) -> Record | None:
         """What is on record for a notebook, or None where folder and gradebook do not both hold the same marks."""
@@ -146,10 +144,7 @@ class Writer:
             return ""
         settings = {"assignment_id": assignment, "student_id": student, "notebook_id": "*"}
         with temp_attrs(self.course.coursedir, **settings):
-            converter = GenerateFeedback(coursedir=self.course.coursedir, parent=self.course.app)
-            converter.force = True
-            converter.update_config(SANITIZED)
-            outcome = capture_log(converter)
+            outcome = capture_log(self._feedback)
         if not outcome["success"]:
             return f"The feedback of {student} could not be rendered: {outcome['error'].strip().splitlines()[-1]}"
         for page, digest in digests.items():
@@ -207,6 +202,20 @@ class Writer:
         return f"\n<!-- {digest.hexdigest()} -->\n".encode()
 
 
+class Feedback(GenerateFeedback):  # type: ignore[misc]
+    """nbgrader's converter, which keeps its exporter: compiling its templates takes longer than filling them."""
+
+    def start(self) -> None:
+        """Convert what the course's configuration selects."""
+        if not hasattr(self, "kept"):
+            super().start()
+            self.kept = self.exporter
+            return
+        self.init_notebooks()
+        with chdir(self.coursedir.root):
+            self.convert_notebooks()
+
+
 def enter(
     gradebook: Gradebook,
     student: str,
@@ -234,9 +243,13 @@ def enter(
     gradebook.db.commit()
 
 
-def with_record(graded: Graded, fingerprint: str) -> bytes:
-    """The autograded notebook with its verdict inside; how long it took is left out, so that a regrade is identical."""
+def with_record(graded: Graded, fingerprint: str, solution: bytes) -> bytes:
+    """The autograded notebook with its verdict inside, and nothing in it that could act in a page that shows it.
+
+    How long it took is left out, so that a regrade is identical. ``solution`` is the instructor's notebook.
+    """
     notebook = nbformat.reads(graded.notebook.decode(), as_version=4)
+    harmless(notebook, solution)
     if graded.remarks:
         # Remarks quote what students wrote: escaped, so that it is text to whoever renders it.
         text = "\n".join(f"- {PUNCTUATION.sub(BACKSLASHED, remark)}" for remark in graded.remarks)

@@ -6,7 +6,6 @@
         "utils.grading.preprocessor.SaveVerdicts",
         "nbgrader.preprocessors.AssignLatePenalties",
     ]
-    c.HTMLExporter.sanitize_html = True      # formgrader shows what students wrote, and must not run it
 
 Without these lines `python -m utils.grading` grades the course all the same, but nbgrader's own autograde, and the
 button on the formgrader page, would run students' code in one process with the tests.
@@ -110,7 +109,9 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         piece = Piece(submission, problem, alone=False, files=course.files(about["assignment"]))
         work = read(course, self.rules(), piece)
         graded = without_marks(work.job, work.settled, work.remark) if work.settled else judge(work.job)
-        return nbformat.reads(with_record(graded, work.fingerprint()).decode(), as_version=4), resources
+        return nbformat.reads(
+            with_record(graded, work.fingerprint(), work.job.solution).decode(), as_version=4
+        ), resources
 
 
 class SaveVerdicts(NbGraderPreprocessor):  # type: ignore[misc]
