@@ -20,6 +20,7 @@ from utils.grading import Limits, grade
 
 # Attacks of these themes stay in their own notebook, so that they may share a course; the others get one each.
 TOGETHER = ("tampering", "liars", "patches", "readers")
+ALONE = ("memory-of-the-parents",)  # it traces nbgrader itself, which never ends then
 CELL_SECONDS = 20
 CANARY = "canary"
 
@@ -42,7 +43,7 @@ def stock(chosen: Iterable[Attack]) -> Iterator[tuple[Attack, Marks, Marks | Non
             course = template.copy(Path(folder) / f"course-{number}")
             # Students are graded in alphabetical order, the honest one last.
             course.submit({"attacker": _armed(attack, course.folder), CANARY: right(release())})
-            course.nbgrader("autograde", "toy", contained=True, seconds=600)
+            course.nbgrader("autograde", "toy", contained=True, seconds=240)
             result = attack, course.marks("attacker"), course.marks(CANARY)
             shutil.rmtree(course.folder, ignore_errors=True)
             return result
@@ -53,8 +54,8 @@ def stock(chosen: Iterable[Attack]) -> Iterator[tuple[Attack, Marks, Marks | Non
             course.nbgrader("autograde", "toy", contained=True, seconds=600 * len(group))
             return [(attack, course.marks(attack.name), None) for attack in group]
 
-        groups = [[attack for attack in chosen if attack.theme == theme] for theme in TOGETHER]
-        alone = [attack for attack in chosen if attack.theme not in TOGETHER]
+        alone = [attack for attack in chosen if attack.theme not in TOGETHER or attack.name in ALONE]
+        groups = [[a for a in chosen if a.theme == theme and a not in alone] for theme in TOGETHER]
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             together = [pool.submit(many, number, group) for number, group in enumerate(groups) if group]
             separate = [pool.submit(one, number, attack) for number, attack in enumerate(alone)]
