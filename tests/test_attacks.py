@@ -18,7 +18,7 @@ from tests.attacks.exhaustion import HOARDED
 from tests.attacks.exits import LINGERER
 from tests.attacks.writers import FIND, PLANT
 from utils.grading import Graded, Limits, grade
-from utils.grading.gradebook import SANITIZED
+from utils.grading.harmless import harmless
 
 QUICK = Limits(cell_seconds=20.0, notebook_seconds=60.0, memory_mb=1024)
 # Attacks of these themes stay in their own notebook; one look after all of them is enough.
@@ -220,11 +220,12 @@ def test_what_is_honest_gets_everything_and_what_is_wrong_gets_nothing() -> None
     assert set(PROMPTS) == set(TESTS)
 
 
-def test_no_script_of_a_student_runs_in_the_page_of_the_feedback() -> None:
+def test_no_script_of_a_student_runs_in_the_page_that_shows_the_notebook() -> None:
     for name in ("script-in-outputs", "magics-for-other-languages"):
         one = next(one for one in attacks() if one.name == name)
         notebook = load(run(one.build(release())).notebook)
-        page, _ = HTMLExporter(config=SANITIZED).from_notebook_node(notebook)
+        harmless(notebook, source())
+        page, _ = HTMLExporter().from_notebook_node(notebook)
         assert "sum_of_squares" in page
         # The address is put together when the cell runs, so that it stands in outputs only.
         assert not re.search(r"<script[^>]*>[^<]*(/formgrader/api/scores|alert\()", page)

@@ -220,7 +220,7 @@ threading.Thread(target=time.sleep, args=(600,)).start()""",
     )
 
 
-@attack(deserved=4.0, keeps=4.0)
+@attack(deserved=4.0, keeps=4.0, limits={"cell_seconds": 4.0})
 def another_program_in_its_place(release: bytes) -> bytes:
     """Replaces its own process by `yes`, which answers on whatever descriptors it has."""
     return right(
