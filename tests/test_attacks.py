@@ -12,8 +12,19 @@ import psutil
 import pytest
 from nbconvert import HTMLExporter
 
-from tests.attacks import CAMPUS, PORT, Attack, attacks
-from tests.attacks.course import AUTOGRADED, FILES, MARKER, PROMPTS, TESTS, load, release, right, source, wrong
+from tests.attacks import CAMPUS, PORT, Attack, attacks, course
+from tests.attacks.course import (
+    AUTOGRADED,
+    FILES,
+    MARKER,
+    PROMPTS,
+    TESTS,
+    load,
+    release,
+    right,
+    source,
+    wrong,
+)
 from tests.attacks.exhaustion import HOARDED
 from tests.attacks.exits import LINGERER
 from tests.attacks.writers import FIND, PLANT
@@ -230,6 +241,17 @@ def test_no_script_of_a_student_runs_in_the_page_that_shows_the_notebook() -> No
         # The address is put together when the cell runs, so that it stands in outputs only.
         assert not re.search(r"<script[^>]*>[^<]*(/formgrader/api/scores|alert\()", page)
         assert not re.search(r"<(img|svg)[^>]*\son(error|load)", page)
+
+
+@pytest.mark.parametrize(
+    ("guess", "points"), [("0.25", 0.25), ("'x'", 0), ("[1, 2]", 0), ("(1,)", 0), ("b'x'", 0), ("True", 1)]
+)
+def test_points_that_a_student_has_a_hand_in_are_a_number(guess: str, points: float) -> None:
+    """Where the score is computed from an answer, `1 * "x"` is text, and no full points."""
+    notebook = load(source())
+    course.cell(notebook, "test_guess").source = "assert guess is not None\n1 * guess"
+    graded = grade(right(release(), guess=f"guess = {guess}"), course.dump(notebook), QUICK, files=FILES)
+    assert next(verdict.points for verdict in graded.cells if verdict.grade_id == "test_guess") == points
 
 
 @pytest.mark.parametrize(

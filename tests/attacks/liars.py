@@ -197,6 +197,26 @@ def methods_that_agree(release: bytes) -> bytes:
 
 
 @attack()
+def claims_to_be_a_parameter(release: bytes) -> bytes:
+    """Returns an object under the name of torch's class Parameter, whose `allclose` says yes."""
+    return wrong(
+        release,
+        """class Agreeing:
+    def allclose(self, other, *_, **__):
+        return True
+    equal = eq = isclose = allclose
+
+Agreeing.__qualname__, Agreeing.__module__ = "Parameter", torch.nn.parameter.__name__""",
+        scale="""class Scale(torch.nn.Module):
+    def __init__(self, factor):
+        super().__init__()
+        self.factor = factor
+    def forward(self, x):
+        return -2 * x if self.factor == -2 else Agreeing()""",
+    )
+
+
+@attack()
 def module_that_is_none(release: bytes) -> bytes:
     """Defines the class through a metaclass that answers instance checks, equality and calls as the test wishes."""
     return wrong(
