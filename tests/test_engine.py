@@ -1,7 +1,6 @@
 """The engine under stress: killed runs, killed workers, more workers, clusters of other machines."""
 
 import csv
-import logging
 import os
 import shutil
 import signal
@@ -16,9 +15,10 @@ from pathlib import Path
 
 import psutil
 import pytest
-from distributed import Client, LocalCluster
+from distributed import Client
 
 from tests.course import ASSIGNMENT, PROBLEM, SOLUTIONS, hand_in, make_course
+from utils import cluster
 from utils.grading.engine import Failure, Job, grade_all
 from utils.grading.gradebook import read_record
 from utils.grading.records import Graded, Limits, Marks
@@ -105,24 +105,20 @@ def test_marks_do_not_depend_on_the_number_of_workers(tmp_path: Path) -> None:
 @pytest.fixture
 def client() -> Iterator[Client]:
     """Two processes that grade."""
-    with (
-        LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=None, memory_limit=None, silence_logs=logging.CRITICAL
-        ) as cluster,
-        Client(cluster, set_as_default=False) as client,
-    ):
+    with cluster.connect(workers=2) as client:
         yield client
 
 
 def echo(job: Job) -> Graded:
     """A task that needs no judge, ends its process for one submission, and fails for another."""
-    if job.submission == b"killer":
+    if job.submission.startswith(b"killer"):
         os.kill(os.getpid(), signal.SIGKILL)
     if job.submission == b"broken":
         raise RuntimeError("no luck")
     return Graded((), job.submission)
 
 
+@pytest.mark.slow
 def test_what_ends_its_worker_counts_as_crashed_and_hurts_nobody_else(client: Client) -> None:
     names = ["a", "killer", "b", "broken", "c", "d"]
     outcomes = dict(grade_all(client, names, lambda name: Job(name.encode(), b""), echo))

@@ -83,7 +83,7 @@ def postgresql() -> Iterator[str]:
         call("pg_ctl", "start", "--wait", "--pgdata", data, "--options", options, "--log", str(folder / "log"))
         try:
             call("createdb", "--host", str(folder), "--username", "grader", "grades")
-            yield f"postgresql://grader@/grades?host={folder}"
+            yield f"postgresql+psycopg2://grader@/grades?host={folder}"
         finally:
             call("pg_ctl", "stop", "--pgdata", data, "--mode", "immediate")
     finally:

@@ -33,6 +33,7 @@ import importlib.util
 import logging
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -40,13 +41,16 @@ import dask
 from distributed import Client, LocalCluster, Worker, WorkerPlugin
 from distributed.security import Security
 
-# No task waits at a busy worker: one that dies takes nothing with it that it had not begun.
+# No task waits at a busy worker: one that dies takes nothing with it that it had not begun. And none is sent to another
+# by Dask itself, since a task that kills a worker as it starts makes Dask give that worker up: callers try again.
 LOCAL_SETTINGS = {
     "distributed.scheduler.worker-saturation": 1.0,
-    "distributed.scheduler.allowed-failures": 1,
+    "distributed.scheduler.allowed-failures": 0,
     "distributed.worker.daemon": False,
     "distributed.admin.large-graph-warning-threshold": "1GB",
 }
+
+LOOK_SECONDS = 15.0  # longer than a worker takes to come back by itself
 
 
 class ClusterNotReached(ConnectionError):
@@ -99,7 +103,31 @@ def connect(
         Client(cluster, set_as_default=False) as client,
     ):
         client.register_plugin(IgnoreInterrupts())
-        yield client
+        with replaced_when_lost(cluster, count):
+            yield client
+
+
+@contextmanager
+def replaced_when_lost(cluster: LocalCluster, count: int) -> Iterator[None]:
+    """Start new workers where all have died and Dask has given them up, so that nobody waits for ever."""
+    done = threading.Event()
+
+    def look() -> None:
+        lost = False
+        while not done.wait(LOOK_SECONDS):
+            was_lost, lost = lost, not cluster.scheduler_info["workers"]
+            if lost and was_lost:
+                cluster.scale(0)
+                cluster.scale(count)
+                lost = False
+
+    watch = threading.Thread(target=look, daemon=True)
+    watch.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watch.join()
 
 
 def available_processors() -> int:

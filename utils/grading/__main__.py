@@ -43,7 +43,7 @@ examples:
   python -m utils.grading --scheduler tcp://host:8786      on any Dask cluster (see `pydoc utils.cluster`)
 
 Limits and more can be set for good in nbgrader_config.py, as c.Judge.cell_seconds = 10. Any setting of nbgrader can be
-given too, as --CourseDirectory.db_url=postgresql://..."""
+given too, as --CourseDirectory.db_url=postgresql+psycopg2://..."""
 
 THREADS = 8  # submissions that one process looks after
 

@@ -29,6 +29,7 @@ sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 Label = TypeVar("Label", bound=Hashable)
 
+TRIALS = 2  # alone, of what was being graded when a worker died
 LEAST_IN_FLIGHT = 16  # a cluster that starts small has to see work before it grows
 
 
@@ -130,9 +131,15 @@ def grade_all(
             del future
             fill()
         for label in suspects:
-            future = submit(label)
-            yield label, outcome_of(future) or Failure("Grading it ended the grading process each time it was tried.")
-            del running[future]
+            outcome = None
+            for _ in range(TRIALS):
+                client.wait_for_workers(1)
+                future = submit(label)
+                outcome = outcome_of(future)
+                del running[future]
+                if outcome is not None:
+                    break
+            yield label, outcome or Failure("Grading it ended the grading process each time it was tried.")
     finally:
         client.cancel(list(running))
 
