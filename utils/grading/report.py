@@ -93,7 +93,12 @@ def table(rows: Sequence[Row], totals: Sequence[Total]) -> str:
         for student, own in of_student.items():
             marks = (mark(own[exercise]) if exercise in own else "" for exercise in best)
             lines.append((printable(student), *marks, number(sums[student].score) if student in sums else ""))
-        blocks.append(aligned(lines) if fits(lines) else aligned([(line[0], line[-1]) for line in lines]))
+        legend = ""
+        if not fits(lines):
+            lines[0] = (assignment, *(f"({place})" for place, _ in enumerate(best, 1)), "total")
+            legend = "\n" + ", ".join(f"({place}) {exercise}" for place, exercise in enumerate(best, 1))
+        shown = lines if fits(lines) else [(line[0], line[-1]) for line in lines]
+        blocks.append(aligned(shown) + (legend if shown is lines else ""))
     return "\n\n".join(blocks)
 
 
