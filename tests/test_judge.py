@@ -4,6 +4,7 @@ import json
 import os
 import pickle
 from dataclasses import replace
+from fractions import Fraction
 
 import nbformat
 import numpy as np
@@ -169,9 +170,10 @@ def test_given_cells_run_on_both_sides_and_the_judge_keeps_its_own() -> None:
 @pytest.mark.parametrize(
     ("value", "points"),
     [
-        (None, 4), (True, 4), (False, 4), ("text", 4), ([1], 4), (object(), 4), (1j, 4),
+        (None, 4), (True, 4), (False, 4), ("text", 4), ([1], 4), (object(), 4),
         (0, 0), (0.5, 0.5), (3, 3), (4, 4), (np.float64(1.5), 1.5), (np.int64(2), 2), (np.True_, 4),
         (5, 4), (-1, 0), (float("nan"), 0), (float("inf"), 4),
+        (1j, 0), (np.array([1.0, 2.0]), 0), (np.array(3.0), 3), (Fraction(1, 2), 0.5),
     ],
 )  # fmt: skip
 def test_partial_credit(value: object, points: float) -> None:

@@ -41,6 +41,21 @@ _EXCEPTION_LIBRARIES: Final = frozenset({"numpy", "scipy", "sklearn", "pandas", 
 _STEERING: Final = (StopIteration, StopAsyncIteration, GeneratorExit, KeyboardInterrupt, SystemExit)
 
 
+def _data_attributes() -> set[str]:
+    """Public attributes of the types of plain data, of those libraries that are imported."""
+    types_: list[type] = [int, float, complex, str, bytes, list, tuple, dict, set, range, np.ndarray]
+    for library, names in (("torch", ("Tensor",)), ("pandas", ("DataFrame", "Series"))):
+        if library in sys.modules:
+            types_ += [getattr(sys.modules[library], name) for name in names]
+    key = len(types_)
+    if key not in _attributes:
+        _attributes[key] = {name for kind in types_ for name in dir(kind) if not name.startswith("_")}
+    return _attributes[key]
+
+
+_attributes: dict[int, set[str]] = {}
+
+
 class Interrupted(BaseException):
     """A check that cannot go on; no `except Exception` of a test catches it.
 
@@ -97,6 +112,7 @@ class Door:
         self.student = student
         self.namespace = {} if namespace is None else namespace
         self.shared: set[str] = set()
+        self.interfaces: dict[str, set[str]] = {}
         self.deadline = time.monotonic() + 60.0
         self.seconds = 60.0
         self.late = False
@@ -304,6 +320,24 @@ class Door:
             if isinstance(found, type) and found.__name__ not in _DATA_TYPES:
                 return found
         return None
+
+    def allows(self, what: Handle, name: str) -> bool:
+        """Whether a check may use an attribute or an operator of an object that stays with the student.
+
+        Where a check expects plain data, an object with the same methods would see what it is compared with and agree.
+        So the methods and operators of plain data are asked only of objects whose class the instructor's solution
+        defines, with what it defines, or of networks and estimators.
+        """
+        for module, qualified in what.bases:
+            if module == "__main__" and name in self.interfaces.get(qualified, ()):
+                return True
+        if name.startswith("__") and name.endswith("__"):
+            return False
+        if name not in _data_attributes():
+            return True
+        found = self.base(what.bases)
+        trusted = found is not None and found.__module__.startswith(("torch.nn.", "sklearn.", "__main__"))
+        return trusted and hasattr(found, name)
 
     def release(self, number: int) -> None:
         """Tell the student's process, with the next request, that an object is no longer needed here."""

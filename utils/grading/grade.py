@@ -167,14 +167,16 @@ def _attempt(
             students, judges = _pair(wall)
             _preload((students, judges), modules)
             request = {"limits": asdict(limits), "user": _user()}
-            students.fork(request, [door_inside.fileno(), birth_inside.fileno()])
+            middle = students.fork(request, [door_inside.fileno(), birth_inside.fileno()])
+            os.close(middle)
             door_inside.close()
             birth_inside.close()
             process = stack.enter_context(_Student(birth, limits))
             reason, tell_reason = os.pipe()
             process.tell_reason = stack.enter_context(open(tell_reason, "wb", buffering=0))
             with open(reason, "rb") as read_end:
-                judges.fork({}, [talk_inside.fileno(), door.fileno(), process.pidfd, read_end.fileno()])
+                judge = judges.fork({}, [talk_inside.fileno(), door.fileno(), process.pidfd, read_end.fileno()])
+        stack.callback(_end, judge)
         talk_inside.close()
         door.close()
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="judge-"))
@@ -239,6 +241,13 @@ class _Student:
             self.kill()
 
 
+def _end(pidfd: int) -> None:
+    """Kill a process, if it still exists, and forget it."""
+    with contextlib.suppress(OSError):
+        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+    os.close(pidfd)
+
+
 def _process_of(pidfd: int) -> int:
     lines = Path(f"/proc/self/fdinfo/{pidfd}").read_text().splitlines()
     return int(next(line.split()[1] for line in lines if line.startswith("Pid:")))
@@ -269,8 +278,8 @@ def _watch(talk: Wire, task: Task, process: _Student) -> list[object]:
             if isinstance(event, Begun):
                 since = now
             events.append(event)
-        # A cell that neither the door's clock nor the judge's alarm could stop: the judge itself is given up.
-        if now > end or now - since > 3 * limits.cell_seconds + 30:
+        # A check that neither the door's clock nor the judge's alarm could stop: the judge itself is given up.
+        if now > end or now - since > limits.cell_seconds + 15:
             return events
 
 

@@ -12,6 +12,7 @@ import builtins
 import inspect
 import linecache
 import math
+import numbers
 import os
 import pickle
 import random
@@ -29,9 +30,10 @@ from typing import Any
 
 import numpy as np
 
+from utils.grading import sandbox
 from utils.grading.door import Door, Interrupted, Student
-from utils.grading.names import loaded_names
-from utils.grading.outputs import checked
+from utils.grading.names import interfaces, loaded_names
+from utils.grading.outputs import checked, storable
 from utils.grading.plan import Step
 from utils.grading.records import CellVerdict, Limits, Status
 from utils.grading.standin import DoorError, StandIn
@@ -77,7 +79,8 @@ def serve(descriptors: list[int], shell: Any) -> None:
 
     student = Student(Wire(socket.socket(fileno=door_descriptor)), pidfd, why)
     os.chdir(task.folder)
-    limit = task.limits.memory_mb * 2**21 + 2**32
+    # Room for what the student may send, twice, and for the checks.
+    limit = task.limits.memory_mb * 2**21 + 2**30 + sandbox.data_bytes()
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     Judge(task, student, shell, lambda event: talk.send(pickle.dumps(event))).run()
     talk.send(pickle.dumps(None))
@@ -129,6 +132,7 @@ class Judge:
                 self.answer(step, seed)
             if step.role == "solution":
                 self.unanswered = self.unanswered or step.missing
+                self.door.interfaces |= interfaces(step.full, self.names)
                 self.execute(step, step.judge or "", seed)
                 self.bind([name for name in step.names if name in needed], seed)
             elif step.role == "check":
@@ -177,6 +181,7 @@ class Judge:
             return
         if not names:
             return
+        self.tell(Begun(""))
         self.door.start_clock(self.task.limits.cell_seconds, seed)
         found = self.attempt(lambda: self.door.names(names))
         if found is None:
@@ -220,6 +225,7 @@ class Judge:
     def carry_out(self, step: Step, source: str, seed: int) -> tuple[Any, BaseException | None]:
         """Run a cell of the instructor's: the value of its last expression, and the error that ended it."""
         limits = self.task.limits
+        self.tell(Begun(step.grade_id))
         self.door.start_clock(limits.cell_seconds, seed, share_random_state="seed(" in source)
         reseed(seed)
         signal.setitimer(signal.ITIMER_REAL, limits.cell_seconds + 1, 1)
@@ -317,7 +323,7 @@ class Judge:
         }
         if any(secret in text for secret in secrets):
             return "A hidden check failed."
-        return text[:2000]
+        return storable(text[:2000])
 
     def told(self, error: BaseException, hidden: bool, where: list[tuple[Step, int, Any]]) -> str:
         text, kind = str(error).strip(), type(error).__name__
@@ -345,17 +351,23 @@ class Judge:
 def partial_credit(value: object, points: float) -> float:
     """Points for a grade cell that ran to its end, as `nbgrader.utils.determine_grade` gives them (nbgrader 0.9).
 
-    A number as the last expression is the score; anything else, and nothing, means full points. A number outside
-    [0, points] is moved to its nearer end, and no number (NaN) is 0: nbgrader stops there, or gives full points.
+    A number as the last expression is the score; a truth value, text, and nothing mean full points. A number outside
+    [0, points] is moved to its nearer end; NaN, arrays and a student's objects are 0: nbgrader stops there, or gives
+    full points.
 
     Args:
         value: the value of the cell's last expression, or None.
         points: what the cell is worth.
     """
-    numeric = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    if not numeric or type(value) is StandIn:
+    if type(value) is not StandIn and isinstance(value, (bool, np.bool_)):
         return points
-    score = float(value)  # type: ignore[arg-type]
+    # An array or an object in place of a number may be what a student's value has made of the points.
+    if type(value) is not StandIn and not isinstance(value, numbers.Number) and not hasattr(value, "dtype"):
+        return points
+    try:
+        score = float(value) if np.ndim(value) == 0 else math.nan  # type: ignore[arg-type]
+    except Exception:
+        score = math.nan
     return 0.0 if math.isnan(score) else min(max(score, 0.0), points)
 
 

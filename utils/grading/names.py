@@ -1,9 +1,11 @@
 """Which names a cell binds, and which it reads: found in its syntax tree, without running it."""
 
 import ast
+import contextlib
 import re
 import symtable
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from IPython.core.inputtransformer2 import TransformerManager
 
@@ -24,6 +26,35 @@ def bound_names(source: str) -> tuple[str, ...]:
         tables += inner.get_children()
         names |= {s.get_name() for s in inner.get_symbols() if s.is_declared_global() and s.is_assigned()}
     return tuple(sorted(names))
+
+
+def interfaces(source: str, namespace: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Attributes of the classes that a cell defines: of its body, of `self` in its methods, and of its bases.
+
+    Args:
+        source: the instructor's cell.
+        namespace: names of the judge's notebook, in which the bases are looked up.
+    """
+    found: dict[str, set[str]] = {}
+    for node in parse(source).body:
+        if not isinstance(node, ast.ClassDef):
+            continue
+        names = set(bound_names("\n".join(map(ast.unparse, node.body))))
+        for part in ast.walk(node):
+            if (
+                isinstance(part, ast.Attribute)
+                and isinstance(part.value, ast.Name)
+                and part.value.id in ("self", "cls")
+            ):
+                names.add(part.attr)
+            elif isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name):
+                names.add(part.target.id)
+        for base in node.bases:
+            names |= found.get(ast.unparse(base), set())
+            with contextlib.suppress(Exception):
+                names |= set(dir(eval(ast.unparse(base), dict(namespace)))) - set(dir(object))
+        found[node.name] = names
+    return found
 
 
 def import_statements(source: str) -> str:

@@ -1,5 +1,6 @@
 """Outputs that a student's process reports, as they may stand in a notebook that other people open."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,9 @@ _KINDS = frozenset(
         "application/json",
     }
 )
+
+
+_CONTROL = re.compile(r"[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]|\x1b(?!\[[0-9;]*m)")
 
 
 def checked(report: Any, limit: int) -> tuple[list[dict[str, Any]], int | None, str | None]:
@@ -56,14 +60,14 @@ def _stream(given: dict[Any, Any]) -> dict[str, Any] | None:
     name, text = given.get("name"), given.get("text")
     if name not in ("stdout", "stderr") or type(text) is not str:
         return None
-    return {"output_type": "stream", "name": name, "text": _clean(text)}
+    return {"output_type": "stream", "name": name, "text": storable(text)}
 
 
 def _data(given: dict[Any, Any]) -> dict[str, Any] | None:
     data = given.get("data")
     if type(data) is not dict:
         return None
-    kept = {kind: _clean(text) for kind, text in data.items() if kind in _KINDS and type(text) is str}
+    kept = {kind: storable(text) for kind, text in data.items() if kind in _KINDS and type(text) is str}
     made: dict[str, Any] = {"output_type": given["output_type"], "data": kept, "metadata": {}}
     if made["output_type"] == "execute_result":
         count = given.get("execution_count")
@@ -75,13 +79,14 @@ def _error(given: dict[Any, Any]) -> dict[str, Any] | None:
     name, value, trace = given.get("ename"), given.get("evalue"), given.get("traceback")
     if type(name) is not str or type(value) is not str or type(trace) is not list:
         return None
-    lines = [_clean(line[:4000]) for line in trace[:40] if type(line) is str]
-    return {"output_type": "error", "ename": _clean(name[:200]), "evalue": _clean(value[:4000]), "traceback": lines}
+    lines = [storable(line[:4000]) for line in trace[:40] if type(line) is str]
+    return {"output_type": "error", "ename": storable(name[:200]), "evalue": storable(value[:4000]), "traceback": lines}
 
 
-def _clean(text: str) -> str:
-    """Text that UTF-8 can store."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+def storable(text: str) -> str:
+    """Text that UTF-8 can store and that leaves a terminal as it is, colours aside."""
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    return _CONTROL.sub("", text)
 
 
 def _size(made: dict[str, Any]) -> int:

@@ -13,7 +13,7 @@ import math
 import re
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,10 @@ import numpy as np
 
 MAX_DEPTH = 48
 MAX_BYTES = 256 * 2**20
+MAX_INTEGER_BYTES = 2**16
+MAX_RANGE = 10**7
+MAX_ITEMS = 5 * 10**6
+MAX_COLLISIONS = 1000
 
 # MessagePack has room for 128 kinds of extension; these are ours.
 _INTEGER, _COMPLEX, _TUPLE, _SET, _FROZENSET, _ARRAY, _SCALAR, _TENSOR = range(1, 9)
@@ -145,6 +149,8 @@ class _Packer:
         """Anything that is not exactly a built-in type of MessagePack."""
         found = type(value)
         if found is int:
+            if value.bit_length() > 8 * MAX_INTEGER_BYTES - 8:
+                return self.extension(_REFUSAL, f"An integer of {value.bit_length()} bits does not pass.")
             return msgpack.ExtType(_INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "little", signed=True))
         if found is tuple:
             return self.extension(_TUPLE, list(value))
@@ -164,6 +170,8 @@ class _Packer:
         if found in (set, frozenset):
             return self.extension(_SET if found is set else _FROZENSET, list(value))
         if found is range:
+            if not -MAX_RANGE < (value.stop - value.start) / value.step < MAX_RANGE:
+                raise PlainError(f"A range of more than {MAX_RANGE} numbers does not pass.")
             return self.extension(_RANGE, [value.start, value.stop, value.step])
         if found is slice:
             return self.extension(_SLICE, [value.start, value.stop, value.step])
@@ -261,12 +269,20 @@ class _Unpacker:
         self.depth += 1
         if self.depth > MAX_DEPTH + 2:
             raise PlainError("The value is nested too deeply.")
-        value = msgpack.unpackb(data, ext_hook=self.extension, strict_map_key=False, unicode_errors="surrogatepass")
+        value = msgpack.unpackb(
+            data,
+            ext_hook=self.extension,
+            object_pairs_hook=_dict,
+            strict_map_key=False,
+            max_array_len=MAX_ITEMS,
+            max_map_len=MAX_ITEMS,
+            unicode_errors="surrogatepass",
+        )
         self.depth -= 1
         return value
 
     def extension(self, kind: int, data: bytes) -> object:
-        if kind == _INTEGER:
+        if kind == _INTEGER and len(data) <= MAX_INTEGER_BYTES:
             return int.from_bytes(data, "little", signed=True)
         if kind == _COMPLEX:
             return complex(*struct.unpack("<dd", data))
@@ -282,6 +298,28 @@ class _Unpacker:
         if kind == _REFUSAL:
             return self.adopt(Refusal(_text(content)))
         raise PlainError("The student's process sent a kind of value that does not exist.")
+
+
+def _dict(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
+    _spread(key for key, _ in pairs)
+    return dict(pairs)
+
+
+def _spread(keys: Iterable[Any]) -> None:
+    """Refuse keys of one hash in great number, which would take hours to tell apart."""
+    hashes = [hash(key) for key in keys]
+    if len(hashes) - len(set(hashes)) > MAX_COLLISIONS:
+        raise PlainError("The student's process sent a set or dictionary whose members cannot be told apart in time.")
+
+
+def _set(items: list[Any]) -> set[Any]:
+    _spread(items)
+    return set(items)
+
+
+def _frozenset(items: list[Any]) -> frozenset[Any]:
+    _spread(items)
+    return frozenset(items)
 
 
 def _text(value: object) -> str:
@@ -326,13 +364,16 @@ def _tensor(name: str, shape: list[int], data: bytes, requires_grad: bool) -> An
 def _range(start: int, stop: int, step: int) -> range:
     if not all(type(part) is int for part in (start, stop, step)):
         raise PlainError("The student's process sent a malformed range.")
+    if not -MAX_RANGE < (stop - start) / step < MAX_RANGE:
+        raise PlainError(f"A range of more than {MAX_RANGE} numbers does not pass.")
     return range(start, stop, step)
 
 
 def _named(fields: list[str], values: list[Any]) -> Row:
     row = Row(values)
     row._fields = tuple(_text(name) for name in fields)
-    if len(row._fields) != len(row):
+    # Names such as __array_interface__ would be asked for by NumPy.
+    if len(row._fields) != len(row) or not all(name.isidentifier() and name[0] != "_" for name in row._fields):
         raise PlainError("The student's process sent a malformed named tuple.")
     return row
 
@@ -366,8 +407,8 @@ def _series(name: Any, index: Any, values: Any) -> Any:
 
 _MAKERS: dict[int, Callable[..., object]] = {
     _TUPLE: tuple,
-    _SET: set,
-    _FROZENSET: frozenset,
+    _SET: _set,
+    _FROZENSET: _frozenset,
     _ARRAY: _array,
     _SCALAR: _scalar,
     _TENSOR: _tensor,

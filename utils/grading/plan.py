@@ -21,6 +21,7 @@ class Step:
         points: what the cell is worth.
         hidden: lines of the judge's source (from 1) that lie between the marks of hidden tests.
         names: names that the instructor's solution cell binds.
+        full: the instructor's source of a solution cell.
         missing: the student's file lacks this cell.
         found: what was found tampered with, in words.
     """
@@ -33,6 +34,7 @@ class Step:
     points: float = 0.0
     hidden: frozenset[int] = frozenset()
     names: tuple[str, ...] = ()
+    full: str = ""
     missing: bool = False
     found: list[str] = field(default_factory=list)
 

@@ -228,7 +228,7 @@ def _bound(kind: Wall, limits: Limits) -> None:
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_NOFILE: limits.open_files,
         resource.RLIMIT_FSIZE: limits.disk_mb * mebibyte,
-        resource.RLIMIT_DATA: (_status("VmData") << 10) + limits.memory_mb * mebibyte,
+        resource.RLIMIT_DATA: data_bytes() + limits.memory_mb * mebibyte,
     }
     if kind == "root":
         bounds[resource.RLIMIT_NPROC] = limits.processes
@@ -241,9 +241,10 @@ def _bound(kind: Wall, limits: Limits) -> None:
         resource.setrlimit(bound, (value, value))
 
 
-def _status(field: str) -> int:
-    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(field + ":"))
-    return int(line.split()[1])
+def data_bytes() -> int:
+    """Bytes of private memory that this process may write to, which is what RLIMIT_DATA bounds."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return int(next(line.split()[1] for line in lines if line.startswith("VmData:"))) << 10
 
 
 def _give_up_rights(kind: Wall, user: int) -> None:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 _FORWARDED: Final = frozenset({"__name__", "__qualname__"})
 
 
+# What tells the object nothing of the value that a check expects.
+_FREE: Final = frozenset({"__getitem__", "__setitem__", "__delitem__"})
+
+
 class DoorError(Exception):
     """A value or an operation that the door does not let through; the message is a sentence for the student."""
 
@@ -27,8 +31,13 @@ def number_of(stand_in: Any) -> int:
     return int(what.number)
 
 
+class NotShown(DoorError, AttributeError):
+    """An attribute that a stand-in does not show; `hasattr` is false for it."""
+
+
 def _operator(name: str) -> Callable[..., Any]:
     def operate(self: Any, *operands: object) -> Any:
+        _may(self, name)
         return _ask(self, "operator", name, operands)
 
     operate.__name__ = name
@@ -52,6 +61,14 @@ def _refused(name: str, what: str) -> Callable[..., Any]:
 def _ask(stand_in: Any, operation: str, *arguments: object) -> Any:
     door: Door = object.__getattribute__(stand_in, "_door")
     return door.ask(operation, number_of(stand_in), *arguments)
+
+
+def _may(stand_in: Any, name: str) -> None:
+    """Refuse an attribute or operator of plain data, see `Door.allows`."""
+    what = object.__getattribute__(stand_in, "_what")
+    door: Door = object.__getattribute__(stand_in, "_door")
+    if isinstance(what, Handle) and name not in _FREE and not door.allows(what, name):
+        raise NotShown(f"{_describe(stand_in)} is asked for {name} as plain data would be; return plain data.")
 
 
 def _describe(stand_in: Any) -> str:
@@ -92,6 +109,8 @@ class StandIn:
             return (found or object,)
         if name.startswith("__") and name.endswith("__") and name not in _FORWARDED:
             raise AttributeError(f"{_describe(self)} does not show {name} here")
+        if name not in _FORWARDED:
+            _may(self, name)
         return _ask(self, "get", name)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -116,6 +135,7 @@ class StandIn:
         return size
 
     def __contains__(self, item: object) -> bool:
+        _may(self, "__contains__")
         return _ask(self, "contains", item) is True
 
     def __str__(self) -> str:

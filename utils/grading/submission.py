@@ -136,7 +136,7 @@ def _read(submission: bytes, limits: Limits) -> tuple[list[_Cell] | None, list[s
     version = content.get("nbformat")
     if isinstance(version, int) and not isinstance(version, bool) and version < 4:
         try:
-            content = json.loads(nbformat.writes(nbformat.convert(nbformat.from_dict(content), 4)))
+            content = json.loads(nbformat.writes(nbformat.reads(json.dumps(content), as_version=4)))
             remarks.append(f"The notebook has the old format {version}; it was converted.")
         # nbformat's converters assume well-formed files and fail in many ways on others.
         except Exception:
@@ -323,6 +323,7 @@ class _Fitting:
                 judge=import_statements(cell.source),
                 grade_id=grade_id,
                 names=bound_names(cell.source),
+                full=cell.source,
                 missing=written is None,
             )
         index = self.place(release, None, None)

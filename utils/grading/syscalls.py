@@ -1,7 +1,7 @@
 """System calls that no notebook needs, refused to a student's process by the kernel (seccomp).
 
 The walls do not rest on this list; it makes the part of the kernel that a submission can touch smaller: new namespaces
-and mounts, other processes' memory, the kernel's keys, programs and modules.
+and mounts, other processes' memory, memory that no process holds, the kernel's keys, programs and modules.
 """
 
 import ctypes
@@ -15,17 +15,19 @@ _MACHINES: Final[dict[str, tuple[int, int, tuple[int, ...]]]] = {
         0xC000003E,
         56,
         # unshare, setns, mount, umount2, pivot_root, chroot, ptrace, process_vm_readv and _writev, keyctl, add_key,
-        # request_key, bpf, perf_event_open, userfaultfd, kexec_load, the three of modules, open_by_handle_at
-        (272, 308, 165, 166, 155, 161, 101, 310, 311, 250, 248, 249, 321, 298, 323, 246, 175, 313, 176, 304),
+        # request_key, bpf, perf_event_open, userfaultfd, kexec_load, the three of modules, open_by_handle_at, and
+        # memory that belongs to no process: memfd_create and shmget
+        (272, 308, 165, 166, 155, 161, 101, 310, 311, 250, 248, 249, 321, 298, 323, 246, 175, 313, 176, 304, 319, 29),
     ),
     "aarch64": (
         0xC00000B7,
         220,
-        (97, 268, 40, 39, 41, 51, 117, 270, 271, 219, 217, 218, 280, 241, 282, 104, 105, 273, 106, 265),
+        (97, 268, 40, 39, 41, 51, 117, 270, 271, 219, 217, 218, 280, 241, 282, 104, 105, 273, 106, 265, 279, 194),
     ),
 }
-# io_uring's three, open_tree, move_mount, fsopen, fsconfig, fsmount, fspick, mount_setattr: the same everywhere.
-_COMMON: Final = (425, 426, 427, 428, 429, 430, 431, 432, 433, 442)
+# io_uring's three, open_tree, move_mount, fsopen, fsconfig, fsmount, fspick, mount_setattr, memfd_secret: the same
+# everywhere.
+_COMMON: Final = (425, 426, 427, 428, 429, 430, 431, 432, 433, 442, 447)
 _CLONE3: Final = 435
 _NEWUSER: Final = 0x10000000
 

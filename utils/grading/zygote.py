@@ -88,11 +88,11 @@ class Zygote:
         while self._owed:
             self._expect(self._owed.pop(0))
 
-    def fork(self, request: dict[str, Any], descriptors: Sequence[int]) -> None:
-        """Fork a process for one submission; it receives the file descriptors."""
+    def fork(self, request: dict[str, Any], descriptors: Sequence[int]) -> int:
+        """Fork a process for one submission; it receives the file descriptors. Returns the process's descriptor."""
         self.wait()
         socket.send_fds(self.control, [json.dumps({"fork": request}).encode()], list(descriptors))
-        self._expect("forked")
+        return self._expect("forked")[0]
 
     def alive(self) -> bool:
         """Whether the process still runs."""
@@ -108,9 +108,10 @@ class Zygote:
             self.process.wait()
         self.folder.cleanup()
 
-    def _expect(self, word: str) -> None:
+    def _expect(self, word: str) -> list[int]:
         try:
-            answer = self.control.recv(_MESSAGE).decode()
+            message, descriptors, _, _ = socket.recv_fds(self.control, _MESSAGE, 1)
+            answer = message.decode()
         except OSError:
             answer = ""
         if answer != word:
@@ -118,6 +119,7 @@ class Zygote:
                 lines = (Path(self.folder.name) / "errors").read_text(errors="replace").strip().splitlines()
                 answer = answer or (lines[-1] if lines else "")
             raise ZygoteError(f"The {self.role}'s warm process did not start: {answer or 'it gave no reason'}.")
+        return descriptors
 
 
 def serve(role: Role, wall: sandbox.Wall, control: socket.socket) -> None:
@@ -147,9 +149,15 @@ def serve(role: Role, wall: sandbox.Wall, control: socket.socket) -> None:
             control.close()
             begin(role, wall, request["fork"], descriptors, shell)
         children.append(child)
+        try:
+            handle = [os.pidfd_open(child)]
+        except ProcessLookupError:
+            # It has ended already; its parent will notice at once.
+            handle = [os.open(os.devnull, os.O_RDONLY)]
         for descriptor in descriptors:
             os.close(descriptor)
-        control.send(b"forked")
+        socket.send_fds(control, [b"forked"], handle)
+        os.close(handle[0])
     for child in children:
         with contextlib.suppress(OSError):
             os.kill(child, signal.SIGKILL)
