@@ -9,6 +9,9 @@ from typing import Any
 
 from IPython.core.inputtransformer2 import TransformerManager
 
+# A new one for each cell, since it keeps what the last cell has set.
+_Transformer: Any = TransformerManager
+
 
 def bound_names(source: str) -> tuple[str, ...]:
     """Names that a cell binds at its top level by assignments, definitions and loops, and globals that functions set.
@@ -67,7 +70,7 @@ def parse(source: str) -> ast.Module:
     """The syntax tree of a cell after IPython's transformations; empty where it is not Python."""
     try:
         text = re.sub(r"\A\s*%%(?:time|timeit|capture|prun)\b.*\n", "", source)
-        return ast.parse(TransformerManager().transform_cell(text))
+        return ast.parse(str(_Transformer().transform_cell(text)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ast.Module(body=[], type_ignores=[])
 

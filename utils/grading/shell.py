@@ -121,15 +121,19 @@ class _Stream(io.TextIOBase):
         return len(text)
 
 
-class _Display(DisplayPublisher):  # type: ignore[misc]
-    def publish(self, data: Any, metadata: Any = None, **kwargs: Any) -> None:
+class _Display(DisplayPublisher):
+    shell: Any
+
+    def publish(self, data: Any, metadata: Any = None, source: Any = None, **kwargs: Any) -> None:
         self.shell.outputs.data("display_data", data, metadata or {})
 
     def clear_output(self, wait: bool = False) -> None:
         self.shell.outputs.clear(wait)
 
 
-class _Results(DisplayHook):  # type: ignore[misc]
+class _Results(DisplayHook):
+    shell: Any
+
     def start_displayhook(self) -> None:
         pass
 
@@ -143,7 +147,7 @@ class _Results(DisplayHook):  # type: ignore[misc]
         pass
 
 
-class Shell(InteractiveShell):  # type: ignore[misc]
+class Shell(InteractiveShell):
     """An interactive shell whose cells leave their outputs in `outputs`."""
 
     displayhook_class = _Results
@@ -171,7 +175,7 @@ class Shell(InteractiveShell):  # type: ignore[misc]
     def run(self, source: str, limit: int) -> tuple[Any, list[dict[str, Any]]]:
         """Run one cell; return IPython's result and the outputs, at most `limit` bytes of them."""
         self.watch(limit)
-        result = self.run_cell(source, store_history=True)
+        result = self.run_cell(source, store_history=True)  # type: ignore[no-untyped-call]
         return result, self.outputs.finished()
 
 
@@ -189,9 +193,9 @@ def make_shell() -> Shell:
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.cache_size = 1000
     shell: Shell = Shell.instance(config=config, ipython_dir=tempfile.mkdtemp(prefix="ipython-"))
-    builtins.input = _no_input  # type: ignore[assignment]
+    builtins.input = _no_input
     # A first traceback imports a good deal; a fork of this process should find it imported.
     shell.run("1 / 0", 2**16)
-    shell.reset()
+    shell.reset()  # type: ignore[no-untyped-call]
     shell.execution_count = 1
     return shell

@@ -48,7 +48,7 @@ def refuse() -> bool:
 
     given = Filter(len(program) // 8, ctypes.cast(code, ctypes.c_void_p))
     # PR_SET_SECCOMP with SECCOMP_MODE_FILTER; needs no right, since the process cannot gain any.
-    return ctypes.CDLL(None).prctl(22, 2, ctypes.byref(given), 0, 0) == 0
+    return int(ctypes.CDLL(None).prctl(22, 2, ctypes.byref(given), 0, 0)) == 0
 
 
 def _program(architecture: int, clone: int, refused: tuple[int, ...]) -> bytes:
