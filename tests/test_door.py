@@ -458,3 +458,65 @@ def f(x):
     graded = judged("def f(x):\n    return x", "assert f(4) == 4\nassert f(5) == 5", forger)
     assert verdict(graded).points == 0
     assert "graded 4 points" not in shown(graded, "tests")
+
+
+AGREEING = """
+class Agreeing:
+    def allclose(self, other):
+        return True
+    def __sub__(self, other):
+        return 0.0
+    __rsub__ = __mod__ = __contains__ = __sub__
+"""
+
+
+@pytest.mark.parametrize(
+    "tests", ["assert f().allclose(4)", "assert abs(f() - 4) < 1", "assert f() % 2 == 0", "assert 4 not in f()"]
+)
+def test_methods_and_operators_of_plain_data_are_not_asked_of_an_object(tests: str) -> None:
+    graded = judged("def f():\n    return np.array(4)", tests, f"{AGREEING}\ndef f():\n    return Agreeing()")
+    assert verdict(graded).points == 0
+    assert "return plain data" in verdict(graded).message
+
+
+def test_what_the_assignments_own_class_defines_can_be_asked() -> None:
+    code = """
+class Vector:
+    def __init__(self, x):
+        self.x = x
+    def __sub__(self, other):
+        return Vector(self.x - other.x)
+    def max(self):
+        return self.x
+"""
+    assert verdict(judged(code, "assert (Vector(3) - Vector(1)).max() == 2", code)).message == ""
+
+
+def test_estimators_of_a_library_can_be_asked() -> None:
+    code = """
+from sklearn.cluster import KMeans
+def clusters(points):
+    return KMeans(2, n_init=1, random_state=0).fit(points)
+"""
+    tests = """
+points = np.array([[0.0], [0.1], [9.0], [9.1]])
+found = clusters(points)
+assert found.labels_[0] == found.labels_[1] != found.labels_[2]
+assert found.predict(points).shape == (4,) and found.transform(points).shape == (4, 2)
+"""
+    setup = "import numpy as np\nimport sklearn.cluster"
+    assert verdict(judged(code, tests, code, setup=setup)).message == ""
+
+
+def test_a_named_tuple_cannot_send_numpy_to_an_address() -> None:
+    content = [["__array_interface__"], [{"data": [8, False], "shape": [4], "typestr": "<f8", "version": 3}]]
+    with pytest.raises(PlainError):
+        unpack(extension(12, content), refuse)
+
+
+def test_members_that_cannot_be_told_apart_are_an_error() -> None:
+    colliding = [msgpack.ExtType(1, ((2**61 - 1) * k).to_bytes(12, "little", signed=True)) for k in range(1, 5000)]
+    with pytest.raises(PlainError, match="told apart"):
+        unpack(extension(4, colliding), refuse)
+    with pytest.raises(PlainError, match="told apart"):
+        unpack(msgpack.packb(dict.fromkeys(colliding)), refuse)

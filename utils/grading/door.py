@@ -10,6 +10,7 @@ see the change asks for the argument back.
 
 import builtins
 import contextlib
+import functools
 import io
 import random
 import signal
@@ -29,31 +30,31 @@ from utils.grading.wire import Gone, TooLate, Wire
 
 GRACE: Final = 2.0
 
-# Types whose values arrive as plain data: no stand-in may pass for one of them.
-_DATA_TYPES: Final = frozenset(
-    {"int", "float", "complex", "str", "bytes", "bytearray", "list", "tuple", "dict", "set", "frozenset", "bool"}
-)
-_DATA_CLASSES: Final = frozenset(
-    {("numpy", "ndarray"), ("torch", "Tensor"), ("pandas", "DataFrame"), ("pandas", "Series")}
-)
 _EXCEPTION_LIBRARIES: Final = frozenset({"numpy", "scipy", "sklearn", "pandas", "torch", "nbgrader", "IPython"})
 # These would steer the judge's own control flow: a StopIteration inside map() ends all() early and makes it true.
 _STEERING: Final = (StopIteration, StopAsyncIteration, GeneratorExit, KeyboardInterrupt, SystemExit)
 
 
-def _data_attributes() -> set[str]:
-    """Public attributes of the types of plain data, of those libraries that are imported."""
-    types_: list[type] = [int, float, complex, str, bytes, list, tuple, dict, set, range, np.ndarray]
+def _data_types() -> tuple[type, ...]:
+    """The types of plain data, with those of the libraries that are imported."""
+    found: list[type] = [int, float, complex, str, bytes, bytearray, list, tuple, dict, set, frozenset, range]
+    found += [np.ndarray, np.generic]
     for library, names in (("torch", ("Tensor",)), ("pandas", ("DataFrame", "Series"))):
-        if library in sys.modules:
-            types_ += [getattr(sys.modules[library], name) for name in names]
-    key = len(types_)
-    if key not in _attributes:
-        _attributes[key] = {name for kind in types_ for name in dir(kind) if not name.startswith("_")}
-    return _attributes[key]
+        found += [getattr(sys.modules[library], name) for name in names if hasattr(sys.modules.get(library), name)]
+    return tuple(found)
 
 
-_attributes: dict[int, set[str]] = {}
+@functools.cache
+def _public(types: tuple[type, ...]) -> set[str]:
+    return {name for kind in types for name in dir(kind) if not name.startswith("_")}
+
+
+def _is_model(kind: type) -> bool:
+    """Whether a class is one of networks or estimators, which have methods of plain data's names (`apply`, `to`)."""
+    torch, sklearn = sys.modules.get("torch"), sys.modules.get("sklearn.base")
+    known = [torch.nn.Module] if torch is not None and hasattr(torch, "nn") else []
+    known += [sklearn.BaseEstimator] if sklearn is not None else []
+    return issubclass(kind, tuple(known))
 
 
 class Interrupted(BaseException):
@@ -311,13 +312,13 @@ class Door:
     def base(self, bases: tuple[tuple[str, str], ...]) -> type | None:
         """The first of the declared bases that the judge knows already; nothing is imported for it."""
         for module, qualified in bases:
-            if module == "builtins" or (module, qualified) in _DATA_CLASSES:
+            if module == "builtins":
                 continue
             if module == "__main__":
                 found = self.namespace.get(qualified) if qualified in self.shared else None
             else:
                 found = vars(sys.modules[module]).get(qualified) if module in sys.modules else None
-            if isinstance(found, type) and found.__name__ not in _DATA_TYPES:
+            if isinstance(found, type) and not issubclass(found, _data_types()):
                 return found
         return None
 
@@ -333,11 +334,10 @@ class Door:
                 return True
         if name.startswith("__") and name.endswith("__"):
             return False
-        if name not in _data_attributes():
+        if name not in _public(_data_types()):
             return True
         found = self.base(what.bases)
-        trusted = found is not None and found.__module__.startswith(("torch.nn.", "sklearn.", "__main__"))
-        return trusted and hasattr(found, name)
+        return found is not None and hasattr(found, name) and (found.__module__ == "__main__" or _is_model(found))
 
     def release(self, number: int) -> None:
         """Tell the student's process, with the next request, that an object is no longer needed here."""

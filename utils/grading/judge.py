@@ -32,7 +32,7 @@ import numpy as np
 
 from utils.grading import sandbox
 from utils.grading.door import Door, Interrupted, Student
-from utils.grading.names import interfaces, loaded_names
+from utils.grading.names import computes, interfaces, loaded_names
 from utils.grading.outputs import checked, storable
 from utils.grading.plan import Step
 from utils.grading.records import CellVerdict, Limits, Status
@@ -114,6 +114,7 @@ class Judge:
         self.end = time.monotonic() + self.task.limits.notebook_seconds
         # A notebook of very many cells is bounded too.
         self.room = self.task.limits.output_kb * 1024 * 32
+        self.computed = False
         self.ran: list[str] = []
         self.read_by_functions: set[str] = set()
 
@@ -234,6 +235,7 @@ class Judge:
         try:
             self.shell.watch(limits.output_kb * 1024)
             value = self.evaluate(source, name)
+            self.computed = computes(source)
         except BaseException as raised:
             error = raised
         finally:
@@ -279,7 +281,7 @@ class Judge:
         self.bind(self.wanted(step), seed)
         value, error = self.carry_out(step, step.judge or "", seed)
         outputs = [] if step.hidden else checked({"outputs": self.shell.outputs.finished()}, 2**16)[0]
-        points = 0.0 if error is not None else partial_credit(value, step.points)
+        points = 0.0 if error is not None else partial_credit(value, step.points, self.computed)
         message = "" if error is None else self.explain(error, step)
         status: Status = "graded"
         if isinstance(error, Interrupted):
@@ -348,7 +350,7 @@ class Judge:
         return f"A hidden check could not be carried out ({kind})." if hidden else f"{kind}: {text}"
 
 
-def partial_credit(value: object, points: float) -> float:
+def partial_credit(value: object, points: float, computed: bool = False) -> float:
     """Points for a grade cell that ran to its end, as `nbgrader.utils.determine_grade` gives them (nbgrader 0.9).
 
     A number as the last expression is the score; a truth value, text, and nothing mean full points. A number outside
@@ -358,12 +360,15 @@ def partial_credit(value: object, points: float) -> float:
     Args:
         value: the value of the cell's last expression, or None.
         points: what the cell is worth.
+        computed: whether the last expression computes: then a text or a list is no points either.
     """
+    if value is None:
+        return points
     if type(value) is not StandIn and isinstance(value, (bool, np.bool_)):
         return points
     # An array or an object in place of a number may be what a student's value has made of the points.
     if type(value) is not StandIn and not isinstance(value, numbers.Number) and not hasattr(value, "dtype"):
-        return points
+        return 0.0 if computed else points
     try:
         score = float(value) if np.ndim(value) == 0 else math.nan  # type: ignore[arg-type]
     except Exception:

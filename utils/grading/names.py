@@ -60,6 +60,15 @@ def interfaces(source: str, namespace: Mapping[str, Any]) -> dict[str, set[str]]
     return found
 
 
+def computes(source: str) -> bool:
+    """Whether a cell's last expression is a calculation, such as a score, rather than something to look at."""
+    body = parse(source).body
+    last = body[-1].value if body and isinstance(body[-1], ast.Expr) else None
+    if isinstance(last, ast.Call) and isinstance(last.func, ast.Name):
+        return last.func.id in ("min", "max", "sum", "round", "abs", "float", "int")
+    return isinstance(last, (ast.BinOp, ast.UnaryOp, ast.IfExp, ast.BoolOp))
+
+
 def import_statements(source: str) -> str:
     """The import statements at the top level of a cell: in the judge they stay imports."""
     kept = [node for node in parse(source).body if isinstance(node, (ast.Import, ast.ImportFrom))]
