@@ -18,7 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.notebooks import QUICK, judged, shown, verdict
-from utils.grading.plain import Handle, PlainError, Refusal, pack, unpack
+from utils.grading.packing import pack
+from utils.grading.plain import Handle, PlainError, Refusal, unpack
 
 
 def stays(thing: object) -> Handle:

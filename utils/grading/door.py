@@ -9,7 +9,6 @@ see the change asks for the argument back.
 """
 
 import builtins
-import contextlib
 import functools
 import io
 import random
@@ -18,15 +17,17 @@ import sys
 import time
 import types
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NoReturn
 
 import numpy as np
 
 from utils.grading.outgoing import Outgoing
-from utils.grading.plain import MAX_BYTES, Handle, PlainError, Refusal, pack, unpack
+from utils.grading.packing import pack
+from utils.grading.plain import MAX_BYTES, Handle, PlainError, Refusal, unpack
 from utils.grading.standin import DoorError, StandIn
-from utils.grading.wire import Gone, TooLate, Wire
+from utils.grading.student import Interrupted, Student
+from utils.grading.wire import Gone, TooLate
 
 GRACE: Final = 2.0
 
@@ -57,50 +58,6 @@ def _is_model(kind: type) -> bool:
     return issubclass(kind, tuple(known))
 
 
-class Interrupted(BaseException):
-    """A check that cannot go on; no `except Exception` of a test catches it.
-
-    Attributes:
-        status: "timed out", "memory" or "crashed".
-    """
-
-    def __init__(self, status: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.status = status
-
-
-class Student:
-    """The student's process as the judge sees it: a wire, and a way to interrupt and to kill.
-
-    Attributes:
-        pidfd: file descriptor of the process, or None where there is none.
-        why: why the process ended ("memory", "timed out", …), once somebody knows.
-    """
-
-    def __init__(self, wire: Wire, pidfd: int | None, reason: Callable[[], str | None] = lambda: None) -> None:
-        self.wire = wire
-        self.pidfd = pidfd
-        self.why: str | None = None
-        self._reason = reason
-
-    def signal(self, number: int) -> None:
-        """Send a signal to the process, if it still exists."""
-        if self.pidfd is not None:
-            with contextlib.suppress(OSError):
-                signal.pidfd_send_signal(self.pidfd, number)
-
-    def end(self, why: str) -> None:
-        """Kill the process and close the wire."""
-        self.why = self.why or why
-        self.signal(signal.SIGKILL)
-        self.wire.close()
-
-    def ended(self) -> str:
-        """Why the process is gone: what the watchdog said, else that it crashed."""
-        self.why = self.why or self._reason() or "crashed"
-        return self.why
-
-
 class Door:
     """Asks the student's process for names, attributes and calls, and makes stand-ins of what stays there.
 
@@ -113,6 +70,7 @@ class Door:
         self.student = student
         self.namespace = {} if namespace is None else namespace
         self.shared: set[str] = set()
+        self.owned: Mapping[str, Any] = {}
         self.interfaces: dict[str, set[str]] = {}
         self.deadline = time.monotonic() + 60.0
         self.seconds = 60.0
@@ -202,7 +160,8 @@ class Door:
             self.late = True
             raise self.too_late()
         released, self._released = self._released, []
-        frame = self._outgoing((operation, arguments, seeds, released))
+        deleted = [name for name in self.owned if name not in self.namespace]
+        frame = self._outgoing((operation, arguments, seeds, released, deleted))
         was_busy, self.busy = self.busy, True
         try:
             self.student.wire.send(frame, self.deadline + GRACE)

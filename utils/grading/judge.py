@@ -31,12 +31,14 @@ from typing import Any
 import numpy as np
 
 from utils.grading import sandbox
-from utils.grading.door import Door, Interrupted, Student
+from utils.grading.door import Door
+from utils.grading.explanation import explain
 from utils.grading.names import computes, interfaces, loaded_names
-from utils.grading.outputs import checked, storable
+from utils.grading.outputs import checked
 from utils.grading.plan import Step
 from utils.grading.records import CellVerdict, Limits, Status
-from utils.grading.standin import DoorError, StandIn
+from utils.grading.standin import StandIn
+from utils.grading.student import Interrupted, Student
 from utils.grading.wire import Wire
 
 
@@ -111,6 +113,7 @@ class Judge:
     def __post_init__(self) -> None:
         self.names: dict[str, Any] = self.shell.user_ns
         self.door = Door(self.student, self.names)
+        self.door.owned = self.owned
         self.end = time.monotonic() + self.task.limits.notebook_seconds
         # A notebook of very many cells is bounded too.
         self.room = self.task.limits.output_kb * 1024 * 32
@@ -270,6 +273,11 @@ class Judge:
             self.door.late = True
             raise self.door.too_late()
 
+    def undefined(self) -> dict[str, str]:
+        """Names that the student's process does not have, and why."""
+        why = "the cell that should define it is unanswered, or it failed."
+        return dict.fromkeys(self.absent, str(self.door.gone()) if self.door.closed else why)
+
     def defined(self) -> set[str]:
         """Classes that a cell which both sides run has defined."""
         return {name for name, value in self.names.items() if type(value) is type and value.__module__ == "__main__"}
@@ -282,7 +290,7 @@ class Judge:
         value, error = self.carry_out(step, step.judge or "", seed)
         outputs = [] if step.hidden else checked({"outputs": self.shell.outputs.finished()}, 2**16)[0]
         points = 0.0 if error is not None else partial_credit(value, step.points, self.computed)
-        message = "" if error is None else self.explain(error, step)
+        message = "" if error is None else explain(error, step, self.checks, self.undefined())
         status: Status = "graded"
         if isinstance(error, Interrupted):
             status = _status(error)
@@ -305,49 +313,6 @@ class Judge:
         self.tell(CellVerdict(step.grade_id, points, step.points, status, message, time.monotonic() - begin))
         self.events.clear()
         self.unanswered = False
-
-    # What a student may read
-
-    def explain(self, error: BaseException, step: Step) -> str:
-        """A failed check in words; of a hidden one only what its author wrote for the reader."""
-        where = [
-            (self.checks[frame.f_code.co_filename], line, frame)
-            for frame, line in _frames(error)
-            if frame.f_code.co_filename in self.checks
-        ]
-        hidden = any(line in check.hidden for check, line, _ in where) or (not where and bool(step.hidden))
-        text = self.told(error, hidden, where)
-        secrets = {
-            line.strip()
-            for check in self.checks.values()
-            for number, line in enumerate((check.judge or "").split("\n"), 1)
-            if number in check.hidden and len(line.strip()) > 12
-        }
-        if any(secret in text for secret in secrets):
-            return "A hidden check failed."
-        return storable(text[:2000])
-
-    def told(self, error: BaseException, hidden: bool, where: list[tuple[Step, int, Any]]) -> str:
-        text, kind = str(error).strip(), type(error).__name__
-        if isinstance(error, (Interrupted, DoorError)):
-            return text
-        if getattr(error, "from_student", False):
-            return f"Your code raised {kind}: {text}" if text else f"Your code raised {kind}."
-        if isinstance(error, NameError) and error.name in self.absent:
-            if self.door.closed:
-                return f"{error.name} is not defined: {self.door.gone()}"
-            return f"{error.name} is not defined: the cell that should define it is unanswered, or it failed."
-        if not where:
-            return "A hidden check could not be carried out." if hidden else f"{kind}: {text}"
-        inner = list(_frames(error))[-1][0]
-        own = inner is where[-1][2]
-        if hidden and not own and kind != "Failed":
-            text, called = _assertion(error, where[-1][2])
-            return text or f"A hidden check failed ({called})."
-        if isinstance(error, AssertionError) or kind == "Failed":
-            line = linecache.getline(inner.f_code.co_filename, where[-1][1]).strip()
-            return text or ("A hidden check failed." if hidden else f"The check failed: {line}")
-        return f"A hidden check could not be carried out ({kind})." if hidden else f"{kind}: {text}"
 
 
 def partial_credit(value: object, points: float, computed: bool = False) -> float:
@@ -403,23 +368,3 @@ def _problem(kind: str, sentence: str) -> dict[str, Any]:
 
 def _status(error: Interrupted) -> Status:
     return error.status if error.status in ("timed out", "memory") else "crashed"  # type: ignore[return-value]
-
-
-def _frames(error: BaseException) -> list[tuple[Any, int]]:
-    frames = []
-    trace = error.__traceback__
-    while trace is not None:
-        frames.append((trace.tb_frame, trace.tb_lineno))
-        trace = trace.tb_next
-    return frames
-
-
-def _assertion(error: BaseException, cell: Any) -> tuple[str, str]:
-    """What a test's author gave a library's assertion to say (`err_msg` in `numpy.testing`), and its name."""
-    frames = [frame for frame, _ in _frames(error)]
-    # Only the function that the test called: deeper ones add the values to the message.
-    below = [frame for frame in frames[frames.index(cell) + 1 :] if frame.f_code.co_name not in ("inner", "wrapper")]
-    if not below:
-        return "", type(error).__name__
-    text = below[0].f_locals.get("err_msg", below[0].f_locals.get("msg"))
-    return (text.strip() if isinstance(text, str) else ""), below[0].f_code.co_name

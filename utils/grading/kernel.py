@@ -13,11 +13,13 @@ import signal
 import socket
 import sys
 import types
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from utils.grading import tokens
-from utils.grading.plain import Handle, PlainError, pack
+from utils.grading.packing import pack
+from utils.grading.plain import Handle, PlainError
 from utils.grading.shell import Shell
 from utils.grading.wire import Gone, Wire
 
@@ -58,7 +60,7 @@ class Kernel:
 
     def answer(self, message: Any, frame: object = None) -> None:
         """Do what one request asks and send the reply."""
-        operation, arguments, seeds, released = message
+        operation, arguments, seeds, released, deleted = message
         for number, count in released:
             self.forget(number, count)
         reply: list[object]
@@ -67,7 +69,8 @@ class Kernel:
                 seed(seeds)
             self.running = True
             try:
-                reply = ["value", getattr(self, f"do_{operation}")(*arguments)]
+                with self.without(deleted):
+                    reply = ["value", getattr(self, f"do_{operation}")(*arguments)]
             finally:
                 self.running = False
             packed = pack(reply, self.handle)
@@ -82,6 +85,17 @@ class Kernel:
         if os.getpid() != self.process:
             os._exit(0)
         self.wire.send(packed)
+
+    @contextlib.contextmanager
+    def without(self, deleted: list[str]) -> Iterator[None]:
+        """Names that a check has deleted are gone here, too, for as long as it asks: so it sees who uses them."""
+        names = self.shell.user_ns
+        kept = {name: names.pop(name) for name in deleted if name in names}
+        try:
+            yield
+        finally:
+            for name, value in kept.items():
+                names.setdefault(name, value)
 
     # Objects that stay
 

@@ -12,7 +12,6 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import nbformat
@@ -21,6 +20,7 @@ from nbgrader.utils import compute_checksum, is_grade, is_locked, is_solution, i
 
 from utils.grading.names import bound_names, import_statements, parse
 from utils.grading.plan import Manual, Plan, Step
+from utils.grading.reading import SubmittedCell, read
 from utils.grading.records import Limits, Marks
 
 
@@ -39,7 +39,7 @@ def prepare(submission: bytes, solution: bytes, limits: Limits | None = None, ma
     limits, marks = limits or Limits(), marks or Marks()
     source = _instructors(solution)
     release = released(source, marks)
-    cells, remarks = _read(submission, limits)
+    cells, remarks = read(submission, limits)
     return _Fitting(source, release, cells, remarks, marks).plan()
 
 
@@ -109,119 +109,13 @@ def _instructors(solution: bytes) -> Any:
     return notebook
 
 
-# Reading the student's file
-
-
-@dataclass
-class _Cell:
-    kind: str
-    source: str
-    grade_id: str
-    settings: dict[str, Any]
-    tags: list[str]
-    attachments: dict[str, dict[str, str]]
-
-
-def _read(submission: bytes, limits: Limits) -> tuple[list[_Cell] | None, list[str]]:
-    """The cells of a submitted file, or None where it has none; and what was odd about it."""
-    remarks: list[str] = []
-    if len(submission) > limits.submission_mb * 2**20:
-        megabytes = len(submission) / 2**20
-        return None, [
-            f"The file has {megabytes:.0f} MiB, but at most {limits.submission_mb} MiB are read; clear its outputs."
-        ]
-    content = _json(submission, remarks)
-    if not isinstance(content, dict):
-        return None, [*remarks, "The file is not a notebook, so nothing in it could be graded."]
-    version = content.get("nbformat")
-    if isinstance(version, int) and not isinstance(version, bool) and version < 4:
-        try:
-            content = json.loads(nbformat.writes(nbformat.reads(json.dumps(content), as_version=4)))
-            remarks.append(f"The notebook has the old format {version}; it was converted.")
-        # nbformat's converters assume well-formed files and fail in many ways on others.
-        except Exception:
-            return None, [*remarks, f"The notebook has the old format {version} and could not be converted."]
-    elif version != 4:
-        remarks.append("The notebook does not say that its format is 4; it was read as if it did.")
-    listed = content.get("cells")
-    if not isinstance(listed, list):
-        return None, [*remarks, "The notebook has no list of cells, so nothing in it could be graded."]
-    language = _language(content.get("metadata"))
-    if language != "python":
-        remarks.append(f"The notebook names the kernel language {language[:40]!r}; it was run as Python.")
-    cells = [_cell(entry) for entry in listed]
-    if bad := sum(cell is None for cell in cells):
-        remarks.append(f"{bad} of its cells were malformed and were left out.")
-    return [cell for cell in cells if cell is not None], remarks
-
-
-def _json(submission: bytes, remarks: list[str]) -> object:
-    try:
-        text = submission.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        utf16 = submission[:2] in (b"\xff\xfe", b"\xfe\xff")
-        text = submission.decode("utf-16" if utf16 else "utf-8", errors="replace")
-        remarks.append("The file is not encoded in UTF-8; what could be read was read.")
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        remarks.append("The file is not JSON.")
-        return None
-
-
-def _language(metadata: object) -> str:
-    if isinstance(metadata, dict):
-        for key, name in (("kernelspec", "language"), ("language_info", "name")):
-            part = metadata.get(key)
-            if isinstance(part, dict) and isinstance(part.get(name), str):
-                return str(part[name]).lower()
-    return "python"
-
-
-def _cell(entry: object) -> _Cell | None:
-    if not isinstance(entry, dict) or entry.get("cell_type") not in ("code", "markdown", "raw"):
-        return None
-    source = entry.get("source", "")
-    if isinstance(source, list) and all(isinstance(line, str) for line in source):
-        source = "".join(source)
-    if not isinstance(source, str):
-        return None
-    # A lone surrogate is legal in JSON, and nothing that writes UTF-8 can store it.
-    source = source.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
-    metadata = entry.get("metadata")
-    metadata = metadata if isinstance(metadata, dict) else {}
-    settings = metadata.get("nbgrader")
-    settings = settings if isinstance(settings, dict) else {}
-    grade_id = settings.get("grade_id")
-    tags = metadata.get("tags")
-    return _Cell(
-        entry["cell_type"],
-        source,
-        grade_id if isinstance(grade_id, str) else "",
-        settings,
-        [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else [],
-        _attachments(entry.get("attachments")),
-    )
-
-
-def _attachments(given: object) -> dict[str, dict[str, str]]:
-    kept: dict[str, dict[str, str]] = {}
-    for name, bundle in given.items() if isinstance(given, dict) else ():
-        pictures = {
-            kind: data
-            for kind, data in (bundle.items() if isinstance(bundle, dict) else ())
-            if kind in ("image/png", "image/jpeg", "image/gif") and isinstance(data, str)
-        }
-        if pictures:
-            kept[name] = pictures
-    return kept
-
-
 # Fitting it to the instructor's
 
 
 class _Fitting:
-    def __init__(self, source: Any, release: Any, cells: list[_Cell] | None, remarks: list[str], marks: Marks) -> None:
+    def __init__(
+        self, source: Any, release: Any, cells: list[SubmittedCell] | None, remarks: list[str], marks: Marks
+    ) -> None:
         self.source = source
         self.release = release
         self.remarks = remarks
@@ -229,8 +123,8 @@ class _Fitting:
         self.readable = cells is not None
         self.cells = cells or []
         self.originals = {_id(cell): cell for cell in release.cells if _id(cell)}
-        self.chosen: dict[str, _Cell] = {}
-        self.extras: dict[str, list[_Cell]] = {"": []}
+        self.chosen: dict[str, SubmittedCell] = {}
+        self.extras: dict[str, list[SubmittedCell]] = {"": []}
         self.copies: dict[str, int] = {}
         self.notebook = nbformat.v4.new_notebook(metadata=copy.deepcopy(source.metadata))
         self.notebook.nbformat_minor = 5
@@ -279,7 +173,7 @@ class _Fitting:
         if order != expected:
             self.remarks.append("The cells are not in the order of the assignment; they were graded in its order.")
 
-    def untouched(self, cell: _Cell) -> bool:
+    def untouched(self, cell: SubmittedCell) -> bool:
         return cell.source.strip() in ("", self.originals[cell.grade_id].source.strip())
 
     def remark(self) -> None:
@@ -342,7 +236,7 @@ class _Fitting:
             return Step("given", index, student=release.source, judge=cell.source, grade_id=grade_id)
         return Step("text", index, grade_id=grade_id)
 
-    def tampering(self, written: _Cell, release: Any, full: str) -> list[str]:
+    def tampering(self, written: SubmittedCell, release: Any, full: str) -> list[str]:
         """What a copy of a locked cell says differently; an instructor hands in the `full` one, with hidden tests."""
         found = []
         if written.source.strip() not in (release.source.strip(), full.strip()):
@@ -363,7 +257,7 @@ class _Fitting:
             found.append("its tags")
         return found
 
-    def place(self, release: Any, text: str | None, written: _Cell | None) -> int:
+    def place(self, release: Any, text: str | None, written: SubmittedCell | None) -> int:
         """Put a cell of the assignment into the notebook, with the student's text where it is theirs."""
         cell = copy.deepcopy(release)
         if is_solution(release):
@@ -372,7 +266,7 @@ class _Fitting:
             cell["attachments"] = written.attachments
         return self.append(cell)
 
-    def own(self, cell: _Cell) -> Step:
+    def own(self, cell: SubmittedCell) -> Step:
         """A cell that the student added, or one that the assignment leaves open."""
         made = getattr(nbformat.v4, f"new_{cell.kind}_cell")(cell.source)
         if cell.kind == "markdown" and cell.attachments:
