@@ -48,7 +48,7 @@ grade: $(VENV)/.lab instructor
 endif
 
 test: $(VENV)/.dev instructor
-	$(BIN)/python -m pytest $(TEST_ARGS)
+	$(BIN)/python -m pytest -m "not slow" $(TEST_ARGS)
 
 slow: $(VENV)/.dev instructor
 	$(BIN)/python -m pytest -m slow $(TEST_ARGS)
