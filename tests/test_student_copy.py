@@ -1,5 +1,6 @@
 """What a class gets: everything to learn from, nothing to copy from, and it works by itself."""
 
+import contextlib
 import os
 import signal
 import socket
