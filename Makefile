@@ -33,7 +33,7 @@ help:
 	@echo "make student-copy DEST=folder GITHUB=owner/name   what a class gets: no solutions, no hidden tests"
 
 lab: $(VENV)/.lab
-	$(BIN)/python -m jupyterlab $(ROOT_ARGS) $(LAB_ARGS) lectures/00_start.ipynb
+	$(BIN)/python -m jupyterlab $(ROOT_ARGS) --LabApp.default_url=/lab/tree/lectures/00_start.ipynb $(LAB_ARGS)
 
 ifdef ME
 grade: $(VENV)/.lab instructor
