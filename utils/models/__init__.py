@@ -2,11 +2,13 @@
 
 from utils.models.aae import AAE
 from utils.models.autoencoder import Autoencoder
+from utils.models.families import SETTINGS
 from utils.models.interface import LatentModel
 from utils.models.pca import PCA
 from utils.models.pretrained import available, load_pretrained, provenance, seeds
 from utils.models.priors import Gaussian, PetalMixture, Prior
-from utils.models.settings import SETTINGS, Settings
+from utils.models.recipe import NetworkModel, Recipe
+from utils.models.settings import Settings
 from utils.models.training import fit
 from utils.models.vae import VAE
 
@@ -18,8 +20,10 @@ __all__ = [
     "Autoencoder",
     "Gaussian",
     "LatentModel",
+    "NetworkModel",
     "PetalMixture",
     "Prior",
+    "Recipe",
     "Settings",
     "available",
     "fit",

@@ -5,8 +5,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from utils.models.interface import LatentModel
+from utils.models.interface import DIGIT_SHAPE
 from utils.models.priors import Prior
+from utils.models.recipe import NetworkModel
 
 HIDDEN = 96
 
@@ -35,20 +36,33 @@ def make_decoder(latent_dim: int) -> nn.Sequential:
     )
 
 
-class Autoencoder(LatentModel):
+class Autoencoder(NetworkModel):
     """An encoder, a decoder and a prior over the codes.
 
     For torch, ``encoder`` and ``decoder`` are ordinary ``nn.Module``s: ``encoder`` takes a float tensor
-    (n, 1, 28, 28) and gives (n, latent_dim) codes, followed, in a variational autoencoder, by as many log-variances;
-    ``decoder`` takes (n, latent_dim) and gives logits (n, 1, 28, 28).
+    (n, *image_shape) and gives (n, latent_dim) codes, followed, in a variational autoencoder, by as many
+    log-variances; ``decoder`` takes (n, latent_dim) and gives logits (n, *image_shape).
 
     Attributes:
         prior: what the codes were trained to look like; ``sample`` draws from it.
     """
 
-    def __init__(self, encoder: nn.Module, decoder: nn.Module, prior: Prior, name: str = "", seed: int = 0) -> None:
+    def __init__(
+        self,
+        encoder: nn.Module,
+        decoder: nn.Module,
+        prior: Prior,
+        name: str = "",
+        seed: int = 0,
+        image_shape: tuple[int, int, int] = DIGIT_SHAPE,
+    ) -> None:
         self.encoder, self.decoder, self.prior = encoder, decoder, prior
-        self.name, self.seed, self.latent_dim = name, seed, prior.latent_dim
+        self.name, self.seed, self.latent_dim, self.image_shape = name, seed, prior.latent_dim, image_shape
+
+    @property
+    def networks(self) -> dict[str, nn.Module]:
+        """The encoder and the decoder."""
+        return {"encoder": self.encoder, "decoder": self.decoder}
 
     def parameters(self) -> list[nn.Parameter]:
         """Every weight of the encoder and of the decoder, for an optimiser."""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-IMAGE_SHAPE = (1, 28, 28)
+DIGIT_SHAPE = (1, 28, 28)
 _BATCH_SIZE = 512
 
 
@@ -22,17 +22,19 @@ class LatentModel(ABC):
         name: which model, e.g. ``"vae-2d"``.
         seed: which training run of it.
         latent_dim: how many numbers make a code.
+        image_shape: (channels, height, width) of its images.
     """
 
     name: str
     seed: int
     latent_dim: int
+    image_shape: tuple[int, int, int] = DIGIT_SHAPE
 
     def encode(self, images: ArrayLike) -> NDArray[np.float32]:
         """Codes of images.
 
         Args:
-            images: floats (n, 1, 28, 28) in [0, 1]; n may be 0.
+            images: floats (n, *image_shape) in [0, 1]; n may be 0.
 
         Returns:
             float32 (n, latent_dim). Where the model gives a distribution for each image, its mean.
@@ -40,7 +42,7 @@ class LatentModel(ABC):
         Raises:
             TypeError, ValueError: if ``images`` has another type, shape or range.
         """
-        return _in_batches(self._encode, checked_images(images), (self.latent_dim,))
+        return _in_batches(self._encode, checked_images(images, self.image_shape), (self.latent_dim,))
 
     def decode(self, codes: ArrayLike) -> NDArray[np.float32]:
         """Images of codes.
@@ -49,12 +51,12 @@ class LatentModel(ABC):
             codes: finite numbers (n, latent_dim); n may be 0.
 
         Returns:
-            float32 (n, 1, 28, 28) in [0, 1].
+            float32 (n, *image_shape) in [0, 1].
 
         Raises:
             TypeError, ValueError: if ``codes`` has another type or shape, or values that are not finite.
         """
-        return _in_batches(self._decode, checked_codes(codes, self.latent_dim), IMAGE_SHAPE)
+        return _in_batches(self._decode, checked_codes(codes, self.latent_dim), self.image_shape)
 
     def sample(self, n: int, rng: np.random.Generator) -> NDArray[np.float32]:
         """Draw n new images: codes from the prior, decoded.
@@ -64,7 +66,7 @@ class LatentModel(ABC):
             rng: a NumPy generator; the same state gives the same images.
 
         Returns:
-            float32 (n, 1, 28, 28) in [0, 1].
+            float32 (n, *image_shape) in [0, 1].
 
         Raises:
             TypeError, ValueError: if ``n`` is negative or no integer, or ``rng`` is no NumPy generator.
@@ -88,18 +90,19 @@ class LatentModel(ABC):
     def _sample_codes(self, n: int, rng: np.random.Generator) -> NDArray[np.float32]: ...
 
 
-def checked_images(images: ArrayLike) -> NDArray[np.float32]:
-    """The same images as float32 (n, 1, 28, 28), or one sentence on what is wrong with them.
+def checked_images(images: ArrayLike, shape: tuple[int, int, int] = DIGIT_SHAPE) -> NDArray[np.float32]:
+    """The same images as float32 (n, *shape), or one sentence on what is wrong with them.
 
     Raises:
         TypeError: if they are not floating-point numbers.
         ValueError: if they have another shape, or values outside [0, 1].
     """
     array = np.asarray(images)
-    if array.ndim != 4 or array.shape[1:] != IMAGE_SHAPE:
+    if array.ndim != 4 or array.shape[1:] != shape:
+        size = ", ".join(map(str, shape))
         raise ValueError(
-            f"images has the shape {array.shape}, but (n, 1, 28, 28) is needed: reshape it, for a single image to "
-            "(1, 1, 28, 28)."
+            f"images has the shape {array.shape}, but (n, {size}) is needed: reshape it, for a single image to "
+            f"(1, {size})."
         )
     if array.dtype.kind != "f":
         raise TypeError(

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA as ScikitPCA
 
 from utils.data import load_mnist
-from utils.models.interface import IMAGE_SHAPE, LatentModel
+from utils.models.interface import DIGIT_SHAPE, LatentModel
 
 
 class PCA(LatentModel):
@@ -26,7 +26,7 @@ class PCA(LatentModel):
     """
 
     def __init__(self, latent_dim: int, seed: int = 0) -> None:
-        pixels = int(np.prod(IMAGE_SHAPE))
+        pixels = int(np.prod(DIGIT_SHAPE))
         if not isinstance(latent_dim, int | np.integer) or not 1 <= latent_dim <= pixels:
             raise ValueError(
                 f"latent_dim={latent_dim!r} was given, but PCA of digits has from 1 to {pixels} directions: choose an "
@@ -42,7 +42,7 @@ class PCA(LatentModel):
     def _decode(self, codes: NDArray[np.float32]) -> NDArray[np.float32]:
         pixels = np.asarray(self.pca.inverse_transform(codes), dtype=np.float32)
         # A sum of directions may leave the range of grey values, which an image cannot.
-        return np.clip(pixels, 0, 1).reshape(-1, *IMAGE_SHAPE)
+        return np.clip(pixels, 0, 1).reshape(-1, *DIGIT_SHAPE)
 
     def _sample_codes(self, n: int, rng: np.random.Generator) -> NDArray[np.float32]:
         spread: NDArray[np.float32] = np.sqrt(self.pca.explained_variance_)

@@ -14,8 +14,8 @@ import torch
 from safetensors.torch import load_file, save
 from torch import Tensor
 
-from utils.models.autoencoder import Autoencoder
-from utils.models.settings import SETTINGS, make_model
+from utils.models.families import SETTINGS
+from utils.models.recipe import NetworkModel
 
 WEIGHTS = Path(__file__).parent / "weights"
 
@@ -46,7 +46,7 @@ def provenance(name: str) -> dict[str, Any]:
     return record
 
 
-def load_pretrained(name: str, seed: int = 0) -> Autoencoder:
+def load_pretrained(name: str, seed: int = 0) -> NetworkModel:
     """A trained model, ready to ``encode``, ``decode`` and ``sample``.
 
     Args:
@@ -60,23 +60,23 @@ def load_pretrained(name: str, seed: int = 0) -> Autoencoder:
         raise ValueError(f"{name} does not come in the seed {seed!r}: choose one of {', '.join(map(str, shipped))}.")
     # Initial weights are drawn and thrown away; the caller's torch seed must not feel it.
     with torch.random.fork_rng(devices=[]):
-        model = make_model(SETTINGS[name], name, seed)
+        model = SETTINGS[name].build(name, seed)
     unpack(model, _tensors(_weights_path(name, WEIGHTS)))
     return model
 
 
-def pack(model: Autoencoder) -> dict[str, Tensor]:
+def pack(model: NetworkModel) -> dict[str, Tensor]:
     """The weights of a model as they are stored: half precision, keys that begin with its seed."""
     return {
         f"seed{model.seed}.{part}.{key}": tensor.detach().half().contiguous()
-        for part, network in (("encoder", model.encoder), ("decoder", model.decoder))
+        for part, network in model.networks.items()
         for key, tensor in network.state_dict().items()
     }
 
 
-def unpack(model: Autoencoder, tensors: dict[str, Tensor]) -> None:
+def unpack(model: NetworkModel, tensors: dict[str, Tensor]) -> None:
     """Put stored weights into a model: those of its seed, the others are ignored."""
-    for part, network in (("encoder", model.encoder), ("decoder", model.decoder)):
+    for part, network in model.networks.items():
         prefix = f"seed{model.seed}.{part}."
         network.load_state_dict(
             {key.removeprefix(prefix): value.float() for key, value in tensors.items() if key.startswith(prefix)}
@@ -84,7 +84,7 @@ def unpack(model: Autoencoder, tensors: dict[str, Tensor]) -> None:
         network.eval()
 
 
-def store(model: Autoencoder, record: dict[str, Any], folder: Path = WEIGHTS) -> None:
+def store(model: NetworkModel, record: dict[str, Any], folder: Path = WEIGHTS) -> None:
     """Add one trained model to the two files of its name, keeping the other seeds there.
 
     Each file is replaced in one step, the weights first, so that a run killed in between leaves files that load.

@@ -1,4 +1,4 @@
-"""The models of the course and the settings that each is trained with.
+"""The autoencoders of topic 01 and the settings that each is trained with.
 
 **How the settings were chosen.** Without labels, on 3,400 of the training digits, with the other 600 as validation;
 the 1,000 held-out digits and every score that needs a class were left out of it, since choosing by them would leak what
@@ -28,8 +28,12 @@ Most trials were of one seed, so differences of a few per cent between neighbour
 from dataclasses import dataclass
 from typing import Literal
 
+from utils.data import load_mnist
 from utils.models.aae import AAE
 from utils.models.priors import Gaussian, PetalMixture, Prior
+from utils.models.recipe import Curve, NetworkModel
+from utils.models.scores import held_out_scores
+from utils.models.training import fit
 from utils.models.vae import VAE
 
 
@@ -58,11 +62,22 @@ class Settings:
     adversarial_weight: float = 0.0
     discriminator_learning_rate: float = 0.0
 
+    def build(self, name: str, seed: int) -> VAE | AAE:
+        """An untrained model; its initial weights come from torch's global generator."""
+        prior: Prior = Gaussian(self.latent_dim) if self.prior == "gaussian" else PetalMixture()
+        return VAE(prior, name, seed) if self.kind == "vae" else AAE(prior, name, seed)
 
-SEEDS = (0, 1, 2, 3, 4)
+    def train(self, name: str, seed: int, progress: bool = False) -> tuple[VAE | AAE, Curve]:
+        """A model trained on the 4,000 training digits, without their labels."""
+        images, _ = load_mnist("train")
+        return fit(images, self, seed, name, progress)
+
+    def scores(self, model: NetworkModel) -> dict[str, float]:
+        """Reconstruction, clustering and a linear probe of the 1,000 held-out digits."""
+        return held_out_scores(model)
 
 
-SETTINGS = {
+AUTOENCODERS = {
     "aae-gaussian-2d": Settings("aae", "gaussian", 2, adversarial_weight=10.0, discriminator_learning_rate=3e-3),
     "aae-mixture-2d": Settings("aae", "mixture", 2, adversarial_weight=10.0, discriminator_learning_rate=3e-3),
     "vae-2d": Settings("vae", "gaussian", 2),
@@ -70,9 +85,3 @@ SETTINGS = {
     "vae-16d": Settings("vae", "gaussian", 16),
     "aae-16d": Settings("aae", "gaussian", 16, adversarial_weight=10.0, discriminator_learning_rate=3e-4),
 }
-
-
-def make_model(settings: Settings, name: str, seed: int) -> VAE | AAE:
-    """An untrained model; its initial weights come from torch's global generator."""
-    prior: Prior = Gaussian(settings.latent_dim) if settings.prior == "gaussian" else PetalMixture()
-    return VAE(prior, name, seed) if settings.kind == "vae" else AAE(prior, name, seed)

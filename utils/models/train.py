@@ -20,16 +20,14 @@ from typing import Any
 from tqdm import tqdm
 
 from utils.data import load_mnist
-from utils.models.autoencoder import Autoencoder
+from utils.models.families import SEEDS, SETTINGS
 from utils.models.pretrained import WEIGHTS, pack, store, unpack
-from utils.models.scores import held_out_scores
-from utils.models.settings import SEEDS, SETTINGS
-from utils.models.training import Epoch, fit
+from utils.models.recipe import Curve, NetworkModel
 
 _PACKAGES = ("torch", "numpy", "scikit-learn", "safetensors")
 
 
-def train_and_score(name: str, seed: int, progress: bool = False) -> tuple[Autoencoder, dict[str, Any]]:
+def train_and_score(name: str, seed: int, progress: bool = False) -> tuple[NetworkModel, dict[str, Any]]:
     """Train one model as it is shipped, and score it.
 
     Args:
@@ -42,9 +40,8 @@ def train_and_score(name: str, seed: int, progress: bool = False) -> tuple[Autoe
         date, package versions, processor seconds of training (on one core), training curve at eleven epochs, and scores
         of the rounded weights.
     """
-    images, _ = load_mnist("train")
     started = time.process_time()
-    model, curve = fit(images, SETTINGS[name], seed, name, progress)
+    model, curve = SETTINGS[name].train(name, seed, progress)
     seconds = time.process_time() - started
     unpack(model, pack(model))
     return model, {
@@ -55,7 +52,7 @@ def train_and_score(name: str, seed: int, progress: bool = False) -> tuple[Autoe
         "versions": {"python": python_version(), **{package: version(package) for package in _PACKAGES}},
         "training_seconds": round(seconds, 1),
         "curve": _summary(curve),
-        "scores": {score: round(value, 5) for score, value in held_out_scores(model).items()},
+        "scores": {score: round(value, 5) for score, value in SETTINGS[name].scores(model).items()},
     }
 
 
@@ -94,24 +91,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _keep(model: Autoencoder, record: dict[str, Any], folder: Path) -> None:
+def _keep(model: NetworkModel, record: dict[str, Any], folder: Path) -> None:
     store(model, record, folder)
-    scores = record["scores"]
-    tqdm.write(
-        f"{model.name} seed {model.seed}: {record['training_seconds']:.0f} s, "
-        f"reconstruction MSE {scores['reconstruction_mse']:.4f}, V-measure {scores['v_measure']:.3f}, "
-        f"linear probe {scores['linear_probe_accuracy']:.3f}"
-    )
+    scores = ", ".join(f"{score} {value:.4g}" for score, value in record["scores"].items())
+    tqdm.write(f"{model.name} seed {model.seed}: {record['training_seconds']:.0f} s, {scores}")
 
 
-def _summary(curve: list[Epoch]) -> list[dict[str, float]]:
+def _summary(curve: Curve) -> list[dict[str, float]]:
     shown = sorted({round(share * (len(curve) - 1) / 10) for share in range(11)})
     return [
-        {
-            "epoch": epoch + 1,
-            "reconstruction": round(curve[epoch].reconstruction, 3),
-            "regulariser": round(curve[epoch].regulariser, 4),
-        }
+        {"epoch": epoch + 1, **{measured: round(value, 4) for measured, value in curve[epoch].items()}}
         for epoch in shown
     ]
 

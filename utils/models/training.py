@@ -1,8 +1,10 @@
 """Training from images alone. No function here takes a label, and none is needed."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -13,27 +15,17 @@ from torch.optim.lr_scheduler import CosineAnnealingLR
 from tqdm.auto import tqdm
 
 from utils.models.aae import AAE
-from utils.models.autoencoder import Autoencoder
 from utils.models.interface import checked_images
-from utils.models.settings import Settings, make_model
+from utils.models.recipe import Curve
 from utils.models.vae import VAE
 
-
-@dataclass(frozen=True)
-class Epoch:
-    """What training looked like in one pass over the images: means over its steps, in nats for each image.
-
-    ``regulariser`` is the Kullback–Leibler term of a VAE. In an AAE it is the discriminator's cross-entropy, which is
-    log 2 ≈ 0.69 when it cannot tell codes from the prior.
-    """
-
-    reconstruction: float
-    regulariser: float
+if TYPE_CHECKING:
+    from utils.models.settings import Settings
 
 
 def fit(
     images: ArrayLike, settings: Settings, seed: int, name: str = "", progress: bool = False
-) -> tuple[Autoencoder, list[Epoch]]:
+) -> tuple[VAE | AAE, Curve]:
     """Train one model.
 
     The same images, settings and seed give the same weights, bit for bit, on the same kind of processor and version
@@ -47,7 +39,9 @@ def fit(
         progress: show a bar that counts epochs.
 
     Returns:
-        The model, and one :class:`Epoch` for each pass.
+        The model, and for each pass the means over its steps, in nats for each image: ``reconstruction``, and
+        ``regulariser``, the Kullback–Leibler term of a VAE. In an AAE that is the discriminator's cross-entropy, which
+        is log 2 ≈ 0.69 when it cannot tell codes from the prior.
 
     Raises:
         TypeError, ValueError: if ``images`` has another type, shape or range, or is less than a batch.
@@ -58,20 +52,42 @@ def fit(
             f"{len(data)} images were given, but one training step takes {settings.batch_size}: give as many or more, "
             "or choose a smaller batch_size."
         )
-    with _one_thread(), torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        model = make_model(settings, name, seed)
-        generator = torch.Generator().manual_seed(seed)
+    with determined_by(seed) as generator:
+        model = settings.build(name, seed)
         steps = settings.epochs * (len(data) // settings.batch_size)
         trainer = _VAETrainer(model, settings, steps) if isinstance(model, VAE) else _AAETrainer(model, settings, steps)
         curve = []
         for epoch in tqdm(range(settings.epochs), desc=f"{name} seed {seed}", unit="epoch", disable=not progress):
             measured = [
-                trainer.step(batch, epoch, generator) for batch in _batches(data, settings.batch_size, generator)
+                trainer.step(batch, epoch, generator) for batch in batches(data, settings.batch_size, generator)
             ]
             reconstruction, regulariser = np.mean(measured, axis=0)
-            curve.append(Epoch(float(reconstruction), float(regulariser)))
+            curve.append({"reconstruction": float(reconstruction), "regulariser": float(regulariser)})
     return model, curve
+
+
+@contextmanager
+def determined_by(seed: int) -> Iterator[torch.Generator]:
+    """Inside, torch computes on one thread and its global generator starts from ``seed``; both are as before after.
+
+    Yields:
+        A generator of the training run's own, started from the same seed, for order and noise.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            yield torch.Generator().manual_seed(seed)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def batches(data: Tensor, size: int, generator: torch.Generator) -> Iterator[Tensor]:
+    """One pass over the rows of ``data`` in random order, ``size`` at a time; an incomplete last batch is left out."""
+    order = torch.randperm(len(data), generator=generator)
+    for start in range(0, len(data) - size + 1, size):
+        yield data[order[start : start + size]]
 
 
 class _VAETrainer:
@@ -116,19 +132,3 @@ class _AAETrainer:
 
 def _ramp(epoch: int, settings: Settings) -> float:
     return min(1.0, (epoch + 1) / (settings.warmup + 1))
-
-
-def _batches(data: Tensor, size: int, generator: torch.Generator) -> Iterator[Tensor]:
-    order = torch.randperm(len(data), generator=generator)
-    for start in range(0, len(data) - size + 1, size):
-        yield data[order[start : start + size]]
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
