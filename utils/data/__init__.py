@@ -1,5 +1,6 @@
 """The course's data: digits now; sprites, reviews and photographs with their topics."""
 
 from utils.data.mnist import load_mnist
+from utils.data.sprites import Sprites
 
-__all__ = ["load_mnist"]
+__all__ = ["Sprites", "load_mnist"]
