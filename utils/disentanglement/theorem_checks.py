@@ -1,0 +1,129 @@
+"""Do the theorem's maps keep what they promise? Numbers for its two properties: same distribution, everything mixed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+from scipy.spatial.distance import cdist
+
+from utils.disentanglement.theorem import FAR, Bijection, checked_marginal, gaussian
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class DistributionCheck:
+    """Evidence against "these points come from this prior". A small p-value is evidence; a large one is none.
+
+    Attributes:
+        ks_p: (d,) p-values of the Kolmogorov-Smirnov test of each marginal.
+        dependence_p: (d, d) p-values, 1 on the diagonal, of the χ² test that two latents are independent, on a grid of
+            equally probable cells; it sees dependence without correlation too.
+        rank_correlation: the largest absolute Spearman correlation of two latents, 0 to 1; about 1/√n by chance.
+        energy: squared energy distance (Székely & Rizzo, 2013) to fresh draws from the prior, on latents made
+            Gaussian by F and Φ⁻¹; 0 for equal distributions, about 1/n by chance.
+        energy_p: its p-value by permutation, at least 1/(permutations + 1).
+    """
+
+    ks_p: FloatArray
+    dependence_p: FloatArray
+    rank_correlation: float
+    energy: float
+    energy_p: float
+
+    @property
+    def p(self) -> float:
+        """One p-value for all of them: the smallest, times their number (Bonferroni), at most 1."""
+        d = len(self.ks_p)
+        smallest = min(self.ks_p.min(), self.dependence_p.min(), self.energy_p)
+        return float(min(1.0, smallest * (d + d * (d - 1) // 2 + 1)))
+
+
+def check_distribution(
+    points: ArrayLike, marginals: Sequence[Any], *, seed: int = 0, n_energy: int = 500, permutations: int = 999
+) -> DistributionCheck:
+    """Test whether points have independent latents with the given marginals.
+
+    Args:
+        points: (n, d) with n at least 100; values outside the support are evidence, no error.
+        marginals: d frozen continuous distributions of `scipy.stats`.
+        seed: of the draws from the prior and of the permutations.
+        n_energy: how many points, at most, the energy distance compares, because its cost is quadratic.
+        permutations: of the energy distance's null distribution.
+
+    Raises:
+        TypeError: if a marginal is not a frozen continuous distribution.
+        ValueError: if the shape does not fit, there are fewer than 100 points, or a point is not finite.
+    """
+    priors = [checked_marginal(marginal, place) for place, marginal in enumerate(marginals)]
+    points = np.asarray(points, dtype=np.float64)
+    if points.ndim != 2 or points.shape[1] != len(priors) or len(points) < 100:
+        raise ValueError(f"The points have shape {points.shape}: give (n, {len(priors)}), n at least 100.")
+    if not np.isfinite(points).all():
+        raise ValueError("The points hold NaN or infinite values: remove them first.")
+    d, rng = len(priors), np.random.default_rng(seed)
+    ks = np.array([stats.kstest(points[:, i], priors[i].cdf).pvalue for i in range(d)])
+    uniform = np.column_stack([prior.cdf(column) for prior, column in zip(priors, points.T, strict=True)])
+    pairs = np.ones((d, d))
+    correlation = 0.0
+    for i in range(d):
+        for j in range(i):
+            pairs[i, j] = pairs[j, i] = _dependence(uniform[:, i], uniform[:, j])
+            correlation = max(correlation, abs(stats.spearmanr(uniform[:, i], uniform[:, j]).statistic))
+    some = rng.permutation(len(points))[:n_energy]
+    given = np.column_stack([gaussian(prior, column) for prior, column in zip(priors, points[some].T, strict=True)])
+    energy, energy_p = _energy(np.clip(given, -FAR, FAR), rng.standard_normal(given.shape), rng, permutations)
+    return DistributionCheck(ks, pairs, float(correlation), energy, energy_p)
+
+
+@dataclass(frozen=True)
+class MixingCheck:
+    """How much each new latent depends on each old one, over many points.
+
+    Attributes:
+        zero_share: share of the entries of all Jacobians that are zero, 0 to 1; 0 says mixed at every point.
+        median: (d, d) medians of |∂f_i/∂z_j|, in units of latent i a unit of latent j.
+        smallest: the smallest |∂f_i/∂z_j| that was met.
+    """
+
+    zero_share: float
+    median: FloatArray
+    smallest: float
+
+
+def check_mixing(f: Bijection, points: ArrayLike) -> MixingCheck:
+    """Look for zeros among the partial derivatives of f at some points (n, d), n at least 1.
+
+    Raises:
+        ValueError: if there are no points, or as for f.
+    """
+    jacobians = np.abs(f.jacobian(points))
+    if len(jacobians) == 0:
+        raise ValueError("There are no points: give at least one, better a thousand draws from the prior.")
+    return MixingCheck(float((jacobians == 0).mean()), np.median(jacobians, axis=0), float(jacobians.min()))
+
+
+def _dependence(first: FloatArray, second: FloatArray) -> float:
+    # At least ten points a cell, so that the χ² distribution holds; more than 8 × 8 cells would only lose power.
+    bins = int(np.clip(np.sqrt(len(first) / 10), 2, 8))
+    ranks = [stats.rankdata(column, method="ordinal") - 1 for column in (first, second)]
+    cells = [(bins * rank // len(first)).astype(int) for rank in ranks]
+    table = np.zeros((bins, bins))
+    np.add.at(table, (cells[0], cells[1]), 1)
+    return float(stats.chi2_contingency(table, correction=False).pvalue)
+
+
+def _energy(first: FloatArray, second: FloatArray, rng: np.random.Generator, permutations: int) -> tuple[float, float]:
+    n = len(first)
+    both = np.concatenate([first, second])
+    distances = cdist(both, both)
+    signs = np.repeat([1.0, -1.0], n)
+    shuffled = np.array([signs, *(rng.permutation(signs) for _ in range(permutations))])
+    # Σ sᵢ sⱼ |xᵢ - xⱼ| / n² is minus the squared energy distance of the two halves.
+    energies = -np.einsum("pi,pi->p", shuffled @ distances, shuffled) / n**2
+    return float(energies[0]), float((energies >= energies[0] * (1 - 1e-12)).mean())
