@@ -1,10 +1,11 @@
 """Every model of the course by its name: one line for each family."""
 
-from utils.models import settings
+from utils.models import convolutional, settings
 from utils.models.recipe import Recipe
 
 SEEDS = (0, 1, 2, 3, 4)
 
 SETTINGS: dict[str, Recipe] = {
     **settings.AUTOENCODERS,  # 01: two-dimensional and 16-dimensional codes of digits
+    **convolutional.CONVOLUTIONAL,  # 02: codes of digits from 2 to 64 dimensions
 }

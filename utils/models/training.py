@@ -46,12 +46,7 @@ def fit(
     Raises:
         TypeError, ValueError: if ``images`` has another type, shape or range, or is less than a batch.
     """
-    data = torch.tensor(checked_images(images))
-    if len(data) < settings.batch_size:
-        raise ValueError(
-            f"{len(data)} images were given, but one training step takes {settings.batch_size}: give as many or more, "
-            "or choose a smaller batch_size."
-        )
+    data = checked_training_images(images, settings.batch_size)
     with determined_by(seed) as generator:
         model = settings.build(name, seed)
         steps = settings.epochs * (len(data) // settings.batch_size)
@@ -64,6 +59,21 @@ def fit(
             reconstruction, regulariser = np.mean(measured, axis=0)
             curve.append({"reconstruction": float(reconstruction), "regulariser": float(regulariser)})
     return model, curve
+
+
+def checked_training_images(images: ArrayLike, batch_size: int) -> Tensor:
+    """Images of digits as a tensor (n, 1, 28, 28), n at least one batch.
+
+    Raises:
+        TypeError, ValueError: if ``images`` has another type, shape or range, or is less than a batch.
+    """
+    data = torch.tensor(checked_images(images))
+    if len(data) < batch_size:
+        raise ValueError(
+            f"{len(data)} images were given, but one training step takes {batch_size}: give as many or more, "
+            "or choose a smaller batch_size."
+        )
+    return data
 
 
 @contextmanager
