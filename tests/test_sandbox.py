@@ -69,6 +69,25 @@ except OSError:
     assert "wrote" not in seen(code)
 
 
+def test_a_course_that_lies_in_tmp_is_graded_too(tmp_path: Path) -> None:
+    """A submission has a /tmp of its own, which must not hide the package and the environment from it."""
+    root = Path(__file__).parent.parent
+    for folder in ("utils", "tests"):
+        shutil.copytree(root / folder, tmp_path / folder, ignore=shutil.ignore_patterns("weights", "__pycache__"))
+    code = (
+        f"{DOUBLE}\nimport os, utils\nprint(utils.__file__)\nopen('/tmp/own', 'w').close()\nprint(os.listdir('/tmp'))"
+    )
+    script = f"""
+from tests.notebooks import judged, shown, verdict
+graded = judged({DOUBLE!r}, {TESTS!r}, {code!r})
+print(verdict(graded).points, shown(graded, "exercise"))
+"""
+    ran = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert ran.stdout.startswith("4.0 "), ran.stdout + ran.stderr
+    assert str(tmp_path / "utils") in ran.stdout
+    assert "'own'" in ran.stdout
+
+
 def test_there_is_no_right_to_regain() -> None:
     text = seen("print(open('/proc/self/status').read())")
     for line in ("CapPrm:\\t0000000000000000", "CapBnd:\\t0000000000000000", "NoNewPrivs:\\t1"):

@@ -9,6 +9,7 @@ the next; and no capability left. Where the grader is root, the fork also become
 import ctypes
 import fcntl
 import os
+import re
 import resource
 import shutil
 import signal
@@ -212,17 +213,31 @@ def _mount_folders(limits: Limits) -> None:
     # One file system for all that can be written, so that one size bounds it.
     options = f"size={limits.disk_mb}m,nr_inodes=20000,mode=0755"
     _mount("tmpfs", FOLDER, "tmpfs", _NOSUID | _NODEV, options)
+    # Where the course itself lies in /tmp, the submission's own /tmp would hide it.
+    hidden = {place: os.open(place, os.O_PATH) for place in _mounted_below("/tmp")}
     os.umask(0)
     for name, target in (("work", None), ("tmp", "/tmp"), ("shm", "/dev/shm")):
         os.mkdir(f"{FOLDER}/{name}", 0o777)
         if target:
             _mount(f"{FOLDER}/{name}", target, None, _BIND)
     os.umask(0o022)
+    for place, descriptor in hidden.items():
+        os.makedirs(place, exist_ok=True)
+        _mount(f"/proc/self/fd/{descriptor}", place, None, _BIND)
+        _mount(None, place, None, _BIND | _REMOUNT | _RDONLY | _NOSUID | _NODEV)
+        os.close(descriptor)
     _mount("proc", "/proc", "proc", _NOSUID | _NODEV | _NOEXEC)
     # Root's files in /proc/sys stay root's in every namespace.
     _mount("/proc/sys", "/proc/sys", None, _BIND)
     _mount(None, "/proc/sys", None, _BIND | _REMOUNT | _RDONLY | _NOSUID | _NODEV | _NOEXEC)
     os.chdir(f"{FOLDER}/work")
+
+
+def _mounted_below(folder: str) -> list[str]:
+    """Where file systems are mounted below a folder, outermost first."""
+    lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    places = {re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), line.split()[4]) for line in lines}
+    return sorted((place for place in places if place.startswith(f"{folder}/")), key=len)
 
 
 def _start_loopback() -> None:
