@@ -33,8 +33,8 @@ def udr(
     Range: [0, 1]. 1: each latent has exactly one counterpart in every other model. 0: none has any. With the Lasso,
     identical models score 1 − alpha, the most that its penalty leaves.
 
-    Blind to: labels, which it never sees: models that agree on an entangled code score high, and what they agree on need
-    not be a factor. It presumes that entanglement is a matter of luck and differs from seed to seed.
+    Blind to: labels, which it never sees: models that agree on an entangled code score high, and what they agree on
+    need not be a factor. It presumes that entanglement is a matter of luck and differs from seed to seed.
 
     Reference: Duan et al., "Unsupervised model selection for variational disentangled representation learning" (2020).
 
@@ -95,8 +95,8 @@ def _masks(models: Sequence[FloatArray], kl: Sequence[ArrayLike] | None, kl_thre
 
 def _standardised(matrix: FloatArray, mask: BoolArray) -> FloatArray:
     kept = matrix[:, mask]
-    centred: FloatArray = kept - kept.mean(axis=0)
-    return centred / centred.std(axis=0)
+    standardised: FloatArray = (kept - kept.mean(axis=0)) / kept.std(axis=0)
+    return standardised
 
 
 def _similarities(first: FloatArray, second: FloatArray, similarity: Similarity, alpha: float) -> FloatArray:

@@ -191,7 +191,7 @@ def one_against_rest(codes: FloatArray, is_class: BoolArray, *, penalty: float) 
 
 
 def areas_under_roc(decisions: FloatArray, is_class: BoolArray) -> FloatArray:
-    """Area under the ROC curve of each column of decisions (n, classes) for the points of its class; ties are halves."""
+    """Area under the ROC curve of each column of decisions (n, classes) for its class; a tie counts as half."""
     ranks = rankdata(decisions, axis=0)
     n_inside = is_class.sum(axis=0)
     above = (ranks * is_class).sum(axis=0) - n_inside * (n_inside + 1) / 2

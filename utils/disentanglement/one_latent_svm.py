@@ -26,8 +26,8 @@ def accuracies(
     """Test accuracy of a linear classifier on each latent alone.
 
     The classifier minimises, as scikit-learn's ``LinearSVC(C=penalty, class_weight="balanced")`` does, for each class
-    against the rest ½(w² + b²) + Σ Cᵢ max(0, 1 − yᵢ(w xᵢ + b))², where Cᵢ is C · n / (classes · points of the class) for
-    the points of the class and C for the rest; with just two classes there is one such problem, balanced on both sides.
+    against the rest ½(w² + b²) + Σ Cᵢ max(0, 1 − yᵢ(w xᵢ + b))², where Cᵢ is C · n / (classes · points of the class)
+    for the points of the class and C for the rest; with just two classes there is one such problem, balanced on both sides.
 
     Args:
         codes: (n, d) latents to fit on.
