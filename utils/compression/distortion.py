@@ -148,9 +148,10 @@ def _check_range(a: ArrayLike, b: ArrayLike, data_range: float) -> None:
             f"data_range is {data_range}, but it is the distance from black to white: give 1 for floats in [0, 1], "
             "255 for 8-bit integers."
         )
-    for images in (np.asarray(a), np.asarray(b)):
-        if images.dtype.kind in "iu" and images.size and int(images.max()) - int(images.min()) > data_range:
-            raise ValueError(
-                f"data_range is {data_range}, but the images hold integers from {images.min()} to {images.max()}: "
-                "give 255 for 8-bit integers."
-            )
+    integers = [array for array in (np.asarray(a), np.asarray(b)) if array.dtype.kind in "iu" and array.size]
+    low = min((int(array.min()) for array in integers), default=0)
+    high = max((int(array.max()) for array in integers), default=0)
+    if high - low > data_range:
+        raise ValueError(
+            f"data_range is {data_range}, but the images hold integers from {low} to {high}: give 255 for 8-bit integers."
+        )

@@ -1,8 +1,8 @@
 """From numbers to bits: a uniform quantiser, the entropy of what it gives, and the bytes of a real entropy coder.
 
-Latents are real numbers, and a real number has no size. A quantiser turns them into integers, the *symbols*; a model
-of how often each symbol occurs, fitted on training data, says how many bits each one needs; a range coder (Martin, 1979;
-here that of the package ``constriction``, Bamler, 2022) turns the symbols into bytes that come within a few bits of it.
+Latents are real numbers, and a real number has no size. A quantiser turns them into integers, the *symbols*. A model
+of how often each symbol occurs, fitted on training data, says how many bits each one needs. A range coder (Martin,
+1979; here that of the package ``constriction``, Bamler, 2022) turns the symbols into bytes, within a few bits of that.
 """
 
 from dataclasses import dataclass
@@ -181,7 +181,9 @@ class EntropyModel:
         foreign = ValueError(
             f"These {len(data)} bytes are not {n} rows coded with this model: give the bytes that its encode returned."
         )
-        if len(data) % 4:
+        # A row takes at least the bits of its likeliest symbols, so few bytes cannot hold many rows.
+        least = sum(-np.log2(share.max()) for share in self._shares)
+        if len(data) % 4 or n < 1 or n * least > 2 * 8 * (len(data) + 8):
             raise foreign
         decoder = constriction.stream.queue.RangeDecoder(np.frombuffer(data, dtype="<u4").astype(np.uint32))
         rows = np.empty((n, len(self.counts)), dtype=np.int64)
@@ -194,7 +196,8 @@ class EntropyModel:
                 rows[escaped, j] = (halves[:, 0] << 16) + halves[:, 1] - _LARGEST - 1
         except AssertionError:
             raise foreign from None
-        if not decoder.maybe_exhausted():
+        # The coder itself reads on past the end of cut bytes.
+        if self.encode(rows) != data:
             raise foreign
         return rows
 
