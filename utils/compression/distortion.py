@@ -153,5 +153,5 @@ def _check_range(a: ArrayLike, b: ArrayLike, data_range: float) -> None:
     high = max((int(array.max()) for array in integers), default=0)
     if high - low > data_range:
         raise ValueError(
-            f"data_range is {data_range}, but the images hold integers from {low} to {high}: give 255 for 8-bit integers."
+            f"data_range is {data_range}, but the images hold integers from {low} to {high}: give 255 for 8 bits."
         )
