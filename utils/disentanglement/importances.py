@@ -51,8 +51,8 @@ def dci(
     is spread evenly. I = 1: the code tells each factor without error; at chance, it tells nothing.
 
     Blind to: factors that two latents hold each (D), and latents that serve two factors (C); to how much is known at
-    all (D and C; this is what I is for); and to latents that nothing is read from. The scores belong to the classifier as
-    much as to the code: another one finds other importances.
+    all (D and C; this is what I is for); and to latents that nothing is read from. The scores belong to the classifier
+    as much as to the code: another one finds other importances.
 
     Reference: Eastwood and Williams, "A framework for the quantitative evaluation of disentangled representations"
     (2018).
