@@ -3,15 +3,16 @@
 import math
 import struct
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
 
 from utils.compression.entropy import EntropyModel, dequantise, quantise
 from utils.compression.pictures import checked_batch
-from utils.models import PCA, VAE, LatentModel
+from utils.models import PCA, LatentModel
 
 _COUNT = struct.Struct("<I")
 
@@ -117,6 +118,13 @@ def _halves(weights: NDArray[Any]) -> bool:
         return bool(np.array_equal(weights, weights.astype(np.float16)))
 
 
+class Variational(Protocol):
+    """A model that gives the terms of its bound: every variational autoencoder of the course does."""
+
+    def loss(self, images: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """Bound, distortion and rate: means over the images, in nats."""
+
+
 class ElboTerms(NamedTuple):
     """The two terms of the negative evidence lower bound, in bits an image; their sum is the bound.
 
@@ -127,14 +135,15 @@ class ElboTerms(NamedTuple):
     distortion: float
 
 
-def elbo_terms(vae: VAE, images: ArrayLike, seed: int = 0) -> ElboTerms:
+def elbo_terms(model: Variational, images: ArrayLike, seed: int = 0) -> ElboTerms:
     """−ELBO as rate plus distortion (Alemi et al., 2018, "Fixing a Broken ELBO"), by one sample of q(z|x) an image.
 
-    Neither term is a file's size. The rate is what sending a *sample* of q(z|x) would cost with bits-back coding, under
-    the prior; the distortion is the cross-entropy of grey values taken as Bernoulli probabilities.
+    Neither term is a file's size. The rate is what a *sample* of q(z|x) would cost with bits-back coding, under the
+    prior. The distortion depends on the likelihood: with grey values as Bernoulli probabilities (``vae-16d``) it is
+    their cross-entropy; with a Gaussian (``vae-conv-16d``) it is that of a density, which may be negative.
 
     Args:
-        vae: a variational autoencoder.
+        model: a variational autoencoder.
         images: floats (n, 1, 28, 28) in [0, 1], n at least 1.
         seed: of the samples.
 
@@ -143,5 +152,5 @@ def elbo_terms(vae: VAE, images: ArrayLike, seed: int = 0) -> ElboTerms:
     """
     batch = torch.tensor(checked_batch(images))
     with torch.no_grad():
-        _, reconstruction, kl = vae.loss(batch, torch.Generator().manual_seed(seed))
-    return ElboTerms(rate=kl.item() / math.log(2), distortion=reconstruction.item() / math.log(2))
+        _, distortion, rate = model.loss(batch, torch.Generator().manual_seed(seed))
+    return ElboTerms(rate=rate.item() / math.log(2), distortion=distortion.item() / math.log(2))
