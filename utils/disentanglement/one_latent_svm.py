@@ -27,7 +27,7 @@ def accuracies(
 
     The classifier minimises, as scikit-learn's ``LinearSVC(C=penalty, class_weight="balanced")`` does, for each class
     against the rest ½(w² + b²) + Σ Cᵢ max(0, 1 − yᵢ(w xᵢ + b))², where Cᵢ is C · n / (classes · points of the class)
-    for the points of the class and C for the rest; with just two classes there is one such problem, balanced on both sides.
+    for the points of the class and C for the rest; two classes make one such problem, balanced on both sides.
 
     Args:
         codes: (n, d) latents to fit on.
