@@ -1,5 +1,6 @@
 """What every codec can do, and where one lies in the rate–distortion plane."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -7,7 +8,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from utils.compression.distortion import mse, psnr, ssim
+from utils.compression import distortion
 from utils.compression.pictures import checked_batch
 
 
@@ -120,9 +121,9 @@ def rate_distortion(codec: Codec, images: ArrayLike) -> RateDistortion:
         header_bytes=header,
         payload_bytes=len(data) - header,
         decoder_bytes=codec.decoder_bytes,
-        mse=mse(batch, decoded),
-        psnr=psnr(batch, decoded, data_range=1.0),
-        ssim=ssim(batch, decoded, data_range=1.0),
+        mse=distortion.mse(batch, decoded),
+        psnr=distortion.psnr(batch, decoded, data_range=1.0),
+        ssim=distortion.ssim(batch, decoded, data_range=1.0),
     )
 
 
@@ -149,20 +150,16 @@ def coarsest(
     Raises:
         ValueError: as `rate_distortion`, or if there is no setting.
     """
-    if not settings:
+    if len(settings) == 0:
         raise ValueError("There are no settings to search: give at least one, coarse ones first.")
-    reached = rate_distortion(codec(settings[-1]), images)
-    if reached.psnr < psnr:
-        return None
-    low, high = 0, len(settings) - 1
-    while low < high:
-        middle = (low + high) // 2
-        point = rate_distortion(codec(settings[middle]), images)
-        if point.psnr >= psnr:
-            high, reached = middle, point
-        else:
-            low = middle + 1
-    return reached
+    batch = checked_batch(images)
+
+    def reaches(setting: Setting) -> bool:
+        candidate = codec(setting)
+        return distortion.psnr(batch, candidate.decompress(candidate.compress(batch)), data_range=1.0) >= psnr
+
+    first = bisect_left(settings, True, key=reaches)
+    return rate_distortion(codec(settings[first]), batch) if first < len(settings) else None
 
 
 def pareto_front(rates: ArrayLike, distortions: ArrayLike) -> NDArray[np.bool_]:
