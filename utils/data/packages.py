@@ -106,11 +106,11 @@ def extract(archive: Path, member: str, target: Path) -> None:
 @contextmanager
 def _opened(archive: Path, member: str) -> Iterator[IO[bytes]]:
     if archive.name.endswith(_SUFFIX["wheel"]):
-        with zipfile.ZipFile(archive) as package, package.open(member) as source:
+        with zipfile.ZipFile(archive) as wheel, wheel.open(member) as source:
             yield source
         return
-    with tarfile.open(archive) as package:
-        file = package.extractfile(member)
+    with tarfile.open(archive) as distribution:
+        file = distribution.extractfile(member)
         if file is None:
             raise KeyError(member)
         with file as source:

@@ -1,0 +1,217 @@
+"""How likely are given continuations of given contexts? Computed for many at once, as fast as a processor allows.
+
+A plain loop runs the whole prompt anew for every text and every label, and multiplies every position with the whole
+vocabulary. Here
+
+- what contexts share is run once, and its keys and values are read by all;
+- the rest is run in batches of like lengths, so that little is padding;
+- continuations of several tokens share what they begin with: they hang on their context as a tree, each token seeing
+  only its own branch;
+- the vocabulary is asked only where an answer stands.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from tqdm.auto import tqdm
+
+from utils.prompting.tokens import Group, Query, Tokens, shared_prefixes
+
+#: Tokens in a batch: enough for matrix products at full speed, few enough for tens of megabytes.
+BATCH_TOKENS = 512
+
+_ROWS_OF_LOGITS = 128
+
+
+@torch.inference_mode()
+def continuation_scores(model: Any, queries: Sequence[Query], label: str = "Scoring") -> NDArray[np.float64]:
+    """Log-probabilities (n, k), in nats, of the k continuations of each of n queries, by a causal model."""
+    answers: dict[Query, list[float]] = {}
+    unique = list(dict.fromkeys(queries))
+    with tqdm(total=len(unique), desc=label, unit="prompt", leave=False, delay=1) as bar:
+        for group in shared_prefixes([query.context for query in unique]):
+            prefix = unique[group.members[0]].context[: group.shared]
+            past = _Past(model, prefix)
+            for batch in _batches(unique, group):
+                members = [unique[i] for i in batch]
+                for query, row in zip(members, _score_batch(model, past, members), strict=True):
+                    answers[query] = row
+                bar.update(len(batch))
+    return np.array([answers[query] for query in queries], dtype=np.float64)
+
+
+@torch.inference_mode()
+def text_scores(model: Any, rows: Sequence[Tokens], label: str = "Reading") -> list[NDArray[np.float64]]:
+    """For each row of tokens, the log-probability in nats of each token but the first, given those before it."""
+    scores: list[NDArray[np.float64]] = [np.empty(0)] * len(rows)
+    for batch, hidden in hidden_batches(model, rows, label):
+        for row, states in zip(batch, hidden, strict=True):
+            tokens = torch.tensor(rows[row])
+            parts = [
+                _log_softmax(model, states[at : at + _ROWS_OF_LOGITS])
+                .gather(1, tokens[at + 1 : at + 1 + _ROWS_OF_LOGITS, None])
+                .squeeze(1)
+                for at in range(0, len(tokens) - 1, _ROWS_OF_LOGITS)
+            ]
+            scores[row] = torch.cat(parts).double().numpy() if parts else np.empty(0)
+    return scores
+
+
+@torch.inference_mode()
+def hidden_batches(
+    model: Any, rows: Sequence[Tokens], label: str, layer: int | None = None
+) -> Iterator[tuple[list[int], list[Tensor]]]:
+    """The states of each row (length, d), without the last token's when scoring would not use it; batch by batch.
+
+    ``layer`` counts from 0, the embeddings; None is the last one, after its normalisation.
+    """
+    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+    with tqdm(total=len(rows), desc=label, unit="text", leave=False, delay=1) as bar:
+        for batch in _cut(order, [len(row) for row in rows]):
+            lengths = [len(rows[i]) for i in batch]
+            ids = torch.zeros(len(batch), max(lengths), dtype=torch.long)
+            for at, i in enumerate(batch):
+                ids[at, : lengths[at]] = torch.tensor(rows[i])
+            mask = _causal(max(lengths), model.dtype)[None, None]
+            run = model.base_model(
+                input_ids=ids, attention_mask=mask, use_cache=False, output_hidden_states=layer is not None
+            )
+            states = run.last_hidden_state if layer is None else run.hidden_states[layer]
+            yield batch, [states[at, :length] for at, length in enumerate(lengths)]
+            bar.update(len(batch))
+
+
+class _Past:
+    """What the model keeps of a prefix, for any number of continuations at once: nothing is copied for each of them."""
+
+    def __init__(self, model: Any, prefix: Tokens) -> None:
+        from transformers.cache_utils import DynamicCache
+
+        self.length = len(prefix)
+        self._kept = DynamicCache()
+        if prefix:
+            model.base_model(input_ids=torch.tensor([prefix]), past_key_values=self._kept, use_cache=True)
+
+    def reader(self) -> Any:
+        """The cache that a batch is run with; None if the prefix is empty."""
+        return _reading_cache(self._kept) if self.length else None
+
+
+def _reading_cache(kept: Any) -> Any:
+    from transformers.cache_utils import Cache, DynamicLayer
+
+    layer_class: Any = DynamicLayer
+
+    class Reading(layer_class):  # type: ignore[misc]
+        """Hands out the prefix followed by what is new, and keeps nothing of the latter: one layer's copy at a time."""
+
+        def update(self, keys: Tensor, values: Tensor, *args: Any, **options: Any) -> tuple[Tensor, Tensor]:
+            both = ((self.keys, keys), (self.values, values))
+            joined = [torch.cat([old.expand(len(new), -1, -1, -1), new], dim=-2) for old, new in both]
+            return joined[0], joined[1]
+
+    layers: list[Any] = []
+    for known in kept.layers:
+        layer = Reading()
+        layer.lazy_initialization(known.keys, known.values)
+        layer.keys, layer.values = known.keys, known.values
+        layers.append(layer)
+    return Cache(layers=layers)
+
+
+def _batches(queries: Sequence[Query], group: Group) -> Iterator[list[int]]:
+    """Members that continue alike, in batches of like length."""
+    alike: dict[tuple[Tokens, ...], list[int]] = {}
+    for i in group.members:
+        alike.setdefault(queries[i].continuations, []).append(i)
+    for continuations, members in alike.items():
+        extra = len(_branches(continuations)) - group.shared
+        lengths = {i: len(queries[i].context) + extra for i in members}
+        yield from _cut(sorted(members, key=lambda i: lengths[i]), lengths)
+
+
+def _cut(order: Sequence[int], lengths: Any) -> Iterator[list[int]]:
+    """Cut an order of rising lengths into batches of about BATCH_TOKENS, padding included."""
+    batch: list[int] = []
+    for i in order:
+        if batch and (len(batch) + 1) * lengths[i] > BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(i)
+    if batch:
+        yield batch
+
+
+def _branches(continuations: tuple[Tokens, ...]) -> list[Tokens]:
+    """The beginnings of continuations that the model must read to score what follows them, short ones first."""
+    return sorted({tokens[:n] for tokens in continuations for n in range(1, len(tokens))}, key=lambda b: (len(b), b))
+
+
+def _score_batch(model: Any, past: _Past, queries: Sequence[Query]) -> list[list[float]]:
+    """Queries with the same continuations, whose contexts begin with the past."""
+    continuations = queries[0].continuations
+    branches = _branches(continuations)
+    rests = [query.context[past.length :] for query in queries]
+    width, n = max(map(len, rests)), len(rests)
+    ids = torch.zeros(n, width + len(branches), dtype=torch.long)
+    positions = past.length + torch.arange(width + len(branches)).repeat(n, 1)
+    for row, rest in enumerate(rests):
+        ids[row, : len(rest)] = torch.tensor(rest)
+        for at, branch in enumerate(branches):
+            ids[row, width + at] = branch[-1]
+            positions[row, width + at] = past.length + len(rest) + len(branch) - 1
+    cache = past.reader()
+    states = model.base_model(
+        input_ids=ids,
+        position_ids=positions,
+        attention_mask=_tree_mask(past.length, [len(rest) for rest in rests], branches, model.dtype),
+        past_key_values=cache,
+        use_cache=cache is not None,
+    ).last_hidden_state
+    ends = torch.tensor([len(rest) - 1 for rest in rests])
+    # Where each beginning has been read: the context's last token for the empty one, then the branches in order.
+    log_p: dict[Tokens, Tensor] = {(): _log_softmax(model, states[torch.arange(n), ends])}
+    for at, branch in enumerate(branches):
+        log_p[branch] = _log_softmax(model, states[:, width + at])
+    columns = [
+        torch.stack([log_p[tokens[:i]][:, token] for i, token in enumerate(tokens)]).sum(dim=0)
+        for tokens in continuations
+    ]
+    rows: list[list[float]] = torch.stack(columns, dim=1).tolist()
+    return rows
+
+
+def _tree_mask(past: int, lengths: Sequence[int], branches: Sequence[Tokens], dtype: torch.dtype) -> Tensor:
+    """Who sees whom, as numbers added to the attention: (n or 1, 1, width + branches, past + width + branches)."""
+    width, extra = max(lengths), len(branches)
+    causal = _causal(width, dtype)
+    if not branches:
+        return torch.cat([torch.zeros(width, past, dtype=dtype), causal], dim=1)[None, None]
+    lowest = torch.finfo(dtype).min
+    mask = torch.full((len(lengths), width + extra, past + width + extra), lowest, dtype=dtype)
+    mask[:, :, :past] = 0
+    mask[:, :width, past : past + width] = causal
+    for row, length in enumerate(lengths):
+        mask[row, width:, past : past + length] = 0
+    for at, branch in enumerate(branches):
+        for other, beginning in enumerate(branches):
+            if branch[: len(beginning)] == beginning:
+                mask[:, width + at, past + width + other] = 0
+    return mask[:, None]
+
+
+def _causal(width: int, dtype: torch.dtype) -> Tensor:
+    return torch.full((width, width), torch.finfo(dtype).min, dtype=dtype).triu(1)
+
+
+def _log_softmax(model: Any, states: Tensor) -> Tensor:
+    """Log-probabilities (rows, vocabulary) in float32 after states (rows, d)."""
+    logits = model.get_output_embeddings()(states).float()
+    cap = getattr(model.config, "final_logit_softcapping", None)
+    if cap:
+        logits = cap * torch.tanh(logits / cap)
+    return torch.log_softmax(logits, dim=-1)
