@@ -2,7 +2,9 @@
 
 from utils.models.aae import AAE
 from utils.models.autoencoder import Autoencoder
+from utils.models.convolutional import ConvolutionalVAE
 from utils.models.families import SETTINGS
+from utils.models.gan import GAN, invert
 from utils.models.interface import LatentModel
 from utils.models.pca import PCA
 from utils.models.pretrained import available, load_pretrained, provenance, seeds
@@ -14,10 +16,12 @@ from utils.models.vae import VAE
 
 __all__ = [
     "AAE",
+    "GAN",
     "PCA",
     "SETTINGS",
     "VAE",
     "Autoencoder",
+    "ConvolutionalVAE",
     "Gaussian",
     "LatentModel",
     "NetworkModel",
@@ -27,6 +31,7 @@ __all__ = [
     "Settings",
     "available",
     "fit",
+    "invert",
     "load_pretrained",
     "provenance",
     "seeds",

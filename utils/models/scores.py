@@ -13,6 +13,7 @@ from sklearn.metrics import (
     homogeneity_completeness_v_measure,
     silhouette_score,
 )
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -51,6 +52,18 @@ def held_out_scores(model: LatentModel) -> dict[str, float]:
         "silhouette": float(silhouette_score(codes, clusters)),
         "linear_probe_accuracy": float(probe.score(codes, labels)),
     }
+
+
+def rarest_sampled_class(model: LatentModel, n: int = 1000, seed: int = 0) -> float:
+    """Whether a model draws all ten digits: the share of the rarest one among its samples, 0.1 at best.
+
+    Which digit a sample is, is left to its five nearest neighbours among the 4,000 training digits.
+    """
+    images, labels = load_mnist("train")
+    judge = KNeighborsClassifier(5).fit(images.reshape(len(images), -1), labels)
+    drawn = model.sample(n, np.random.default_rng(seed)).reshape(n, -1)
+    counts = np.bincount(judge.predict(drawn), minlength=NUM_CLUSTERS)
+    return float(counts.min() / n)
 
 
 def _mean_squared_error(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
