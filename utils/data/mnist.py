@@ -1,5 +1,6 @@
 """Handwritten digits: MNIST (LeCun, Bottou, Bengio and Haffner, 1998), five thousand of them by default."""
 
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -42,11 +43,17 @@ def load_mnist(split: Split = "train", full: bool = False) -> tuple[NDArray[np.f
 
 
 def _carried(split: Split) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    table = np.loadtxt(asset_path("mnist-5k"), delimiter=",", dtype=np.uint8)
-    table = table[np.argsort(table[:, -1], kind="stable")].reshape(NUM_CLASSES, -1, table.shape[1])
+    table = _table()
     part = table[:, :_TRAIN_PER_CLASS] if split == "train" else table[:, _TRAIN_PER_CLASS:]
     taking_turns = part.transpose(1, 0, 2).reshape(-1, table.shape[2])
     return taking_turns[:, :-1], taking_turns[:, -1]
+
+
+@cache
+def _table() -> NDArray[np.uint8]:
+    """(10, 500, 785) pixels and class: 4 MB, kept because reading the text takes most of a second."""
+    table = np.loadtxt(asset_path("mnist-5k"), delimiter=",", dtype=np.uint8)
+    return table[np.argsort(table[:, -1], kind="stable")].reshape(NUM_CLASSES, -1, table.shape[1])
 
 
 def _published(split: Split) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

@@ -1,0 +1,1 @@
+"""Answers to assignment 02, compression against reconstruction."""
