@@ -136,6 +136,10 @@ def explicitness(
         _at_least_two_levels(test.levels[:, j], j)
         is_level, is_test_level = (part.levels[:, j, None] == np.arange(size) for part in (train, test))
         present = is_level.any(axis=0) & is_test_level.any(axis=0)
+        if not present.any():
+            raise ValueError(
+                f"factor {j} has no level both among the points to train and to test on: give more points."
+            )
         weights = one_against_rest(fit_on, is_level[:, present], penalty=penalty)
         scores.append(areas_under_roc(score_on @ weights, is_test_level[:, present]).mean())
     return float(np.mean(scores))
