@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -110,7 +111,7 @@ def test_rotation_table(metric: Metric, case: str, expected: float) -> None:
     [("0°", 1.00, 1.00), ("20°", 0.691, 0.691), ("45°", 0.578, 0.578), ("latents duplicated", 1.00, 0.615)],
 )
 def test_rotation_table_of_dci(case: str, disentanglement: float, completeness: float) -> None:
-    factors = draw_factors(10_000)
+    factors = draw_factors(15_000)  # 10,000 to train on and 5,000 to test on, as in the study
     scores = dci(CASES[case](scaled(factors)), factors)
     assert scores.disentanglement == pytest.approx(disentanglement, abs=0.02)
     assert scores.completeness == pytest.approx(completeness, abs=0.02)
@@ -148,6 +149,17 @@ def test_sap_is_not_scale_free_and_not_monotone() -> None:
     code = scaled(factors)
     assert sap(rotated(code, 20), factors) > sap(code, factors) + 0.05
     assert sap(code * 3.5, factors) > sap(code, factors) + 0.05
+
+
+@pytest.mark.parametrize("metric", [metric for metric in METRICS if metric is not dci_disentanglement] + [dci, udr])
+def test_every_metric_documents_itself_in_one_form(metric: Callable[..., Any]) -> None:
+    text, parameters = inspect.getdoc(metric) or "", inspect.signature(metric).parameters
+    places = [text.index(part) for part in ("Definition:", "Range:", "Blind to:", "Reference:", "Convention:", "Args:")]
+    assert places == sorted(places)
+    options = list(parameters.values())[1 if metric is udr else 2 :]
+    assert all(option.kind is inspect.Parameter.KEYWORD_ONLY for option in options)
+    assert all(f"    {name}: " in text for name in parameters)
+    assert parameters["seed"].default == 0
 
 
 @named
