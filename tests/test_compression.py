@@ -338,6 +338,22 @@ def test_a_small_jpeg_is_nearly_all_header(digits):
     assert mosaic.header_bytes < mosaic.payload_bytes / 40
 
 
+def test_headers_of_single_files_by_hand(digits):
+    def header(codec):
+        data = codec.compress(digits[:1])
+        return codec.header_bytes(data), data
+
+    # A signature of 8 bytes, 13 bytes of IHDR, and 12 around each of IHDR, IDAT and IEND
+    assert header(FileCodec("PNG"))[0] == 8 + 13 + 3 * 12
+    # The RIFF container and one chunk
+    assert header(FileCodec("WebP", 20))[0] == header(FileCodec("WebP"))[0] == 12 + 8
+    found, data = header(FileCodec("JPEG 2000", 20))
+    assert found == data.index(b"\xff\x93") + 2 + 2  # until the start of data, and the end marker
+    found, data = header(FileCodec("JPEG", 20))
+    scan = data.index(b"\xff\xda")
+    assert found == scan + 2 + int.from_bytes(data[scan + 2 : scan + 4], "big") + 2
+
+
 def test_the_headers_of_files_are_what_is_left_without_the_coded_pixels(digits):
     """A larger picture of the same kind has a larger payload and, but for tables and chunk counts, the same header."""
     for codec in FILES:
