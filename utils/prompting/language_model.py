@@ -80,6 +80,13 @@ class LanguageModel:
         return str(self.model.dtype).removeprefix("torch.")
 
     @property
+    def fingerprint(self) -> str:
+        """Names the content of the weights: results are remembered under it."""
+        if not self._fingerprint:
+            self._fingerprint = _weights_digest(self.model)
+        return self._fingerprint
+
+    @property
     def num_parameters(self) -> int:
         """How many numbers were learnt."""
         return int(self.model.num_parameters())
@@ -269,9 +276,7 @@ class LanguageModel:
     def _remembered(self, method: str, arguments: list[Any], compute: Callable[[], NDArray[Number]]) -> NDArray[Number]:
         if not self.remember:
             return compute()
-        if not self._fingerprint:
-            self._fingerprint = _weights_digest(self.model)
-        return remembered([self._fingerprint, self.dtype, method, *arguments], compute)
+        return remembered([self.fingerprint, self.dtype, method, *arguments], compute)
 
     def _check_scores(self) -> None:
         """Compare with the model's own way to logits: some have more after their last layer than a matrix."""

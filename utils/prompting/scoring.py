@@ -44,6 +44,21 @@ def continuation_scores(model: Any, queries: Sequence[Query], label: str = "Scor
     return np.array([answers[query] for query in queries], dtype=np.float64)
 
 
+def answer_losses(model: Any, queries: Sequence[Query]) -> Tensor:
+    """−log p, in nats, of the only continuation of each of n queries, with gradients for whatever is trained: (n,)."""
+    rows = [query.context + query.continuations[0] for query in queries]
+    width = max(map(len, rows))
+    ids = torch.tensor([[*row, *(0,) * (width - len(row))] for row in rows])
+    mask = _causal(width, model.dtype)[None, None]
+    states = model.base_model(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
+    losses = []
+    for row, query in enumerate(queries):
+        first, tokens = len(query.context), torch.tensor(query.continuations[0])
+        log_p = _log_softmax(model, states[row, first - 1 : first - 1 + len(tokens)])
+        losses.append(-log_p.gather(1, tokens[:, None]).sum())
+    return torch.stack(losses)
+
+
 @torch.inference_mode()
 def text_scores(model: Any, rows: Sequence[Tokens], label: str = "Reading") -> list[NDArray[np.float64]]:
     """For each row of tokens, the log-probability in nats of each token but the first, given those before it."""

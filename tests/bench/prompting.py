@@ -1,0 +1,151 @@
+"""Label scores measured: reviews a second with four examples, against three peers, in one run and the same prompts.
+
+The peers are no dependencies of the course: ``pip install lm_eval llama-cpp-python`` (the latter is compiled, some ten
+minutes). One that is not installed is left out, and said to be.
+"""
+
+import ctypes
+import os
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from utils.data import load_reviews
+from utils.data.assets import asset_path
+from utils.prompting import LanguageModel, Prompt, draw_examples
+from utils.prompting.tokens import common_length
+
+REVIEWS = 48
+#: Ways that run each prompt as a whole are slow, and take as long for each: they are given the first few.
+FEW = 12
+ROUNDS = 3
+
+Way = Callable[[list[str], tuple[str, ...]], NDArray[np.float64]]
+
+
+def main() -> None:
+    """Print seconds a review, the ratios, how far the scores are apart, and the share of the peak."""
+    model = LanguageModel.load(dtype="float32", remember=False)
+    reviews = load_reviews("movies", "validation", lukewarm=1, balanced=True, limit=REVIEWS)
+    examples = draw_examples(load_reviews("movies", lukewarm=1), 4, np.random.default_rng(0))
+    prompt = Prompt("Decide whether the movie review is positive or negative.", examples)
+    prompts = [prompt.render(text) for text in reviews["text"]]
+    ways: dict[str, tuple[Way, int, float]] = {"a plain transformers loop": (plain_loop(model), FEW, 5)}
+    if find_spec("lm_eval"):
+        ways["lm-evaluation-harness"] = (harness(model), FEW, 4)
+    if find_spec("llama_cpp"):
+        ways["llama.cpp, prefix kept"] = (llama_cpp(model), REVIEWS, 1.5)
+    for name, package in {"lm-evaluation-harness": "lm_eval", "llama.cpp, prefix kept": "llama_cpp"}.items():
+        if name not in ways:
+            print(f"{name} is left out, because the package {package} is not installed")
+
+    mine, seconds, scores = np.inf, dict.fromkeys(ways, np.inf), {}
+    for _ in range(ROUNDS):  # in turns, so that what else the machine does falls on all alike; the best round counts
+        took, expected = timed(model.label_scores, prompts, prompt.continuations)
+        mine = min(mine, took)
+        for name, (way, count, _) in ways.items():
+            took, scores[name] = timed(way, prompts[:count], prompt.continuations)
+            seconds[name] = min(seconds[name], took)
+    contexts = model._vocabulary.encode(prompts)
+    shared = common_length(contexts)
+    tokens = shared + sum(len(context) - shared for context in contexts)
+    print(f"{REVIEWS} reviews, four examples: {shared} tokens shared, {tokens / REVIEWS:.0f} a review left to compute")
+    print(f"{model.dtype}, {torch.get_num_threads()} threads, best of {ROUNDS} rounds taken in turns")
+    print(f"  utils.prompting              {mine * 1e3:6.0f} ms a review")
+    for name, (_, count, wanted) in ways.items():
+        ratio, apart = seconds[name] / mine, np.abs(scores[name] - expected[:count]).max()
+        print(f"  {name:27s}  {seconds[name] * 1e3:6.0f} ms a review, ratio {ratio:5.1f} (wanted: at least {wanted})")
+        print(f"  {'':27s}  scores apart by at most {apart:.5f} nats")
+    reached, peak = tokens / REVIEWS * 2 * layer_weights(model) / mine, matrix_peak()
+    print(
+        f"  matrix products              {reached / 1e9:6.0f} GFLOP/s of {peak / 1e9:.0f}: {reached / peak:.0%} of peak"
+    )
+
+
+def timed(way: Way, prompts: list[str], labels: tuple[str, ...]) -> tuple[float, NDArray[np.float64]]:
+    """Seconds a prompt, and the scores (n, k)."""
+    started = time.perf_counter()
+    scores = way(prompts, labels)
+    return (time.perf_counter() - started) / len(prompts), scores
+
+
+def plain_loop(model: LanguageModel) -> Way:
+    """One run of the whole prompt a review; both labels are read from it, since each is one token."""
+
+    @torch.inference_mode()
+    def way(prompts: list[str], labels: tuple[str, ...]) -> NDArray[np.float64]:
+        tokens = [model.tokenizer(label).input_ids[0] for label in labels]
+        rows = []
+        for prompt in prompts:
+            logits = model.model(**model.tokenizer(prompt, return_tensors="pt")).logits
+            rows.append(torch.log_softmax(logits[0, -1], dim=-1)[tokens].numpy())
+        return np.array(rows, dtype=np.float64)
+
+    return way
+
+
+def harness(model: LanguageModel) -> Way:
+    """lm-evaluation-harness: one loglikelihood request a review and label, as its multiple-choice tasks make them."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    from lm_eval.api.instance import Instance
+    from lm_eval.models.huggingface import HFLM
+
+    peer = HFLM(pretrained=model.model, tokenizer=model.tokenizer, batch_size=8, device="cpu")
+
+    def way(prompts: list[str], labels: tuple[str, ...]) -> NDArray[np.float64]:
+        requests = [
+            Instance(request_type="loglikelihood", doc={}, arguments=(prompt, label), idx=i)
+            for i, (prompt, label) in enumerate((prompt, label) for prompt in prompts for label in labels)
+        ]
+        answers = peer.loglikelihood(requests, disable_tqdm=True)
+        return np.array([score for score, _ in answers]).reshape(len(prompts), len(labels))
+
+    return way
+
+
+def llama_cpp(model: LanguageModel) -> Way:
+    """llama.cpp on the packed weights; what a prompt shares with the one before stays in its cache."""
+    import llama_cpp as peer
+
+    threads = torch.get_num_threads()
+    llama = peer.Llama(
+        str(asset_path("smollm2-135m")), n_ctx=1024, n_threads=threads, n_threads_batch=threads, verbose=False
+    )
+    size = llama.n_vocab()
+
+    def way(prompts: list[str], labels: tuple[str, ...]) -> NDArray[np.float64]:
+        wanted = [model.tokenizer(label).input_ids[0] for label in labels]
+        rows, before = [], ()
+        llama.reset()
+        for tokens in model._vocabulary.encode(prompts):
+            llama.n_tokens = min(common_length([before, tokens]), len(tokens) - 1) if before else 0
+            llama.eval(list(tokens[llama.n_tokens :]))
+            before = tokens
+            pointer = peer.llama_get_logits_ith(llama.ctx, -1)
+            logits = np.ctypeslib.as_array(ctypes.cast(pointer, ctypes.POINTER(ctypes.c_float)), (size,))
+            logits = logits.astype(np.float64)
+            rows.append(logits[wanted] - np.logaddexp.reduce(logits))
+        return np.array(rows)
+
+    return way
+
+
+def layer_weights(model: LanguageModel) -> int:
+    """The numbers that each token is multiplied with: all but the vocabulary's."""
+    return model.num_parameters - model.model.get_input_embeddings().weight.numel()
+
+
+def matrix_peak() -> float:
+    """Operations a second of the machine's float32 matrix product, the best over shapes like the model's."""
+    best = 0.0
+    for rows, inner, columns in [(512, 576, 1536), (512, 1536, 576), (1024, 1024, 1024), (2048, 2048, 2048)]:
+        left, right = torch.randn(rows, inner), torch.randn(columns, inner)
+        for _ in range(10):
+            started = time.perf_counter()
+            torch.nn.functional.linear(left, right)
+            best = max(best, 2 * rows * inner * columns / (time.perf_counter() - started))
+    return best

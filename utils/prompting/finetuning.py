@@ -1,0 +1,156 @@
+"""Fine-tuning by low-rank adapters: the other way to a task, with gradients instead of words.
+
+LoRA (Hu et al. 2021): a weight matrix W stays as it is, and a product B A of two thin matrices, added to it, is learnt.
+Here only the last layers have adapters: gradients need not travel further down, which halves their cost.
+"""
+
+import copy
+import dataclasses
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from tqdm.auto import tqdm
+
+from utils.prompting.language_model import LanguageModel
+from utils.prompting.prompt import Prompt
+from utils.prompting.results import remembered
+from utils.prompting.scoring import answer_losses
+from utils.prompting.tokens import Query, Vocabulary
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How adapters are trained.
+
+    rank: of the added products. layers: how many of the last layers have them. epochs: passes through the reviews.
+    batch_size: reviews a step. learning_rate: of AdamW in the first step, falling in a line to 0.
+    """
+
+    rank: int = 8
+    layers: int = 10
+    epochs: int = 3
+    batch_size: int = 8
+    learning_rate: float = 1e-3
+
+
+def finetune(
+    model: LanguageModel,
+    prompt: Prompt,
+    texts: Sequence[str],
+    labels: ArrayLike,
+    *,
+    settings: Settings | None = None,
+    seed: int = 0,
+) -> LanguageModel:
+    """A model that has learnt to continue a prompt with the right label word, on labelled texts.
+
+    What is minimised is −log p(label word | prompt with the text), by adapters on all matrices of the last layers. The
+    model given stays as it was; the one returned shares its weights, and adds its own adapters.
+
+    Args:
+        model: to start from, in float32.
+        prompt: how the texts are put; ask the tuned model with the same.
+        texts, labels: n training texts with their classes (n,), each with a label word in the prompt.
+        settings: of the training; :class:`Settings` by default.
+        seed: of the adapters' start and of the order of the texts.
+
+    Returns:
+        The tuned model. If ``model.remember`` is set, what was learnt is kept on disk, and taken from there when the
+        same is asked for again.
+
+    Raises:
+        ValueError: if the numbers of texts and labels differ or are 0, a label has no word, or a text is too long.
+    """
+    settings = settings or Settings()
+    classes = np.asarray(labels)
+    if len(texts) != len(classes) or not len(texts) or not np.isin(classes, range(len(prompt.label_words))).all():
+        raise ValueError(
+            f"{len(texts)} texts and {len(classes)} labels were given, but each text needs a label from 0 to "
+            f"{len(prompt.label_words) - 1}, one at least: give as many of both."
+        )
+    queries = _queries(model, prompt, texts, classes)
+    tuned = _with_adapters(model.model, settings, seed)
+
+    def train() -> NDArray[np.float32]:
+        _train(tuned, queries, settings, seed)
+        return np.concatenate([weight.detach().numpy().ravel() for weight in _adapters(tuned)])
+
+    if model.remember:
+        asked = ["finetune", model.fingerprint, dataclasses.asdict(settings), seed, queries]
+        learnt = remembered(asked, train)
+    else:
+        learnt = train()
+    _fill(tuned, learnt)
+    fingerprint = f"{model.fingerprint} {hashlib.sha256(learnt.tobytes()).hexdigest()}" if model.remember else ""
+    name = f"{model.name}, fine-tuned"
+    return LanguageModel(tuned, model.tokenizer, name, fingerprint=fingerprint, remember=model.remember)
+
+
+def num_trained(model: LanguageModel) -> int:
+    """How many numbers a fine-tuned model's adapters hold; 0 for a model without."""
+    return sum(weight.numel() for weight in _adapters(model.model))
+
+
+def _queries(model: LanguageModel, prompt: Prompt, texts: Sequence[str], classes: NDArray[Any]) -> list[Query]:
+    vocabulary = Vocabulary(model.tokenizer, model.tokenizer.bos_token_id)
+    asked = vocabulary.queries([prompt.render(text) for text in texts], prompt.continuations)
+    queries = [Query(q.context, (q.continuations[c],)) for q, c in zip(asked, classes, strict=True)]
+    longest = max(len(query.context) + len(query.continuations[0]) for query in queries)
+    if longest > model.context_length:
+        raise ValueError(
+            f"A prompt has {longest} tokens with its answer, but {model.name} reads at most {model.context_length}: "
+            "shorten the text or take fewer examples."
+        )
+    return queries
+
+
+def _with_adapters(model: Any, settings: Settings, seed: int) -> Any:
+    """A copy that shares the weights, with fresh adapters, which change nothing yet."""
+    from peft import LoraConfig, inject_adapter_in_model
+
+    shared = {id(weight): weight for weight in [*model.parameters(), *model.buffers()]}
+    first = model.config.num_hidden_layers - settings.layers
+    matrices = [name for name, module in model.named_modules() if isinstance(module, torch.nn.Linear)]
+    chosen = [name for name in matrices if (layer := re.search(r"\.(\d+)\.", name)) and int(layer[1]) >= first]
+    config = LoraConfig(r=settings.rank, lora_alpha=2 * settings.rank, target_modules=chosen, task_type="CAUSAL_LM")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return inject_adapter_in_model(config, copy.deepcopy(model, shared))
+
+
+def _adapters(model: Any) -> list[torch.nn.Parameter]:
+    return [weight for name, weight in sorted(model.named_parameters()) if "lora_" in name]
+
+
+@torch.no_grad()
+def _fill(model: Any, learnt: NDArray[np.float32]) -> None:
+    at = 0
+    for weight in _adapters(model):
+        weight.copy_(torch.from_numpy(learnt[at : at + weight.numel()].reshape(weight.shape).copy()))
+        weight.requires_grad_(False)
+        at += weight.numel()
+
+
+def _train(model: Any, queries: list[Query], settings: Settings, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    optimiser = torch.optim.AdamW(_adapters(model), lr=settings.learning_rate, weight_decay=0.0)
+    steps = settings.epochs * -(-len(queries) // settings.batch_size)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: 1 - step / steps)
+    with tqdm(total=steps, desc="Fine-tuning", unit="step", leave=False) as bar, torch.enable_grad():
+        for _ in range(settings.epochs):
+            order = rng.permutation(len(queries))
+            for at in range(0, len(order), settings.batch_size):
+                batch = [queries[i] for i in order[at : at + settings.batch_size]]
+                loss = answer_losses(model, batch).mean()
+                optimiser.zero_grad()
+                loss.backward()  # type: ignore[no-untyped-call]
+                optimiser.step()
+                schedule.step()
+                bar.update()
+                bar.set_postfix(loss=f"{float(loss.detach()):.2f}")
