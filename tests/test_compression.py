@@ -510,6 +510,8 @@ def test_a_mosaic_undoes_tiles_that_reach_over_the_border():
     cut = compression.tiles(picture)
     assert cut.shape == (11 * 17, 3, 28, 28)
     np.testing.assert_array_equal(compression.mosaic(cut, 17)[:, :, :300, :451], picture)
+    # 451 = 16 · 28 + 3: the last tile of a row has three columns of its own, and repeats the third.
+    np.testing.assert_array_equal(cut[16, :, :, 3:], np.repeat(picture[0, :, :28, 450:], 25, axis=-1))
     np.testing.assert_array_equal(np.rint(255 * picture[0]).transpose(1, 2, 0), load_photograph("chelsea"))
 
 
