@@ -413,6 +413,12 @@ def test_options_out_of_range_are_refused_in_one_sentence() -> None:
         dci(codes, factors, probe=KNeighborsClassifier())
 
 
+def test_dci_refuses_a_factor_that_numbers_the_points() -> None:
+    codes, factors = noisy(1500)
+    with pytest.raises(ValueError, match="factor 1 has 1500 levels"):
+        dci(codes, np.column_stack([factors[:, 0], np.arange(1500)]))
+
+
 def test_the_probe_is_an_argument() -> None:
     codes, factors = noisy()
     forest = dci(codes, factors, probe=RandomForestClassifier(50, random_state=0))

@@ -12,6 +12,9 @@ from sklearn.base import ClassifierMixin, clone
 
 from utils.disentanglement.table import FloatArray, IntArray, checked, split
 
+_ROUNDS = 100
+_MOST_LEVELS = 1000
+
 
 @dataclass(frozen=True)
 class DCI:
@@ -77,10 +80,15 @@ def dci(
 
     Raises:
         ValueError: if the table is not as described, holds NaN or infinite numbers, a factor is constant, in all points
-            or in those to train on, or the probe tells no importances.
+            or in those to train on, or has more than 1,000 levels, or the probe tells no importances.
     """
     train, test = split(checked(codes, factors, factor_bins), test_share, seed)
     k = len(train.sizes)
+    if probe is None and max(train.sizes) > _MOST_LEVELS:
+        raise ValueError(
+            f"factor {int(np.argmax(train.sizes))} has {max(train.sizes)} levels, each of which takes {_ROUNDS} trees: "
+            f"give at most {_MOST_LEVELS} levels, or fractions, which are binned."
+        )
     importances, shares_right = np.zeros((train.codes.shape[1], k)), np.zeros((2, k))
     centre, spread = train.codes.mean(axis=0), train.codes.std(axis=0)
     fit_on, score_on = ((part.codes - centre) / np.where(spread > 0, spread, 1) for part in (train, test))
@@ -116,7 +124,7 @@ def concentration(importances: FloatArray) -> tuple[float, float]:
 
 def _boosted_trees(seed: int) -> LGBMClassifier:
     return LGBMClassifier(
-        n_estimators=100,
+        n_estimators=_ROUNDS,
         learning_rate=0.1,
         max_depth=3,
         num_leaves=8,
