@@ -5,7 +5,7 @@ import doctest
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -91,12 +91,14 @@ def test_messages_take_turns():
     assert [turn["content"] for turn in turns[1::2]] == ["positive", "negative"]
 
 
+@settings(deadline=None, max_examples=30)
 @given(tables)
 def test_calibrating_with_a_fair_prompt_changes_nothing(table):
     p = label_probabilities(np.log(table))
     np.testing.assert_allclose(calibrate(p, np.full((1, 3), 1 / 3)), p)
 
 
+@settings(deadline=None, max_examples=30)
 @given(tables, tables)
 def test_calibrated_rows_are_probabilities(table, empty):
     q = calibrate(label_probabilities(np.log(table)), label_probabilities(np.log(empty)))
@@ -104,12 +106,14 @@ def test_calibrated_rows_are_probabilities(table, empty):
     assert (q >= 0).all()
 
 
+@settings(deadline=None, max_examples=30)
 @given(tables)
 def test_what_says_nothing_is_answered_with_nothing(table):
     p = label_probabilities(np.log(table[:1]))
     np.testing.assert_allclose(calibrate(p, p), 1 / 3)
 
 
+@settings(deadline=None, max_examples=30)
 @given(tables, arrays(np.float64, (1, 3), elements=st.floats(-3, 3)))
 def test_calibration_takes_out_any_lean_of_the_log_probabilities(table, lean):
     """With one content-free input a constant added to a label's scores is undone, whatever it is."""

@@ -38,7 +38,7 @@ def test_no_text_is_in_two_parts_and_none_twice(scenario, usable):
     assert sum(len(keys(part)) for part in parts) == sum(map(len, parts)) == usable
     assert len(set.union(*map(keys, parts))) == usable
     shares = np.array([len(part) for part in parts]) / usable
-    np.testing.assert_allclose(shares, [0.6, 0.2, 0.2], atol=0.03)
+    np.testing.assert_allclose(shares, [0.6, 0.2, 0.2], atol=0.05)
 
 
 def test_sentences_of_one_article_are_in_one_part():
@@ -72,7 +72,8 @@ def test_a_limit_takes_the_first_of_the_fixed_order():
 
 
 def test_the_tables_are_the_callers_own():
-    load_reviews("tweets", "test").loc[:, "rating"] = 0
+    table = load_reviews("tweets", "test")
+    table.loc[:, "rating"] = 0
     assert (load_reviews("tweets", "test")["rating"] != 0).all()
 
 

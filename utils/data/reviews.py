@@ -94,7 +94,8 @@ def _everything(scenario: Scenario) -> pd.DataFrame:
     texts, ratings, keys, sources = [], [], [], []
     for line in lines:
         identity, rating, text = line.split("\t")
-        texts.append(re.sub(r"\s+", " ", html.unescape(text)).strip())
+        # Some files were escaped twice: &amp;amp;.
+        texts.append(re.sub(r"\s+", " ", html.unescape(html.unescape(text))).strip())
         ratings.append(float(rating))
         keys.append(re.sub(r"[\W_]+", " ", texts[-1].casefold()).strip())
         # 12_3 is the third sentence of the twelfth review; a plain number says nothing of where it is from.
