@@ -113,8 +113,9 @@ class ConvolutionalSettings:
     64 dimensions: learning rate 4e-3 for 30 epochs (−629, validation MSE .0077) before 2e-3 for 24 (−574, .0091). With
     16 dimensions: 2e-3 for 24 epochs (−526) before 4e-3 with random rotations, scalings and shears of the training
     digits (−506). Without a warm-up, at 4e-3, all posteriors collapsed to the prior within four epochs. The last epochs
-    gain little (from 25 to 30: −623 to −629), so 24 had to do: 40 to 50 seconds of one core. Half the rate with 2, 4 and 8
-    dimensions: at 4e-3, four of nine such trainings never left the blank or the mean image, as their loss shows.
+    gain little (from 25 to 30: −623 to −629), so 24 had to do: 40 to 50 seconds of one core. With 2, 4 and 8 dimensions
+    it is half the rate: at 4e-3, four of nine such trainings never left the blank or the mean image, as their loss
+    shows.
 
     Attributes:
         latent_dim: how many numbers make a code.
@@ -147,7 +148,9 @@ class ConvolutionalSettings:
 
 
 CONVOLUTIONAL = {
-    **{f"vae-conv-{d}d": ConvolutionalSettings(d, learning_rate=2e-3, likelihood_learning_rate=2e-2) for d in (2, 4, 8)},
+    **{
+        f"vae-conv-{d}d": ConvolutionalSettings(d, learning_rate=2e-3, likelihood_learning_rate=2e-2) for d in (2, 4, 8)
+    },
     **{f"vae-conv-{d}d": ConvolutionalSettings(d) for d in (16, 32, 64)},
 }
 
