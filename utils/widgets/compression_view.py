@@ -1,0 +1,273 @@
+"""What topic 02's interactive figure shows for each position of its controls: plain functions, without controls.
+
+`evaluate` turns a codec into a `View`; the others turn a `View` into a picture, a table and words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from utils.compression import Codec, LatentCodec, mse, psnr, ssim
+from utils.models import LatentModel
+
+FloatArray = NDArray[np.floating]
+
+SHOWN = 10
+"""How many images the picture holds."""
+
+_TICKS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+
+# The colours of Okabe and Ito (2008), which colour-blind readers tell apart; a marker each, for those who see none.
+_STYLES = (("#0072b2", "o"), ("#d55e00", "s"), ("#009e73", "^"), ("#cc79a7", "D"), ("#e69f00", "v"), ("#56b4e9", "P"))
+PARTS = {"header": "#999999", "payload": "#0072b2", "decoder": "#e69f00"}
+
+
+@dataclass(frozen=True)
+class Family:
+    """Codecs of one kind.
+
+    Attributes:
+        setting: what its knob is called, ``"step"`` or ``"quality"``.
+        settings: where the knob can stand, in the order of the slider.
+        makers: latent dimension -> what makes a codec of a setting; a codec without latents has the only key None.
+    """
+
+    setting: str
+    settings: tuple[float, ...]
+    makers: Mapping[int | None, Callable[[float], Codec]]
+
+
+@dataclass(frozen=True)
+class State:
+    """Where the controls stand.
+
+    `served` is the number of images, in all, over which the bytes of the decoder are divided.
+    """
+
+    family: str
+    latent_dim: int | None
+    setting: float
+    served: int = 100_000
+
+
+@dataclass(frozen=True)
+class View:
+    """What one codec makes of the images: `restored` (n, 1, h, w), bytes of the whole batch by part, distances."""
+
+    restored: FloatArray
+    header_bytes: int
+    payload_bytes: int
+    decoder_bytes: int
+    mse: float
+    psnr: float
+    ssim: float
+
+    @property
+    def rate(self) -> float:
+        """Bytes an image, of header and payload: what the plane shows."""
+        return (self.header_bytes + self.payload_bytes) / len(self.restored)
+
+    def parts(self, served: int) -> dict[str, float]:
+        """Bytes an image by part, the decoder's divided by the number of images that it serves."""
+        n = len(self.restored)
+        return {
+            "header": self.header_bytes / n,
+            "payload": self.payload_bytes / n,
+            "decoder": self.decoder_bytes / served,
+        }
+
+
+def latent_codec(model: LatentModel, codes: FloatArray, training_codes: FloatArray) -> Callable[[float], Codec]:
+    """What makes a codec of a step, for images whose codes are known already: encoding is paid for once.
+
+    Args:
+        model: decodes.
+        codes: (n, d) of the images that the figure shows.
+        training_codes: (m, d) of training images, for the entropy model.
+    """
+    return lambda step: LatentCodec(model, step, training_codes, encode=lambda _: codes)
+
+
+def evaluate(codec: Codec, images: FloatArray) -> View:
+    """Compress, decompress, count and measure: every byte is one of the file's, every pixel came back from it.
+
+    Args:
+        codec: any codec.
+        images: floats (n, 1, h, w) in [0, 1], h and w at least 11.
+    """
+    data = codec.compress(images)
+    restored = codec.decompress(data)
+    header = codec.header_bytes(data)
+    return View(
+        restored,
+        header,
+        len(data) - header,
+        codec.decoder_bytes,
+        mse(images, restored),
+        psnr(images, restored, data_range=1.0),
+        ssim(images, restored, data_range=1.0),
+    )
+
+
+def curve(family: Family, latent_dim: int | None, images: FloatArray) -> FloatArray:
+    """Bytes an image and PSNR in dB for every setting of the knob: (number of settings, 2), in the slider's order."""
+    points = []
+    for setting in family.settings:
+        codec = family.makers[latent_dim](setting)
+        data = codec.compress(images)
+        points.append((len(data) / len(images), psnr(images, codec.decompress(data), data_range=1.0)))
+    return np.array(points)
+
+
+def title(state: State, family: Family) -> str:
+    """The codec in words, e.g. ``"PCA, 16 latents, step 0.5"``."""
+    latents = "" if state.latent_dim is None else f", {state.latent_dim} latents"
+    return f"{state.family}{latents}, {family.setting} {state.setting:g}"
+
+
+def describe(state: State, family: Family, view: View) -> str:
+    """One paragraph that tells a reader who sees no picture what it shows."""
+    parts = view.parts(state.served)
+    return (
+        f"{SHOWN} held-out digits above, what {title(state, family)} makes of them below, the difference under it, and "
+        f"its point on the plane: {view.rate:.1f} bytes an image at {view.psnr:.1f} dB. Bytes an image: "
+        f"header {parts['header']:.1f}, payload {parts['payload']:.1f}, decoder {parts['decoder']:.1f}."
+    )
+
+
+class Picture:
+    """Pictures above, rate–distortion plane below: drawn once, then only what a move changes.
+
+    Half of the time that matplotlib takes for a figure goes into making ticks, which never change here.
+
+    Attributes:
+        figure: what to save.
+    """
+
+    def __init__(
+        self, images: FloatArray, families: Sequence[str], curves: Mapping[tuple[str, int | None], FloatArray]
+    ) -> None:
+        """Draw what stays.
+
+        Args:
+            images: the originals (n, 1, h, w).
+            families: names in the order of their colours.
+            curves: family and latent dimension -> (settings, 2), see `curve`.
+        """
+        self.figure = Figure(figsize=(7.4, 5.6), dpi=88)
+        self.figure.set_layout_engine("none")  # nothing to arrange, and it costs time
+        self._originals = _strip(images)
+        height, width = self._originals.shape
+        above = self.figure.add_axes((0.115, 0.675, 0.875, 0.32))
+        self._restored, self._difference = [
+            above.imshow(strip, cmap=cmap, vmin=lowest, vmax=1, extent=(0, width, top + height, top), aspect="auto")
+            for strip, cmap, lowest, top in (
+                (self._originals, "gray_r", 0, 0),
+                (self._originals, "gray_r", 0, height),
+                (0 * self._originals, "RdBu_r", -1, 2 * height),
+            )
+        ][1:]
+        above.set(xlim=(0, width), ylim=(3 * height, 0))
+        above.set_yticks(height * (np.arange(3) + 0.5), ["original", "restored", "difference"])
+        _bare(above)
+        plane = self.figure.add_axes((0.115, 0.095, 0.875, 0.55))
+        raw = images[0].size
+        plane.axvline(np.log10(raw), color="#777777", lw=1, ls=":")
+        plane.text(np.log10(raw), 6.5, "raw ", ha="right", fontsize=9, color="#555555")
+        self._lines = {}
+        for key, points in curves.items():
+            colour, marker = _STYLES[families.index(key[0]) % len(_STYLES)]
+            # Logarithms are taken here, because a logarithmic axis takes three times as long to draw.
+            (self._lines[key],) = plane.plot(np.log10(points[:, 0]), points[:, 1], color=colour, marker=marker, lw=1)
+        self._name = plane.text(0, 0, "", fontsize=10, ha="right", weight="bold")
+        (self._point,) = plane.plot([0], [0], "o", ms=15, mfc="none", mec="black", mew=2)
+        plane.set(xlim=(-0.5, 3.2), ylim=(6, 42), xlabel="bytes an image (header and payload)", ylabel="PSNR in dB")
+        plane.set_xticks(np.log10(_TICKS), [f"{tick:g}" for tick in _TICKS])
+        plane.tick_params(labelsize=9)
+        lines = [next(line for key, line in self._lines.items() if key[0] == name) for name in families]
+        plane.legend(lines, families, loc="upper left", fontsize=9, markerscale=1, framealpha=0.9)
+
+    def show(self, state: State, view: View) -> None:
+        """Draw one position of the controls: the curve through its point in full, others of its family half faded."""
+        restored = _strip(view.restored)
+        self._restored.set_data(restored)
+        self._difference.set_data(restored - self._originals)
+        for key, line in self._lines.items():
+            here = key == (state.family, state.latent_dim)
+            line.set(alpha=1 if here else 0.6 if key[0] == state.family else 0.3)
+            line.set(markersize=5 if here else 2, linewidth=2 if here else 1, zorder=3 if here else 2)
+        place = float(np.log10(view.rate)), view.psnr
+        self._point.set_data([place[0]], [place[1]])
+        self._name.set(text="" if state.latent_dim is None else f"{state.latent_dim} latents")
+        self._name.set(position=(place[0] - 0.06, place[1] + 1.2))
+
+
+def bytes_html(view: View, state: State) -> str:
+    """Bytes an image as an HTML table with one bar, split into header, payload and decoder."""
+    parts = view.parts(state.served)
+    total = sum(parts.values())
+    bar = "".join(
+        f'<b style="width: {100 * size / total:.2f}%; background: {PARTS[part]}" title="{part}"></b>'
+        for part, size in parts.items()
+    )
+    spent = "" if view.decoder_bytes else " (every machine has it)"
+    notes = {
+        "header": f"{view.header_bytes:,} bytes for {len(view.restored)} images",
+        "payload": f"{view.payload_bytes:,} bytes for {len(view.restored)} images",
+        "decoder": f"{view.decoder_bytes:,} bytes for {state.served:,} images{spent}",
+    }
+    names = {
+        "header": "header",
+        "payload": "latents" if state.latent_dim is not None else "pixels",
+        "decoder": "decoder",
+    }
+    rows = "".join(
+        f'<tr><th scope="row"><span aria-hidden="true" style="color: {PARTS[part]}">■</span> {names[part]}</th>'
+        f"<td>{size:.2f}</td><td>{notes[part]}</td></tr>"
+        for part, size in parts.items()
+    )
+    raw = view.restored[0].size
+    rows += f'<tr><th scope="row">all</th><td>{total:.2f}</td><td>of {raw} raw: {raw / total:.1f}× smaller</td></tr>'
+    return f'<div class="bytes">{bar}</div><table><caption>bytes an image</caption>{rows}</table>'
+
+
+def still(images: FloatArray, families: Mapping[str, Family], states: Sequence[State]) -> Figure:
+    """The figure without its controls: originals, then a row for each state with its rate and PSNR.
+
+    Args:
+        images: floats (n, 1, h, w) in [0, 1].
+        families: name -> codecs.
+        states: one a row.
+    """
+    rows = [_strip(images)]
+    labels = ["original"]
+    for state in states:
+        family = families[state.family]
+        view = evaluate(family.makers[state.latent_dim](state.setting), images)
+        rows.append(_strip(view.restored))
+        labels.append(f"{title(state, family)}\n{view.rate:.1f} bytes, {view.psnr:.1f} dB")
+    fig = Figure(figsize=(9, 0.75 * len(rows)), layout="constrained")
+    ax = fig.subplots()
+    ax.imshow(np.concatenate(rows), cmap="gray_r", vmin=0, vmax=1)
+    height = images.shape[2]
+    ax.set_yticks(height * (np.arange(len(rows)) + 0.5), labels)
+    _bare(ax)
+    return fig
+
+
+def _strip(images: FloatArray) -> FloatArray:
+    joined: FloatArray = np.concatenate(list(images[:SHOWN, 0]), axis=1)
+    return joined
+
+
+def _bare(ax: Axes) -> None:
+    ax.set_xticks([])
+    ax.tick_params(length=0, labelsize=9)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
