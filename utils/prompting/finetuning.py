@@ -23,6 +23,9 @@ from utils.prompting.results import remembered
 from utils.prompting.scoring import answer_losses
 from utils.prompting.tokens import Query, Vocabulary
 
+# Reviews whose intermediate values are held in memory together; a step adds up several such parts.
+_AT_ONCE = 4
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -147,10 +150,13 @@ def _train(model: Any, queries: list[Query], settings: Settings, seed: int) -> N
             order = rng.permutation(len(queries))
             for at in range(0, len(order), settings.batch_size):
                 batch = [queries[i] for i in order[at : at + settings.batch_size]]
-                loss = answer_losses(model, batch).mean()
                 optimiser.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]
+                total = 0.0
+                for part in range(0, len(batch), _AT_ONCE):
+                    loss = answer_losses(model, batch[part : part + _AT_ONCE]).sum() / len(batch)
+                    loss.backward()  # type: ignore[no-untyped-call]
+                    total += float(loss.detach())
                 optimiser.step()
                 schedule.step()
                 bar.update()
-                bar.set_postfix(loss=f"{float(loss.detach()):.2f}")
+                bar.set_postfix(loss=f"{total:.2f}")
