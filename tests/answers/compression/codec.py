@@ -25,8 +25,12 @@ EXERCISE = Exercise(
         f"{PCA_LINE} -> {PCA_LINE.replace('48', '49')}": "another number of directions does as well",
         f"{PCA_LINE} -> {PCA_LINE.replace('48', '47')}": "another number of directions does as well",
         f"{PCA_LINE} -> {PCA_LINE.replace('=0', '=1')}": "the seed of the solver hardly matters",
-        f"{CODER_LINE} -> {CODER_LINE.replace('/', '*')}": "widths 1.7 times too large cost 8 % more bytes: the ratio is 83 instead of 90",
-        f"{CODER_LINE} -> {CODER_LINE.replace('/', '//')}": "middles half an index too low cost 26 % more bytes: the ratio is 71 instead of 90",
+        f"{CODER_LINE} -> {CODER_LINE.replace('/', '*')}": (
+            "widths 1.7 times too large cost 8 % more bytes: the ratio is 83 instead of 90"
+        ),
+        f"{CODER_LINE} -> {CODER_LINE.replace('/', '//')}": (
+            "middles half an index too low cost 26 % more bytes: the ratio is 71 instead of 90"
+        ),
         f"{CLIP_LINE} -> {CLIP_LINE.replace('rows, 0, 1', '0, rows, 1')}": (
             "clipping 0 from below at x and from above at 1 is clipping x to [0, 1]"
         ),
