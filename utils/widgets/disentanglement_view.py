@@ -201,7 +201,7 @@ def bars_html(view: View) -> str:
 def picture(fig: Figure, view: View) -> None:
     """Draw a view into a figure of 9.6 × 5.4 inches or more, from the left, after clearing it.
 
-    Traversals of both models, the same pictures drawn by both, and the two latents of the pair for 600 codes of each.
+    Traversals of both models, the same pictures drawn by both, and the two latents of the pair for 400 codes of each.
     """
     fig.clear()
     width, height = fig.get_size_inches()
@@ -228,7 +228,7 @@ def picture(fig: Figure, view: View) -> None:
     ax.set(xlim=(0, width), ylim=(0, height))
     for bottom, title, codes in ((3.2, "A's latents", view.true.codes), (0.55, "B's latents", view.twin.codes)):
         plane = fig.add_axes((7.6 / width, bottom / height, 1.85 / width, 1.85 / height))
-        _plane(plane, view, codes[:600])
+        _plane(plane, view, codes[:400])
         plane.set_title(title, fontsize=9.5, loc="left", pad=3)
 
 
