@@ -1,0 +1,1 @@
+"""Answers to assignment 04."""
