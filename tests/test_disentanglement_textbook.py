@@ -165,7 +165,7 @@ def test_explicitness_is_a_mean_area_under_the_curve() -> None:
 
 
 def test_dci_with_scikit_learns_boosted_trees() -> None:
-    codes, factors = data(600)
+    codes, factors = data(900)
     ours = dci(codes, factors)
     theirs = dci(codes, factors, probe=GradientBoostingClassifier(random_state=0))
     np.testing.assert_allclose(ours.importances, theirs.importances, atol=0.12)
