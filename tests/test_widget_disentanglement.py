@@ -128,7 +128,7 @@ def test_the_still_picture_has_the_scores_beside_it():
     [
         (State("Laplace"), "no construction 'Laplace'"),
         (State(pair=(1, 1)), "two different latents"),
-        (State(angle=float("nan")), "number of degrees"),
+        (State(angle=float("nan")), "whole number of degrees"),
         (State(angle=400), "from 0 to 90"),
         (State(angle=12.5), "whole number"),
     ],

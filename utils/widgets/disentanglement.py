@@ -47,7 +47,7 @@ class DisentanglementExplorer(widgets.VBox):  # type: ignore[misc]
         Raises:
             ValueError: if the construction, the angle (a whole number from 0 to 90) or the pair does not exist.
         """
-        if state.angle != int(state.angle) or not 0 <= state.angle <= 90:
+        if state.angle not in range(91):
             raise ValueError(f"The angle is {state.angle}: give a whole number of degrees from 0 to 90.")
         self._evaluate = lru_cache(maxsize=256)(evaluate)
         self.view = self._evaluate(state)

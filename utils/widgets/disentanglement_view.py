@@ -46,7 +46,7 @@ BARS = {
 
 N_POINTS = 4_000
 N_SAME = 8
-_STEPS = np.linspace(0.03, 0.97, 9)  # quantiles that a traversal visits
+_STEPS = np.linspace(0.04, 0.96, 9)  # quantiles that a traversal visits
 _LEVELS = 1_001
 _HEART = 2  # looks different after every turn
 _SIDE = 0.62  # inches that a picture takes
@@ -64,8 +64,8 @@ class State:
 class Model(NamedTuple):
     """What is shown of one model.
 
-    `traversals` (2, 9, 32, 32): pictures while the first or the second latent of the pair moves from its 3 % to its
-    97 % quantile and the others stay at their medians; `codes` (n, 4) of the same n pictures; `same` (8, 32, 32): the
+    `traversals` (2, 9, 32, 32): pictures while the first or the second latent of the pair moves from its 4 % to its
+    96 % quantile and the others stay at their medians; `codes` (n, 4) of the same n pictures; `same` (8, 32, 32): the
     first eight of them; `scores` by name.
     """
 
