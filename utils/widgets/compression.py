@@ -76,8 +76,8 @@ class CompressionExplorer(widgets.VBox):  # type: ignore[misc]
         self._message = widgets.HTML()
         self._picture, self._bytes = widgets.HTML(), widgets.HTML()
         for control in (self._family, self._latent_dim, self._setting, self._served):
-            control.style.description_width = "7.5em"
-            control.layout.width = "24em"
+            control.style.description_width = "9em"
+            control.layout.width = "26em"
         self._family.layout.width = "auto"
         self._fit_sliders(middle=True)
         for control in (self._latent_dim, self._setting, self._served):
@@ -161,7 +161,7 @@ class CompressionExplorer(widgets.VBox):  # type: ignore[misc]
         state, view, family = self.state, self.view, self._families[self.state.family]
         self._drawn.show(state, view)
         stored = io.BytesIO()
-        self._drawn.figure.savefig(stored, format="png")
+        self._drawn.figure.savefig(stored, format="png", pil_kwargs={"compress_level": 1})
         picture = base64.b64encode(stored.getvalue()).decode("ascii")
         self._picture.value = (
             f'<img alt="{html.escape(describe(state, family, view))}" style="max-width: 100%; height: auto" '
@@ -183,7 +183,7 @@ _STYLE = """<style>
   outline: 3px solid #d55e00; outline-offset: 1px;
 }
 .compression-explorer .widget-toggle-buttons { display: flex; align-items: center; }
-.compression-explorer .widget-toggle-buttons > label { flex: 0 0 7.5em; text-align: right; margin-right: 4px; }
+.compression-explorer .widget-toggle-buttons > label { flex: 0 0 9em; text-align: right; margin-right: 4px; }
 .compression-explorer table { border-collapse: collapse; font-size: 12px; margin: 4px 0 8px; line-height: 1.35; }
 .compression-explorer caption { text-align: left; font-weight: 600; padding-bottom: 2px; }
 .compression-explorer :is(td, th) { padding: 1px 6px 1px 0; text-align: left; }

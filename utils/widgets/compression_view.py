@@ -128,7 +128,7 @@ def curve(family: Family, latent_dim: int | None, images: FloatArray) -> FloatAr
 def title(state: State, family: Family) -> str:
     """The codec in words, e.g. ``"PCA, 16 latents, step 0.5"``."""
     latents = "" if state.latent_dim is None else f", {state.latent_dim} latents"
-    return f"{state.family}{latents}, {family.setting} {state.setting:g}"
+    return f"{state.family}{latents}, {family.setting} {state.setting:.3g}"
 
 
 def describe(state: State, family: Family, view: View) -> str:
@@ -216,11 +216,11 @@ def bytes_html(view: View, state: State) -> str:
         f'<b style="width: {100 * size / total:.2f}%; background: {PARTS[part]}" title="{part}"></b>'
         for part, size in parts.items()
     )
-    spent = "" if view.decoder_bytes else " (every machine has it)"
+    once = f"{view.decoder_bytes:,} bytes for {state.served:,} images"
     notes = {
         "header": f"{view.header_bytes:,} bytes for {len(view.restored)} images",
         "payload": f"{view.payload_bytes:,} bytes for {len(view.restored)} images",
-        "decoder": f"{view.decoder_bytes:,} bytes for {state.served:,} images{spent}",
+        "decoder": once if view.decoder_bytes else "every machine has it",
     }
     names = {
         "header": "header",
