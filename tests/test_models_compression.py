@@ -113,13 +113,13 @@ def test_training_refuses_less_than_a_batch(name, images):
 
 
 def test_a_vae_learns_to_reconstruct_and_says_how_far_off_it_is():
-    images = load_mnist("train")[0][:500]
-    settings = replace(models.SETTINGS["vae-conv-16d"], epochs=12, warmup=3, batch_size=10)
-    model, curve = convolutional.fit(images, settings, seed=0)
+    images = load_mnist("train")[0][:400]
+    brief = replace(models.SETTINGS["vae-conv-8d"], width=8, epochs=12, warmup=3, batch_size=10)
+    model, curve = convolutional.fit(images, brief, seed=0)
     assert curve[-1]["distortion"] < curve[0]["distortion"]
-    assert error(model, images) < 0.5 * np.mean((images.mean(axis=0) - images) ** 2)
+    assert error(model, images) < 0.92 * np.mean((images.mean(axis=0) - images) ** 2)
     # The learnt standard deviation is that of the errors (of samples of q, a little more than of its mean).
-    assert float(model.log_sigma.exp()) == pytest.approx(math.sqrt(error(model, images)), rel=0.3)
+    assert float(model.log_sigma.detach().exp()) == pytest.approx(math.sqrt(error(model, images)), rel=0.1)
 
 
 def test_the_encoder_of_a_gan_learns_from_drawn_images_alone():
@@ -134,11 +134,11 @@ def test_the_encoder_of_a_gan_learns_from_drawn_images_alone():
     errors = []
     for _ in range(60):
         loss, code_error, image_error = model.encoder_loss(codes)
-        assert float(loss) == pytest.approx(float(code_error + image_error))
+        torch.testing.assert_close(loss, code_error + image_error)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-        errors.append(float(code_error))
+        errors.append(code_error.item())
     assert errors[-1] < 0.5 * errors[0]
     assert all(torch.equal(*pair) for pair in zip(before, model.decoder.parameters(), strict=True))
 
