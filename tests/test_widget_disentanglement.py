@@ -26,6 +26,8 @@ from utils.widgets.disentanglement_view import (
     still,
 )
 
+PATIENCE = 20_000  # milliseconds that a move may take on a machine that is busy with other tests
+
 each_construction = pytest.mark.parametrize("construction", CONSTRUCTIONS)
 
 
@@ -73,7 +75,8 @@ def test_only_the_plain_rotation_of_uniforms_changes_the_prior():
     assert views["CDF"].impossible == views["Gaussian"].impossible == 0
     # A square turned by 45° covers 2(√2 - 1) = 82.8 % of the square.
     assert views["uniform"].impossible == pytest.approx(0.172, abs=0.03)
-    assert "another model" in describe(views["uniform"])
+    for angle in (5, 45):
+        assert "another model" in describe(evaluate(State("uniform", angle)))
 
 
 def test_a_traversal_of_the_true_model_moves_one_factor():
@@ -197,27 +200,27 @@ def test_the_angle_moved_by_keyboard_moves_everything(notebook, widget):
     image, slider = widget.locator("img"), widget.get_by_role("slider")
     old_source, old = image.get_attribute("src"), _score(widget, "MIG")
     slider.press("ArrowRight")
-    expect(image).to_have_attribute("alt", re.compile("turned by 31 degrees"))
+    expect(image).to_have_attribute("alt", re.compile("turned by 31 degrees"), timeout=PATIENCE)
     slider.press("Home")
-    expect(image).to_have_attribute("alt", re.compile("turned by 0 degrees"))
+    expect(image).to_have_attribute("alt", re.compile("turned by 0 degrees"), timeout=PATIENCE)
     assert image.get_attribute("src") != old_source
     assert float(_score(widget, "MIG")) > 0.95 > float(old)
     slider.press("PageUp")
-    expect(image).not_to_have_attribute("alt", re.compile("turned by 0 degrees"))
-    expect(image).to_have_attribute("alt", re.compile("largest difference of a pixel is 0"))
+    expect(image).not_to_have_attribute("alt", re.compile("turned by 0 degrees"), timeout=PATIENCE)
+    expect(image).to_have_attribute("alt", re.compile("largest difference of a pixel is 0"), timeout=PATIENCE)
 
 
 @needs_chromium
 def test_buttons_work_from_the_keyboard(notebook, widget):
     widget.get_by_role("button", name="plain, uniform").focus()
     notebook.page.keyboard.press("Space")
-    expect(widget.locator("p")).to_contain_text("another model")
+    expect(widget.locator("p")).to_contain_text("another model", timeout=PATIENCE)
     widget.get_by_role("button", name="x & y").focus()
     notebook.page.keyboard.press("Enter")
-    expect(widget.locator("img")).to_have_attribute("alt", re.compile("x and y turned"))
+    expect(widget.locator("img")).to_have_attribute("alt", re.compile("x and y turned"), timeout=PATIENCE)
     widget.get_by_role("button", name="CDF, uniform").focus()
     notebook.page.keyboard.press("Space")
-    expect(widget.locator("p")).to_contain_text("Nothing tells B's latents from A's prior")
+    expect(widget.locator("p")).to_contain_text("Nothing tells B's latents from A's prior", timeout=PATIENCE)
     widget.screenshot(path=artefact("widget_disentanglement.png"))
 
 

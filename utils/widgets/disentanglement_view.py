@@ -176,9 +176,10 @@ def describe(view: View) -> str:
 def prior_words(view: View) -> str:
     """One sentence on whether B's latents have A's prior."""
     p = view.prior.p
-    if p < 1e-3:
+    # A turn by a few degrees takes more than 4,000 points to show in a test, but the corners stick out at once.
+    if p < 1e-3 or view.impossible > 0:
         return (
-            f"B's latents do not have A's prior (p = {p:.0e}), so B is another model: it has no picture for "
+            f"B's latents do not have A's prior (p = {p:.1g}), so B is another model: it has no picture for "
             f"{view.impossible:.0%} of the draws from that prior."
         )
     return f"Nothing tells B's latents from A's prior (p = {p:.2f})."
