@@ -37,7 +37,8 @@ def variance_shares(scores: ArrayLike, *, draws: int = 2000, confidence: float =
     share may come out slightly negative. The intervals are percentiles of a bootstrap over seeds within each strength,
     with deviations scaled by √(s/(s − 1)) for the degree of freedom that their mean took (Davison and Hinkley 1997,
     "Bootstrap Methods and Their Application"). They say how other seeds might have come out; methods, strengths and
-    data are taken as they are. In 300 simulated tables with five seeds, intervals of 95 % held the truth in 91 to 92 %.
+    data are taken as they are. In simulated tables of this size (4 × 300), intervals
+    of 95 % held the truth in 89 to 97 %.
 
     Args:
         scores: (m, l, s): m ≥ 2 methods with l ≥ 2 strengths each and s ≥ 2 seeds each.
