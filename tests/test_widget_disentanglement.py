@@ -220,7 +220,7 @@ def test_buttons_work_from_the_keyboard(notebook, widget):
     expect(widget.locator("img")).to_have_attribute("alt", re.compile("x and y turned"), timeout=PATIENCE)
     widget.get_by_role("button", name="CDF, uniform").focus()
     notebook.page.keyboard.press("Space")
-    expect(widget.locator("p")).to_contain_text("Nothing tells B's latents from A's prior", timeout=PATIENCE)
+    expect(widget.locator("p")).to_contain_text("B's latents pass for A's prior", timeout=PATIENCE)
     widget.screenshot(path=artefact("widget_disentanglement.png"))
 
 
@@ -236,7 +236,7 @@ def test_tab_walks_through_the_controls_in_reading_order(notebook, widget):
         if focused and focused not in walked:
             walked.append(focused)
         notebook.page.keyboard.press("Tab")
-    assert walked == ["construction", "pair", "angle (degrees)"]
+    assert walked == ["construction", "pair", "angle in °"]
 
 
 @needs_chromium

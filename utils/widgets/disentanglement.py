@@ -51,7 +51,7 @@ class DisentanglementExplorer(widgets.VBox):  # type: ignore[misc]
             raise ValueError(f"The angle is {state.angle}: give a whole number of degrees from 0 to 90.")
         self._evaluate = lru_cache(maxsize=256)(evaluate)
         self.view = self._evaluate(state)
-        self._figure = Figure(figsize=(9.6, 5.4), dpi=88)
+        self._figure = Figure(figsize=(9.6, 5.4), dpi=78)
         self._figure.set_layout_engine("none")  # nothing to arrange, and it costs time
 
         self._construction = widgets.ToggleButtons(
@@ -63,7 +63,7 @@ class DisentanglementExplorer(widgets.VBox):  # type: ignore[misc]
         self._pair = widgets.ToggleButtons(
             options={f"{LATENTS[i]} & {LATENTS[j]}": (i, j) for i, j in PAIRS}, value=state.pair, description="pair"
         )
-        self._angle = widgets.IntSlider(int(state.angle), 0, 90, description="angle (degrees)")
+        self._angle = widgets.IntSlider(int(state.angle), 0, 90, description="angle in °")
         for buttons in (self._construction, self._pair):
             buttons.style.button_width = "auto"
         for control in (self._construction, self._pair, self._angle):
@@ -112,7 +112,7 @@ _STYLE = """<style>
 .disentanglement-explorer table { border-collapse: collapse; font-size: 12px; margin: 4px 0 8px; line-height: 1.35; }
 .disentanglement-explorer caption { text-align: left; font-weight: 600; padding-bottom: 2px; }
 .disentanglement-explorer :is(td, th) { padding: 2px 4px; text-align: right; }
-.disentanglement-explorer .bar { width: 12em; height: 0.6em; margin: 1px 0; background: rgb(128 128 128 / 0.15); }
+.disentanglement-explorer .bar { width: 8.5em; height: 0.6em; margin: 1px 0; background: rgb(128 128 128 / 0.15); }
 .disentanglement-explorer .bar b { display: block; height: 100%; }
 .disentanglement-explorer .bar .a { background: #d55e00; }
 .disentanglement-explorer .bar .b { background: #0072b2; }

@@ -182,7 +182,7 @@ def prior_words(view: View) -> str:
             f"B's latents do not have A's prior (p = {p:.1g}), so B is another model: it has no picture for "
             f"{view.impossible:.0%} of the draws from that prior."
         )
-    return f"Nothing tells B's latents from A's prior (p = {p:.2f})."
+    return f"B's latents pass for A's prior (p = {p:.2f}; below 0.001 they would not)."
 
 
 def bars_html(view: View) -> str:
