@@ -208,7 +208,7 @@ def adds_one_to_empty_counts_only(training, low, high):
 
 
 @EXERCISE.wrong("fit_probabilities")
-def adds_a_tiny_number(training, low, high):
+def adds_a_billionth(training, low, high):
     """Adds 1e-9 instead of 1, so that an unseen symbol costs thirty bits and more."""
     counts = np.bincount(np.ravel(training).astype(int) - low, minlength=high - low + 1) + 1e-9
     return counts / counts.sum()
