@@ -65,7 +65,7 @@ assignments: $(VENV)/.lab instructor
 site: $(VENV)/.lab
 	$(BIN)/jupyter nbconvert --to html --execute --output-dir site $(LECTURES)
 
-bench: $(VENV)/.dev instructor
+bench: $(VENV)/.bench instructor
 	$(BIN)/python -m tests.bench
 
 checkpoints: $(VENV)/.lab
@@ -86,6 +86,9 @@ instructor:
 	@test -d solutions || { \
 		echo "This is a student's copy: grading and testing need the instructor's repository, with solutions/ and tests/."; \
 		exit 2; }
+
+# A comma that $(call) does not take for the end of an argument.
+, := ,
 
 # $(call install,EXTRAS) installs the package, editable, at the versions that were tested.
 define install
@@ -113,3 +116,8 @@ $(VENV)/.lab: pyproject.toml constraints.txt
 $(VENV)/.dev: pyproject.toml constraints.txt
 	$(call install,[dev])
 	@touch $(VENV)/.lab $@
+
+# The peers; llama.cpp is built from source, which takes some minutes more.
+$(VENV)/.bench: pyproject.toml constraints.txt
+	$(call install,[dev$(,)bench])
+	@touch $(VENV)/.lab $(VENV)/.dev $@
