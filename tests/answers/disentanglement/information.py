@@ -23,14 +23,15 @@ EXERCISE = Exercise(
 def adds_entropies(codes, factors, bins=20):
     """Uses I = H(a) + H(b) - H(a, b), with intervals by digitize."""
 
-    def entropy(*labels):
-        counts = np.unique(np.column_stack(labels), axis=0, return_counts=True)[1]
+    def entropy(labels):
+        counts = np.unique(labels, return_counts=True)[1]
         return -np.sum(counts / counts.sum() * np.log(counts / counts.sum()))
 
+    levels = [np.unique(factor, return_inverse=True)[1] for factor in factors.T]
     table = []
     for latent in codes.T:
         interval = np.digitize(latent, np.histogram_bin_edges(latent, bins)[1:-1])
-        row = [entropy(interval) + entropy(factor) - entropy(interval, factor) for factor in factors.T]
+        row = [entropy(interval) + entropy(level) - entropy(interval * len(latent) + level) for level in levels]
         table.append(row)
     return np.array(table)
 
