@@ -274,6 +274,7 @@ def test_a_typed_instruction_is_taken_over_with_enter(page, widget):
     expect(prompt).to_contain_text("Did the critic like it?", timeout=60_000)
     _expect_answers(widget)
     widget.screenshot(path=artefact("widget_prompting.png"))
+    page.page.screenshot(path=artefact("widget_prompting_in_lab.png"))
 
 
 @needs_chromium

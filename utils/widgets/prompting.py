@@ -30,7 +30,7 @@ from utils.widgets.prompting_view import (
 INSTRUCTION = "Decide whether the movie review is positive or negative."
 LABEL_WORDS = ("negative", "positive")
 
-_LONGEST_LINE = 46
+_LONGEST_LINE = 80
 
 
 class PromptExplorer(widgets.VBox):  # type: ignore[misc]
@@ -69,17 +69,16 @@ class PromptExplorer(widgets.VBox):  # type: ignore[misc]
         self.state = State(instruction, label_words, tuple(range(len(self._examples))), (len(self._examples) + 1) // 2)
         prompt_of(self.state, self._examples)
         self.view: View | None = None
-        self._before: View | None = None
 
         # What is typed counts when Enter is pressed or the field is left: each letter would be another prompt.
-        self._instruction = self._field("instruction", instruction, "46em")
+        self._instruction = self._field("instruction", instruction, "50em")
         named = zip(LABEL_WORDS, label_words, strict=True)
-        self._words = [self._field(f"word for {name}", word, "20em") for name, word in named]
+        self._words = [self._field(f"word for {name}", word, "25em") for name, word in named]
         self._shown = widgets.IntSlider(self.state.shown, 0, len(self._examples), description="examples shown")
         self._review = widgets.IntSlider(1, 1, len(self._reviews), description="review")
         self._calibrated = widgets.ToggleButton(False, description="calibration is off", layout={"width": "11em"})
         for control in (self._shown, self._review):
-            control.style.description_width, control.layout.width = "8em", "23em"
+            control.style.description_width, control.layout.width = "11em", "25em"
         self._lines = [widgets.HTML() for _ in self._examples]
         moves = [(self._move_button("↑", place, -1), self._move_button("↓", place, 1)) for place in self._places()]
         self._moves = moves
@@ -127,7 +126,7 @@ class PromptExplorer(widgets.VBox):  # type: ignore[misc]
 
     def _field(self, name: str, value: str, width: str) -> Any:
         field = widgets.Text(value, description=name, continuous_update=False, layout={"width": width})
-        field.style.description_width = "8em"
+        field.style.description_width = "11em"
         return field
 
     def _places(self) -> range:
@@ -240,7 +239,9 @@ _STYLE = """<style>
   outline: 3px solid #d55e00; outline-offset: 1px;
 }
 .prompt-explorer table { border-collapse: collapse; font-size: 12px; margin: 4px 12px 8px 0; line-height: 1.35; }
-.prompt-explorer :is(caption, .caption) { text-align: left; font-weight: 600; padding-bottom: 2px; font-size: 12px; }
+.prompt-explorer :is(caption, .caption) {
+  text-align: left; white-space: nowrap; font-weight: 600; padding-bottom: 2px; font-size: 12px;
+}
 .prompt-explorer :is(td, th) { padding: 1px 3px; text-align: left; }
 .prompt-explorer th { min-width: 8em; font-weight: 400; }
 .prompt-explorer .bar { position: relative; width: 14em; height: 1em; background: rgb(128 128 128 / 0.15); }
@@ -250,8 +251,8 @@ _STYLE = """<style>
 }
 .prompt-explorer .bar u { position: absolute; top: 45%; height: 2px; background: #d55e00; }
 .prompt-explorer pre {
-  max-width: 40em; max-height: 22em; overflow: auto; white-space: pre-wrap; margin: 0; padding: 6px; font-size: 12px;
-  line-height: 1.35; background: rgb(128 128 128 / 0.1);
+  max-width: 40em; max-height: 24em; overflow: auto; white-space: pre-wrap; word-break: normal; margin: 0; padding: 6px;
+  font-size: 12px; line-height: 1.35; background: rgb(128 128 128 / 0.1);
 }
 .prompt-explorer .hidden-example { opacity: 0.65; text-decoration: line-through; }
 </style>"""

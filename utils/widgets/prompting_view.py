@@ -128,18 +128,22 @@ def answer(
     classes = np.empty(0, dtype=np.int64)
     # What is known already is shown at once, without its pieces.
     done = next((i for i, text in enumerate(texts) if _key(prompt, text) not in known), len(texts))
-    pieces = [done, *_PIECES]
-    while len(classes) < len(texts):
-        if len(classes) == 0 and done == 0:
-            yield View(state, rendered, words, classes, len(texts), None)
-        size = pieces.pop(0) if pieces else _PIECES[-1]
-        piece = texts[len(classes) : len(classes) + size]
-        if not piece:
-            continue
-        found = probabilities(_ask(model, prompt, piece, known)).argmax(axis=1).astype(np.int64)
+    if done == 0:
+        yield View(state, rendered, words, classes, len(texts), None)
+    for start, end in _pieces(done, len(texts)):
+        found = probabilities(_ask(model, prompt, texts[start:end], known)).argmax(axis=1).astype(np.int64)
         classes = np.concatenate([classes, found])
-        right = accuracy(labels[: len(classes)], classes) if len(classes) > 1 else None
+        right = accuracy(labels[:end], classes) if end > 1 else None
         yield View(state, rendered, words, classes, len(texts), right)
+
+
+def _pieces(done: int, total: int) -> Iterator[tuple[int, int]]:
+    """Where to cut a set whose first ``done`` are known: small at first, so that something is soon to be seen."""
+    start, sizes = 0, [*([done] if done else []), *_PIECES]
+    while start < total:
+        end = min(start + (sizes.pop(0) if sizes else _PIECES[-1]), total)
+        yield start, end
+        start = end
 
 
 def _key(prompt: Prompt, text: str) -> tuple[str, tuple[str, ...]]:
