@@ -76,13 +76,14 @@ def decode(data, n, middles, widths):
 
 @codec(right=True)
 def counts_indices_of_every_direction():
-    """PCA by singular values, and a table of frequencies for each direction, with one added to every count."""
+    """PCA by the largest eigenvectors of the covariance, and a smoothed table of frequencies for each direction."""
     import constriction
+    from scipy import linalg
 
     def fit_codec(training):
         rows = training.reshape(len(training), -1).astype(float)
         mean = rows.mean(axis=0)
-        axes = np.linalg.svd(rows - mean, full_matrices=False)[2][:50]
+        axes = linalg.eigh((rows - mean).T @ (rows - mean), subset_by_index=(734, 783))[1].T
         indices = np.rint((rows - mean) @ axes.T / 1.25).astype(int)
         tables = [np.bincount(np.clip(column + 15, 0, 30), minlength=31) + 0.2 for column in indices.T]
         return mean.astype(np.float32), axes.astype(np.float32), [table / table.sum() for table in tables]
@@ -148,8 +149,7 @@ def shrinks_small_coordinates_to_zero():
     def fit_codec(training):
         rows = torch.as_tensor(training).flatten(1).double()
         mean = rows.mean(dim=0)
-        _, vectors = torch.linalg.eigh((rows - mean).T @ (rows - mean))
-        axes = vectors.flip(1)[:, :56]
+        _, _, axes = torch.pca_lowrank(rows, q=56, niter=4)
         codes = (rows - mean) @ axes / 1.15
         indices = torch.sign(codes) * torch.floor(codes.abs() + 0.42)
         return {"mean": mean, "axes": axes.float(), "coder": fit_coder(indices.numpy())}
