@@ -112,7 +112,7 @@ def ends_with_a_general_purpose_packer():
     import io
     import lzma
 
-    raw_lzma = [{"id": lzma.FILTER_LZMA2, "preset": 9, "lc": 0, "pb": 0}]
+    raw_lzma = [{"id": lzma.FILTER_LZMA2, "dict_size": 2**16, "lc": 0, "pb": 0}]
 
     def fit_codec(training):
         rows = training.reshape(len(training), -1)
