@@ -196,12 +196,15 @@ class PromptExplorer(widgets.VBox):  # type: ignore[misc]
             before = self.view
             try:
                 for view in answer(self._model, self._reviews, self._examples, state, self._known):
-                    if self._wanted is not None:
+                    if self._is_superseded():
                         break
                     self._show(view, before)
             # Whatever goes wrong must reach the reader: nobody sees what a thread prints.
             except Exception as error:
                 self._complain(error)
+
+    def _is_superseded(self) -> bool:
+        return self._wanted is not None
 
     def _complain(self, error: Exception) -> None:
         self._message.value = f'<p role="alert"><b>{html.escape(str(error))}</b></p>'
