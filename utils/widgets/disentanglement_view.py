@@ -307,10 +307,11 @@ def _plane(ax: Axes, view: View, codes: FloatArray) -> None:
     first, second = view.state.pair
     colours = view.true.codes[: len(codes), first]
     ax.scatter(codes[:, first], codes[:, second], c=colours, cmap="viridis", s=5, linewidths=0)
-    low, high = (-3.6, 3.6) if view.state.construction == "Gaussian" else (-0.25, 1.25)
-    ax.set(xlim=(low, high), ylim=(low, high), aspect="equal")
+    gaussian = view.state.construction == "Gaussian"
+    low, high = (-3.6, 3.6) if gaussian else (-0.25, 1.25)
+    ticks = (-2, 0, 2) if gaussian else (0, 1)
+    ax.set(xlim=(low, high), ylim=(low, high), aspect="equal", xticks=ticks, yticks=ticks)
     ax.set_xlabel(f"latent of {LATENTS[first]}", fontsize=8.5, labelpad=0)
     ax.set_ylabel(f"latent of {LATENTS[second]}", fontsize=8.5, labelpad=0)
-    ax.locator_params(nbins=4)
     ax.tick_params(labelsize=8)
     ax.grid(False)
