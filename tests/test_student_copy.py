@@ -32,9 +32,9 @@ def make(*arguments, folder=ROOT, check=True):
 
 
 def secrets():
-    """The lines between nbgrader's marks in all solutions; an import tells nobody an answer."""
+    """The lines between nbgrader's marks in all solutions; shorter ones than 40 characters stand in many programs."""
     lines = set().union(*map(secret_lines, (ROOT / "solutions").rglob("*.ipynb")))
-    return {line for line in lines if not line.startswith(("import ", "from "))}
+    return {line for line in lines if len(line) >= 40}
 
 
 def test_it_has_what_a_class_needs(student_copy):
