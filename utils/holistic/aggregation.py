@@ -1,4 +1,4 @@
-"""From a table of many scores to a ranking: win rates, weighted means, ranks with intervals, and what tells models apart.
+"""From a table of many scores to a ranking: win rates, weighted means, ranks with intervals, and pairs told apart.
 
 A *table* has a row a model and a column a task (a scenario, or a scenario with a metric). Higher is better in every
 column: turn an error into its negative first. NaN is a cell that makes no sense, or was not run.

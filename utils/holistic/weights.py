@@ -101,7 +101,7 @@ def _leads(table: pd.DataFrame, model: object) -> tuple[FloatArray, NDArray[np.b
     values = checked_table(table)
     if model not in table.index:
         raise ValueError(f"{model!r} is not a row of the table: choose from {list(table.index)}.")
-    shared: NDArray[np.bool_] = np.isfinite(values).all(axis=0)
+    shared = np.asarray(np.isfinite(values).all(axis=0))
     if not shared.any():
         raise ValueError("No column has a number for every model, so no weights compare them all: leave a model out.")
     at = table.index.get_loc(model)
