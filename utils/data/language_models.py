@@ -1,4 +1,4 @@
-"""The course's language model: unpacked once from the file that carries it, and kept for quick loading.
+"""The course's language models: unpacked once from the files that carry them, and kept for quick loading.
 
 The asset is a GGUF file: weights in blocks of four bits, which transformers reads slowly (about twenty seconds). It is
 therefore converted once: the weights as float32, in which each is exactly what its block says, together with the
@@ -21,8 +21,8 @@ from tqdm.auto import tqdm
 
 from utils.data.assets import ASSETS, AssetError, asset_path, cache_dir, remove_abandoned
 
-#: Names of the models that come as assets.
-LANGUAGE_MODELS = ("smollm2-135m",)
+#: Names of the models that come as assets: the course's own, and an optional one that was trained on next words only.
+LANGUAGE_MODELS = ("smollm2-135m", "gemma3-270m")
 
 _MANIFEST = "conversion.json"
 _FORMAT = 1
@@ -108,9 +108,10 @@ def _run_conversion(name: str, source: Path, made: Path) -> None:
 
 
 def _sentence(name: str, reason: str) -> str:
+    size = ASSETS[name].size / 1e9
     return (
-        f"{name} could not be converted into {cache_dir()} ({reason}): see that 0.7 GB of disk and 2 GB of memory are "
-        "free, then run the same thing again."
+        f"{name} could not be converted into {cache_dir()} ({reason}): see that {7 * size:.1f} GB of disk and "
+        f"{20 * size:.0f} GB of memory are free, then run the same thing again."
     )
 
 

@@ -52,8 +52,9 @@ class LanguageModel:
         """Load a model by name.
 
         Args:
-            name: ``"smollm2-135m"`` (SmolLM2-135M-Instruct, the course's own, offline after set-up), the id of a
-                causal model on the Hugging Face hub (online, or in the hub's cache already), or a folder with one.
+            name: ``"smollm2-135m"`` (SmolLM2-135M-Instruct, the course's own, offline after set-up),
+                ``"gemma3-270m"`` (optional: ``python -m utils.data gemma3-270m`` names its terms), the id of a causal
+                model on the Hugging Face hub (online, or in the hub's cache already), or a folder with one.
             dtype: of the weights in memory; ``"auto"`` is bfloat16 where a short trial on this processor shows it to
                 be faster by half, else float32.
             remember: see the class.
