@@ -419,6 +419,22 @@ def test_codes_may_come_from_elsewhere(digits, training_digits):
     assert len(zeros.compress(digits)) < len(usual.compress(digits))
 
 
+def test_codes_of_the_same_images_are_computed_once_and_those_of_others_anew(digits):
+    model, asked = PCA(6), []
+
+    def encode(images):
+        asked.append(len(images))
+        return model.encode(images)
+
+    remembered, images = compression.remembering(encode), digits[:5].copy()
+    for _ in range(3):
+        np.testing.assert_array_equal(remembered(images), model.encode(images))
+    np.testing.assert_array_equal(remembered(digits[5:9]), model.encode(digits[5:9]))
+    images[0] = 0  # the same array, with other pictures in it
+    np.testing.assert_array_equal(remembered(images), model.encode(images))
+    assert asked == [5, 4, 5]
+
+
 def test_the_decoder_is_counted_apart_and_amortised_over_as_many_images_as_stated(digits, training_digits):
     codec = latent_codec("vae-16d", 0.5, training_digits)
     model = codec.model

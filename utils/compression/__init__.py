@@ -8,7 +8,7 @@ from utils.compression.codec import Codec, RateDistortion, coarsest, pareto_fron
 from utils.compression.distortion import mse, psnr, ssim
 from utils.compression.entropy import EntropyModel, dequantise, empirical_entropy, quantise
 from utils.compression.files import FileCodec
-from utils.compression.latents import ElboTerms, LatentCodec, elbo_terms, weight_bytes
+from utils.compression.latents import ElboTerms, LatentCodec, elbo_terms, remembering, weight_bytes
 from utils.compression.pictures import as_batch, mosaic, tiles
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "psnr",
     "quantise",
     "rate_distortion",
+    "remembering",
     "ssim",
     "tiles",
     "weight_bytes",

@@ -105,7 +105,10 @@ def rate_distortion(codec: Codec, images: ArrayLike) -> RateDistortion:
     """
     batch = checked_batch(images)
     data = codec.compress(batch)
-    decoded = codec.decompress(data)
+    return _measured(codec, batch, data, codec.decompress(data))
+
+
+def _measured(codec: Codec, batch: NDArray[np.float32], data: bytes, decoded: NDArray[np.float32]) -> RateDistortion:
     if np.shape(decoded) != batch.shape:
         raise ValueError(
             f"{codec.name} took images of shape {batch.shape} and gave back {np.shape(decoded)}: give a codec whose "
@@ -154,12 +157,20 @@ def coarsest(
         raise ValueError("There are no settings to search: give at least one, coarse ones first.")
     batch = checked_batch(images)
 
+    # Of the settings that were tried and reached it, the last one is the coarsest: halving never goes back.
+    reached: list[tuple[Codec, bytes, NDArray[np.float32]]] = []
+
     def reaches(setting: Setting) -> bool:
         candidate = codec(setting)
-        return distortion.psnr(batch, candidate.decompress(candidate.compress(batch)), data_range=1.0) >= psnr
+        data = candidate.compress(batch)
+        decoded = candidate.decompress(data)
+        if distortion.psnr(batch, decoded, data_range=1.0) < psnr:
+            return False
+        reached[:] = [(candidate, data, decoded)]
+        return True
 
-    first = bisect_left(settings, True, key=reaches)
-    return rate_distortion(codec(settings[first]), batch) if first < len(settings) else None
+    bisect_left(settings, True, key=reaches)
+    return _measured(reached[0][0], batch, *reached[0][1:]) if reached else None
 
 
 def pareto_front(rates: ArrayLike, distortions: ArrayLike) -> NDArray[np.bool_]:

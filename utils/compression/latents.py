@@ -91,6 +91,27 @@ class LatentCodec:
         return _COUNT.size
 
 
+def remembering(encode: Callable[[NDArray[np.float32]], ArrayLike]) -> Callable[[NDArray[np.float32]], ArrayLike]:
+    """The same encoder, which computes nothing when it is given the images of its last call again.
+
+    Codecs of one model that differ in the step quantise the same codes: ``encode=remembering(model.encode)``, shared
+    by all of them, pays for these codes once.
+
+    Args:
+        encode: takes float32 (n, c, h, w) and gives codes (n, d), always the same for the same images.
+    """
+    last: list[NDArray[Any]] = []
+
+    def encoded(images: NDArray[np.float32]) -> ArrayLike:
+        if not last or not np.array_equal(images, last[0]):
+            codes = np.array(encode(images))
+            codes.setflags(write=False)
+            last[:] = [np.copy(images), codes]
+        return last[1]
+
+    return encoded
+
+
 def weight_bytes(model: LatentModel) -> int:
     """Size of what a model decodes with: two bytes a weight that half precision holds exactly, four otherwise.
 
