@@ -12,6 +12,9 @@ TORCH_BACKEND ?=
 LAB_ARGS ?=
 GRADE_ARGS ?=
 TEST_ARGS ?=
+# Test processes, of one thread each.
+TEST_WORKERS ?= 2
+PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(TEST_WORKERS)
 ASSIGNMENT ?=
 ROOT_ARGS := $(if $(filter 0,$(shell id -u)),--allow-root)
 
@@ -48,10 +51,10 @@ grade: $(VENV)/.lab instructor
 endif
 
 test: $(VENV)/.dev instructor
-	$(BIN)/python -m pytest -m "not slow" $(TEST_ARGS)
+	$(PYTEST) -m "not slow" $(TEST_ARGS)
 
 slow: $(VENV)/.dev instructor
-	$(BIN)/python -m pytest -m slow $(TEST_ARGS)
+	$(PYTEST) -m slow $(TEST_ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
