@@ -8,8 +8,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.answers.bank import ROOT
+from tests.answers.bank import ROOT, exercises
 from tests.answers.demo import students
+from tests.answers.runner import grade
 from tests.answers.secrets import secret_lines
 
 SOURCES = sorted((ROOT / "solutions").glob("*/*.ipynb"))
@@ -48,11 +49,23 @@ def test_release_is_what_the_solution_generates(source: Path, tmp_path: Path) ->
 
 
 @each_assignment
+def test_checks_give_everything_to_the_solution_and_nothing_to_the_stubs(source: Path) -> None:
+    """In this process; below, nbgrader's own executor finds the same."""
+    checks = tuple(c for e in exercises() if e.path == source for c in e.checks)
+    assert checks
+    solved, blank = (grade(path, {}, checks) for path in (source, released(source)))
+    assert not {check: result.message for check, result in solved.items() if result.points < result.most}
+    assert not {check: result.points for check, result in blank.items() if result.points > 0}
+
+
+@pytest.mark.slow
+@each_assignment
 def test_solution_passes_its_checks(source: Path, tmp_path: Path) -> None:
     shutil.copy(source, tmp_path)
     assert "Success! Your notebook passes all the tests." in nbgrader("validate", PATIENCE, source.name, cwd=tmp_path)
 
 
+@pytest.mark.slow
 @each_assignment
 def test_release_passes_no_check(source: Path, tmp_path: Path) -> None:
     shutil.copy(released(source), tmp_path)
@@ -60,6 +73,7 @@ def test_release_passes_no_check(source: Path, tmp_path: Path) -> None:
     assert "Success! The notebook does not pass any tests." in printed
 
 
+@pytest.mark.slow
 @each_assignment
 def test_answers_that_warn_pass_stock_nbgrader(source: Path, tmp_path: Path) -> None:
     """nbgrader gives nothing to a grade cell that writes to stderr, so the checks must keep warnings quiet."""
@@ -96,3 +110,14 @@ def test_notebooks_are_stored_without_outputs(source: Path) -> None:
             if cell.cell_type == "code":
                 assert cell.outputs == []
                 assert cell.execution_count is None
+
+
+def test_demonstration_class_is_made_from_the_release(tmp_path: Path) -> None:
+    student = next(student for student in students() if student.name == "all-right")
+    text = student.write(tmp_path).read_text(encoding="utf-8")
+    assert "NotImplementedError" not in text
+    assert "YOUR ANSWER HERE" not in text
+    assert "HIDDEN TESTS" not in text
+    blank = next(student for student in students() if student.name == "blank").write(tmp_path)
+    assert blank == tmp_path / "blank" / student.assignment / f"{student.notebook}.ipynb"
+    assert "NotImplementedError" in blank.read_text(encoding="utf-8")

@@ -1,11 +1,22 @@
-"""Every lecture, executed as a learner executes it: top to bottom, in a fresh kernel, on one core."""
+"""Every lecture, executed as a learner executes it: top to bottom, in a fresh kernel, on one core.
 
+That takes minutes, so it belongs to the slow tests. Any run of the suite looks at the lectures as they are stored, and
+calls nothing of what they call, but finds out whether the course has it.
+"""
+
+import ast
+import importlib
+import inspect
+import os
 import re
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import nbformat
 import psutil
@@ -43,6 +54,7 @@ def test_there_are_lectures():
     assert LECTURES
 
 
+@pytest.mark.slow
 def test_a_lecture_runs_within_what_the_course_promises(run, capsys):
     with capsys.disabled():
         cost = f"{run.wall_seconds:.0f} s ({run.cpu_seconds:.0f} s of one core), {run.megabytes:.0f} MB at most"
@@ -53,6 +65,7 @@ def test_a_lecture_runs_within_what_the_course_promises(run, capsys):
     assert run.megabytes < MEGABYTES, f"{run.name} took {run.megabytes:.0f} MB: the course promises {MEGABYTES} MB."
 
 
+@pytest.mark.slow
 def test_every_picture_of_a_lecture_has_alternative_text(run):
     pictures = 0
     for cell in run.notebook.cells:
@@ -66,6 +79,7 @@ def test_every_picture_of_a_lecture_has_alternative_text(run):
     assert pictures > 0
 
 
+@pytest.mark.slow
 def test_a_lecture_prints_no_wall_and_no_warning(run):
     for cell in run.notebook.cells:
         for output in cell.get("outputs", []):
@@ -103,6 +117,50 @@ def test_a_lecture_has_the_house_shape(path):
     assert cells[-1].cell_type == "markdown"
 
 
+@every_lecture
+def test_a_lecture_calls_only_what_the_course_has(path):
+    """By the names and with the arguments that it uses: what a change in utils/ breaks shows without executing it."""
+    cells = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    tree = ast.parse("\n".join(cells))
+    bound = dict(_taken_from_the_course(tree))
+    assert bound, "a lecture uses the course's package"
+    assigned = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    for name in bound.keys() & assigned:
+        del bound[name]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            _resolved(node, bound)
+        if isinstance(node, ast.Call) and callable(called := _resolved(node.func, bound)):
+            starred = any(isinstance(one, ast.Starred) for one in node.args)
+            given = [] if starred else node.args
+            named = {keyword.arg: None for keyword in node.keywords if keyword.arg}
+            inspect.signature(called).bind_partial(*given, **named)
+
+
+def _taken_from_the_course(tree: ast.Module) -> Iterator[tuple[str, Any]]:
+    """What the imports from `utils` bind: a name in the notebook, and the object."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "utils":
+            module = importlib.import_module(str(node.module))
+            for alias in node.names:
+                inside = f"{node.module}.{alias.name}"
+                taken = getattr(module, alias.name, None) or importlib.import_module(inside)
+                yield alias.asname or alias.name, taken
+
+
+def _resolved(node: ast.expr, bound: dict[str, Any]) -> Any:
+    """The course's object that an expression such as `models.load_pretrained` stands for, or None if it is not one.
+
+    A name that a module of the course does not have raises AttributeError.
+    """
+    if isinstance(node, ast.Name):
+        return bound.get(node.id)
+    if isinstance(node, ast.Attribute):
+        owner = _resolved(node.value, bound)
+        return getattr(owner, node.attr) if isinstance(owner, ModuleType | type) else None
+    return None
+
+
 def _execute(path: Path, folder: Path) -> Run:
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(folder)}})
@@ -130,7 +188,10 @@ class _Watch(threading.Thread):
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
         self._process = psutil.Process(pid)
-        self._process.cpu_affinity(self._process.cpu_affinity()[:1])
+        # One core, and another one than that of the lecture that runs in the neighbouring test process.
+        cores = self._process.cpu_affinity()
+        neighbour = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+        self._process.cpu_affinity([cores[neighbour % len(cores)]])
         self._stopped = threading.Event()
         self.megabytes = self.cpu_seconds = 0.0
         self.start()

@@ -16,6 +16,9 @@ FloatArray = NDArray[np.float64]
 # Wang et al. (2004): a Gaussian window of standard deviation 1.5, which scikit-image cuts off after 5 pixels.
 _MARGIN = 5
 
+# Pixels that go through scikit-image in one call: it holds some twenty arrays of their size.
+_PIXELS_AT_ONCE = 2**16
+
 
 @overload
 def mse(a: ArrayLike, b: ArrayLike, *, per_image: Literal[False] = False) -> float: ...
@@ -94,11 +97,21 @@ def ssim(a: ArrayLike, b: ArrayLike, *, data_range: float, per_image: bool = Fal
     """
     _check_range(a, b, data_range)
     first, second = _pair(a, b)
-    n, channels, height, width = first.shape
+    n, _, height, width = first.shape
     if min(height, width) <= 2 * _MARGIN:
         raise ValueError(
             f"The images are {height} × {width}, but SSIM's window is 11 × 11: give images of at least that size."
         )
+    at_once = max(1, _PIXELS_AT_ONCE // first[0].size)
+    parts = [slice(start, start + at_once) for start in range(0, n, at_once)]
+    inside = np.concatenate([_similarities(first[part], second[part], data_range) for part in parts])
+    values: FloatArray = inside.mean(axis=(1, 2, 3))
+    return values if per_image else float(values.mean())
+
+
+def _similarities(first: FloatArray, second: FloatArray, data_range: float) -> FloatArray:
+    """Of every window that lies inside an image: (n, channels, height - 10, width - 10)."""
+    n, channels, height, width = first.shape
     # One picture below the other goes through scikit-image in one call. Windows that reach into a neighbour are those
     # within the margin, which a mean over each image alone leaves out too.
     _, similarities = structural_similarity(  # type: ignore[no-untyped-call]
@@ -110,9 +123,8 @@ def ssim(a: ArrayLike, b: ArrayLike, *, data_range: float, per_image: bool = Fal
         use_sample_covariance=False,
         full=True,
     )
-    inside = similarities.reshape(n, channels, height, width)[..., _MARGIN:-_MARGIN, _MARGIN:-_MARGIN]
-    values: FloatArray = inside.mean(axis=(1, 2, 3))
-    return values if per_image else float(values.mean())
+    every: FloatArray = similarities.reshape(n, channels, height, width)
+    return every[..., _MARGIN:-_MARGIN, _MARGIN:-_MARGIN]
 
 
 def _pair(a: ArrayLike, b: ArrayLike) -> tuple[FloatArray, FloatArray]:
