@@ -5,11 +5,12 @@ together with Student's t interval over the seeds, from "The probable error of a
 between two sets of unpaired seeds take Welch's interval (Welch 1947), which does not presume equal spread.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy.special import stdtrit
 
 
 class Interval(NamedTuple):
@@ -44,7 +45,7 @@ def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
     """
     sample = _checked(values, "values")
     _check_confidence(confidence)
-    return _around(float(sample.mean()), float(stats.sem(sample)), len(sample) - 1, confidence)
+    return _around(float(sample.mean()), _standard_error(sample), len(sample) - 1, confidence)
 
 
 def difference_interval(a: ArrayLike, b: ArrayLike, confidence: float = 0.95, paired: bool = False) -> Interval:
@@ -65,7 +66,7 @@ def difference_interval(a: ArrayLike, b: ArrayLike, confidence: float = 0.95, pa
                 "give the same seeds to both, or use paired=False."
             )
         return mean_interval(first - second, confidence)
-    squared_errors = np.array([stats.sem(first), stats.sem(second)]) ** 2
+    squared_errors = np.array([_standard_error(first), _standard_error(second)]) ** 2
     error = float(np.sqrt(squared_errors.sum()))
     difference = float(first.mean() - second.mean())
     if error == 0:
@@ -74,8 +75,12 @@ def difference_interval(a: ArrayLike, b: ArrayLike, confidence: float = 0.95, pa
     return _around(difference, error, freedom, confidence)
 
 
+def _standard_error(sample: NDArray[np.float64]) -> float:
+    return float(sample.std(ddof=1)) / math.sqrt(len(sample))
+
+
 def _around(mean: float, error: float, freedom: float, confidence: float) -> Interval:
-    half = float(stats.t.ppf((1 + confidence) / 2, freedom)) * error
+    half = float(stdtrit(freedom, (1 + confidence) / 2)) * error
     return Interval(mean, mean - half, mean + half)
 
 
