@@ -290,6 +290,7 @@ def test_what_nbgrader_graded_is_not_graded_again(graded: Path, tmp_path: Path, 
     assert "7 of 7 notebooks have not changed" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_class_of_nbgraders_user_guide(tmp_path: Path, scheduler: str) -> None:
     import nbgrader as package
 

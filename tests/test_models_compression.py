@@ -230,6 +230,7 @@ def test_a_decoder_is_small_enough_to_be_sent_along(name):
     assert sum(weight.numel() for weight in models.load_pretrained(name).decoder.parameters()) < 150_000
 
 
+@pytest.mark.slow
 def test_the_gan_draws_every_digit():
     for seed in models.seeds(GAN_NAME):
         assert rarest_sampled_class(models.load_pretrained(GAN_NAME, seed)) > 0.02, seed

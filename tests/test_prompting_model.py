@@ -25,6 +25,7 @@ def model():
     return LanguageModel.load(NAME, dtype="float32", remember=False)
 
 
+@pytest.mark.slow
 def test_the_scores_are_those_of_a_plain_loop(model):
     reviews = load_reviews("movies", "train", lukewarm=1, balanced=True, limit=5)
     prompt = Prompt(examples=[(reviews.text[3], 1), (reviews.text[4], 0)])
@@ -47,6 +48,7 @@ def test_the_tokeniser_gives_back_every_text(model, scenario):
     assert model.tokenizer.batch_decode(rows) == texts
 
 
+@pytest.mark.slow
 def test_the_stored_weights_are_what_the_blocks_say():
     """Every kind of block, and the matrices that are stored with their rows in another order."""
     from gguf import GGUFReader
@@ -86,6 +88,7 @@ def test_the_logits_are_those_of_the_file_that_was_converted(model):
         torch.testing.assert_close(model.model(ids).logits, original(ids).logits, rtol=0, atol=0)
 
 
+@pytest.mark.slow
 def test_the_topic_runs_with_the_network_refused():
     code = textwrap.dedent(
         """
