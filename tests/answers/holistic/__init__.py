@@ -1,0 +1,1 @@
+"""Answers to assignment 05, holistic evaluation."""
