@@ -195,7 +195,8 @@ def checked_weights(weights: Weights | None, columns: pd.Index) -> FloatArray:
     if weights is None:
         return np.full(len(columns), 1 / len(columns))
     if isinstance(weights, Mapping | pd.Series):
-        unknown = [name for name in weights if name not in columns]
+        named = list(weights.index) if isinstance(weights, pd.Series) else list(weights)
+        unknown = [name for name in named if name not in columns]
         if unknown:
             raise ValueError(
                 f"weights names {unknown[0]!r}, but the table has no such column: choose from {list(columns)[:8]}."
