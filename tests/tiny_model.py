@@ -31,7 +31,7 @@ def tiny_model(seed: int = 0, context_length: int = 128, remember: bool = False,
     fast.chat_template = settings.pop("chat_template", None)
     config = LlamaConfig(
         vocab_size=len(fast),
-        hidden_size=32,
+        hidden_size=settings.pop("hidden", 32),
         intermediate_size=48,
         num_hidden_layers=2,
         num_attention_heads=4,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from utils.data.assets import ASSETS
 from utils.data.language_models import LANGUAGE_MODELS, language_model_path
 from utils.prompting import scoring
+from utils.prompting.paging import give_back_after_use
 from utils.prompting.prompt import Message
 from utils.prompting.results import remembered
 from utils.prompting.tokens import Tokens, Vocabulary
@@ -71,7 +72,9 @@ class LanguageModel:
         model, tokenizer = _from_folder_or_hub(language_model_path(name) if own else name, chosen, local=own)
         fingerprint = f"{ASSETS[name].sha256} {chosen}" if own else ""
         loaded = cls(model, tokenizer, name, fingerprint=fingerprint, remember=remember)
-        if not own:
+        if own:
+            give_back_after_use(model, language_model_path(name))
+        else:
             loaded._check_scores()
         return loaded
 
