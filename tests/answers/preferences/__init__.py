@@ -1,0 +1,1 @@
+"""Answers to assignment 06, which one do you like?"""
