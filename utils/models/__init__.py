@@ -3,6 +3,7 @@
 from utils.models.aae import AAE
 from utils.models.autoencoder import Autoencoder
 from utils.models.convolutional import ConvolutionalVAE
+from utils.models.diffusion import NO_CAPTION, DiffusionModel
 from utils.models.families import SETTINGS
 from utils.models.gan import GAN, invert
 from utils.models.interface import LatentModel
@@ -17,11 +18,13 @@ from utils.models.vae import VAE
 __all__ = [
     "AAE",
     "GAN",
+    "NO_CAPTION",
     "PCA",
     "SETTINGS",
     "VAE",
     "Autoencoder",
     "ConvolutionalVAE",
+    "DiffusionModel",
     "Gaussian",
     "LatentModel",
     "NetworkModel",

@@ -54,13 +54,20 @@ class Judge:
         worth: FloatArray = np.asarray(features, dtype=np.float64) @ self.taste
         return worth
 
-    def prefers(self, first: ArrayLike, second: ArrayLike, rng: np.random.Generator) -> FloatArray:
-        """Answers (n,) to pairs of utilities (n,) and (n,): 1 for the first, 0 for the second, 0.5 for a tie."""
-        gap = np.asarray(first, dtype=np.float64) - np.asarray(second, dtype=np.float64)
-        dice = rng.random(gap.shape)
+    def chance(self, first: ArrayLike, second: ArrayLike) -> FloatArray:
+        """Probabilities (n,) that the first of each pair is preferred; ``first`` and ``second`` are features (n, 3)."""
+        gap = self.utility_of(first) - self.utility_of(second)
         if self.temperature == 0:
             return np.where(gap == 0, 0.5, np.where(gap > 0, 1.0, 0.0))
-        return np.where(dice < expit(gap / self.temperature), 1.0, 0.0)
+        chances: FloatArray = expit(gap / self.temperature)
+        return chances
+
+    def prefers(self, first: ArrayLike, second: ArrayLike, rng: np.random.Generator) -> FloatArray:
+        """Answers (n,) to pairs of features (n, 3): 1 for the first, 0 for the second, 0.5 for a tie."""
+        chances = self.chance(first, second)
+        answers = np.where(rng.random(chances.shape) < chances, 1.0, 0.0)
+        # Only who never errs finds two digits exactly as good.
+        return np.where(chances == 0.5, 0.5, answers) if self.temperature == 0 else answers
 
 
 BOLD = Judge("bold", stroke_weight=1.0, legibility=0.5)
@@ -108,5 +115,5 @@ def ask(
     outcome = np.zeros(len(a))
     for position, judge in enumerate(crowd):
         asked = who == position
-        outcome[asked] = judge.prefers(judge.utility_of(a[asked]), judge.utility_of(b[asked]), rng)
+        outcome[asked] = judge.prefers(a[asked], b[asked], rng)
     return outcome, who
