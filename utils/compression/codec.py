@@ -114,7 +114,7 @@ def _measured(codec: Codec, batch: NDArray[np.float32], data: bytes, decoded: ND
             f"{codec.name} took images of shape {batch.shape} and gave back {np.shape(decoded)}: give a codec whose "
             "decompress returns as many and as large ones."
         )
-    header = codec.header_bytes(data)
+    header, squared_error = codec.header_bytes(data), distortion.mse(batch, decoded)
     n, _, height, width = batch.shape
     return RateDistortion(
         codec=codec.name,
@@ -124,8 +124,8 @@ def _measured(codec: Codec, batch: NDArray[np.float32], data: bytes, decoded: ND
         header_bytes=header,
         payload_bytes=len(data) - header,
         decoder_bytes=codec.decoder_bytes,
-        mse=distortion.mse(batch, decoded),
-        psnr=distortion.psnr(batch, decoded, data_range=1.0),
+        mse=squared_error,
+        psnr=distortion.decibels(squared_error, data_range=1.0),
         ssim=distortion.ssim(batch, decoded, data_range=1.0),
     )
 

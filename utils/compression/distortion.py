@@ -64,10 +64,18 @@ def psnr(a: ArrayLike, b: ArrayLike, *, data_range: float, per_image: bool = Fal
         ValueError: if the shapes differ or are no images, a pixel is not finite, or integers exceed the data range.
     """
     _check_range(a, b, data_range)
-    errors = mse(a, b, per_image=True)
+    return decibels(mse(a, b, per_image=True), data_range) if per_image else decibels(mse(a, b), data_range)
+
+
+@overload
+def decibels(squared_error: float, data_range: float) -> float: ...
+@overload
+def decibels(squared_error: FloatArray, data_range: float) -> FloatArray: ...
+def decibels(squared_error: float | FloatArray, data_range: float) -> float | FloatArray:
+    """A mean squared error, or several, as peak signal-to-noise ratio: see `psnr`."""
     with np.errstate(divide="ignore"):
-        decibels: FloatArray = 10 * np.log10(data_range**2 / (errors if per_image else errors.mean(keepdims=True)))
-    return decibels if per_image else float(decibels[0])
+        ratio = 10 * np.log10(data_range**2 / np.asarray(squared_error, dtype=np.float64))
+    return ratio if isinstance(squared_error, np.ndarray) else float(ratio)
 
 
 @overload
