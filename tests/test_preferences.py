@@ -360,6 +360,12 @@ def test_a_judge_s_answers_follow_the_utility_and_the_temperature(described):
     assert careless.chance(bolder, usual)[0] == pytest.approx(expit(0.5))
 
 
+def test_who_has_enough_minds_more():
+    weights = np.column_stack([[0.0, 1.0, 2.0, 3.0, 5.0], np.zeros(5), np.zeros(5)])
+    np.testing.assert_allclose(preferences.MODERATE.utility_of(weights), [0, 1, 2, 1, -1])
+    np.testing.assert_allclose(preferences.BOLD.utility_of(weights), [0, 1, 2, 3, 5])
+
+
 def test_a_crowd_answers_in_its_shares(described):
     first, second = np.repeat(described[:1], 3000, axis=0), np.repeat(described[1:2], 3000, axis=0)
     crowd = (preferences.BOLD, preferences.FINE)

@@ -13,7 +13,7 @@ from utils.preferences.features import (
     slant,
     stroke_weight,
 )
-from utils.preferences.judges import BOLD, CLEAR, FINE, JUDGES, SLANTED, Judge, ask
+from utils.preferences.judges import BOLD, CLEAR, FINE, JUDGES, MODERATE, SLANTED, Judge, ask
 from utils.preferences.reward import RewardModel, fit_reward
 from utils.preferences.rounds import Round, assess, balanced, collect
 from utils.preferences.tilt import (
@@ -33,6 +33,7 @@ __all__ = [
     "FEATURES",
     "FINE",
     "JUDGES",
+    "MODERATE",
     "SLANTED",
     "Comparisons",
     "Components",

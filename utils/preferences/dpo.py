@@ -42,7 +42,7 @@ class DPOSettings:
     """
 
     beta: float = 0.3
-    steps: int = 300
+    steps: int = 200
     pairs: int = 64
     learning_rate: float = 3e-4
 

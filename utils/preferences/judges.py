@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,12 +20,15 @@ class Judge:
 
     What a digit is worth to them is its *utility* u = stroke_weight · (standard deviations of stroke weight) + slant ·
     (standard deviations of slant) + legibility · (nats of legibility), features as :func:`features.describe` gives
-    them. They prefer the first with probability 1 / (1 + exp((u₂ − u₁) / temperature)).
+    them. They prefer the first with probability 1 / (1 + exp((u₂ − u₁) / temperature)). Who has ``enough`` of stroke
+    weight minds every bit more: beyond it, that part of the utility falls as it rose.
 
     Attributes:
         name: who they are.
         stroke_weight, slant, legibility: what each feature is worth; negative where less is better.
         temperature: how carelessly they answer; at 0 the higher utility always wins, and equal ones tie.
+        enough: the stroke weight, in standard deviations from the mean of the training digits, beyond which more of it
+            is worse; by default there is none.
 
     Raises:
         ValueError: if the temperature is negative.
@@ -35,15 +39,11 @@ class Judge:
     slant: float = 0.0
     legibility: float = 0.0
     temperature: float = 0.5
+    enough: float = math.inf
 
     def __post_init__(self) -> None:
         if not self.temperature >= 0:
             raise ValueError(f"temperature is {self.temperature}, but noise is 0 or more: give such a number.")
-
-    @property
-    def taste(self) -> FloatArray:
-        """(3,): what each of ``FEATURES`` is worth."""
-        return np.array([self.stroke_weight, self.slant, self.legibility])
 
     def utility(self, images: ArrayLike, captions: ArrayLike) -> FloatArray:
         """What images (n, 1, 28, 28) drawn for captions (n,) are worth to this judge, (n,)."""
@@ -51,7 +51,9 @@ class Judge:
 
     def utility_of(self, features: ArrayLike) -> FloatArray:
         """The same for features (n, 3) that were computed before."""
-        worth: FloatArray = np.asarray(features, dtype=np.float64) @ self.taste
+        seen = np.array(features, dtype=np.float64)
+        seen[:, 0] = np.minimum(seen[:, 0], 2 * self.enough - seen[:, 0])
+        worth: FloatArray = seen @ np.array([self.stroke_weight, self.slant, self.legibility])
         return worth
 
     def chance(self, first: ArrayLike, second: ArrayLike) -> FloatArray:
@@ -74,9 +76,10 @@ BOLD = Judge("bold", stroke_weight=1.0, legibility=0.5)
 FINE = Judge("fine", stroke_weight=-1.0, legibility=0.5)
 SLANTED = Judge("slanted", slant=1.0, legibility=0.5)
 CLEAR = Judge("clear", legibility=1.0)
-JUDGES = {judge.name: judge for judge in (BOLD, FINE, SLANTED, CLEAR)}
+MODERATE = Judge("moderate", stroke_weight=1.0, legibility=0.5, enough=2.0)
+JUDGES = {judge.name: judge for judge in (BOLD, FINE, SLANTED, CLEAR, MODERATE)}
 """Judges of the course by name. Bold and fine are the two groups that disagree: about stroke weight, not about
-legibility."""
+legibility. Moderate agrees with bold on ordinary digits, and not on what a model draws that was tuned for bold."""
 
 
 def ask(
