@@ -39,8 +39,9 @@ def cells(
     adaptations: Iterable[Adaptation],
     size: Size,
     afforded: Mapping[str, Sequence[str]] = AFFORDED,
+    draws: int = 3,
 ) -> dict[Place, Outcome | str]:
-    """All cells of a model in a scenario; of those that are empty, the reason."""
+    """All cells of a model in a scenario, with at most so many draws of the examples; of empty ones, the reason."""
     import torch
 
     torch.set_num_threads(1)  # milliseconds of one core are what is stated
@@ -52,7 +53,7 @@ def cells(
             dear = model.language_model is not None and scenario.name not in afforded.get(
                 adaptation.name, [scenario.name]
             )
-            found[place] = NOT_RUN if dear else outcome(model, scenario, adaptation, size)
+            found[place] = NOT_RUN if dear else outcome(model, scenario, adaptation, size, min(draws, adaptation.seeds))
         except EmptyCell as reason:
             found[place] = str(reason)
     return found
@@ -65,6 +66,7 @@ def run(
     adaptations: Sequence[Adaptation],
     size: Size,
     afforded: Mapping[str, Sequence[str]] = AFFORDED,
+    draws: int = 3,
 ) -> dict[Place, Outcome | str]:
     """Run a grid on a Dask cluster, with a progress bar; what was run before is taken from disk.
 
@@ -74,7 +76,7 @@ def run(
         For each place, in the order scenario, model, adaptation, the outcome or why the cell is empty.
     """
     pairs = [(model, scenario) for model in models for scenario in scenarios]
-    futures = [client.submit(cells, *pair, list(adaptations), size, afforded, pure=False) for pair in pairs]
+    futures = [client.submit(cells, *pair, list(adaptations), size, afforded, draws, pure=False) for pair in pairs]
     found: dict[Place, Outcome | str] = {}
     total = len(pairs) * len(adaptations)
     with tqdm(total=total, desc="The grid", unit="cell") as bar:
@@ -96,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     adaptations = [ADAPTATIONS[name] for name in dict.fromkeys(asked.adaptations)]
     try:
         with cluster.connect(asked.workers, asked.scheduler) as client:
-            found = run(client, models, scenarios, adaptations, size, {} if asked.everything else AFFORDED)
+            found = run(client, models, scenarios, adaptations, size, {} if asked.everything else AFFORDED, asked.draws)
     except (cluster.ClusterNotReached, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -114,7 +116,7 @@ def _record(
         "command": " ".join(["python -m utils.holistic", *(sys.argv[1:] if arguments is None else arguments)]),
         "items": asked.items,
         "changed": asked.changed,
-        "seeds": {name: list(range(ADAPTATIONS[name].seeds)) for name in asked.adaptations},
+        "seeds": {name: list(range(min(asked.draws, ADAPTATIONS[name].seeds))) for name in asked.adaptations},
         "labels": {name: ADAPTATIONS[name].labels for name in asked.adaptations},
         "chance": {name: round(SCENARIOS[name].chance, 4) for name in asked.scenarios},
         "cells": {"answered": len(answered), "empty": len(found) - len(answered)},
