@@ -11,6 +11,7 @@ EXERCISE = Exercise(
     title="4 a win rate and its interval",
     solutions=("win_rate",),
     checks=("win_rate-ten_answers", "win_rate-theory"),
+    equivalent={"if n == 0: -> if n <= 0:": "no list has fewer than 0 answers"},
 )
 
 

@@ -23,9 +23,8 @@ EXERCISE = Exercise(
     ),
     equivalent={
         "if ridge == 0 and parts > 1: -> if ridge <= 0 and parts > 1:": "no ridge is negative",
-        "return scores - np.mean(scores) -> return scores + np.mean(scores)": (
-            "the search starts at a mean of 0 and never leaves it but for rounding"
-        ),
+        "for i, j, answer in zip(first, second, answers, strict=True): -> "
+        "for i, j, answer in zip(first, second, answers, strict=False):": "all three have the same length",
     },
 )
 

@@ -17,6 +17,7 @@ EXERCISE = Exercise(
         "over_optimised-theory",
     ),
     equivalent={
+        "for t in range(len(judged)): -> for t in range(len(proxy)):": "both have a row for each checkpoint",
         "if difference_interval(judged[best], judged[t], confidence, paired=True).low <= 0: -> "
         "if difference_interval(judged[best], judged[t], confidence, paired=True).low < 0:": (
             "the best has a higher mean than an earlier one, so that the end is 0 only by chance"
