@@ -129,12 +129,8 @@ class DiffusionModel(NetworkModel):
 
     @property
     def networks(self) -> dict[str, nn.Module]:
-        """The denoiser, and the autoencoder's encoder and decoder."""
-        return {
-            "denoiser": self.denoiser,
-            "encoder": self.autoencoder.encoder,
-            "decoder": self.autoencoder.decoder,
-        }
+        """The denoiser; the autoencoder has weights in a file of its own."""
+        return {"denoiser": self.denoiser}
 
     def copy(self) -> DiffusionModel:
         """The same model with a denoiser of its own, to be fine-tuned; the autoencoder is shared."""

@@ -12,7 +12,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from tqdm.auto import tqdm
 
 from utils.data import load_mnist
-from utils.models.convolutional import CONVOLUTIONAL, ConvolutionalVAE
+from utils.models.convolutional import ConvolutionalVAE
 from utils.models.diffusion import CAPTIONS, NO_CAPTION, Denoiser, DiffusionModel, checked_captions
 from utils.models.recipe import Curve, NetworkModel
 from utils.models.training import batches, checked_training_images, determined_by
@@ -23,7 +23,7 @@ class DiffusionSettings:
     """How a diffusion model is built and trained.
 
     Attributes:
-        autoencoder: the shipped model whose codes are diffused, from the same seed.
+        autoencoder: the shipped model whose codes are diffused, from the same seed; it is not trained any further.
         width, depth: units of a layer of the denoiser, and residual blocks of two layers.
         epochs, batch_size: passes over the training images, and images in a step.
         learning_rate: Adam's, at its highest; it rises over the first twentieth of the steps and falls to zero along a
@@ -42,10 +42,13 @@ class DiffusionSettings:
     memory: float = 0.998
 
     def build(self, name: str, seed: int) -> DiffusionModel:
-        """An untrained model; its initial weights come from torch's global generator."""
-        architecture = CONVOLUTIONAL[self.autoencoder]
-        autoencoder = architecture.build(self.autoencoder, seed)
-        return DiffusionModel(autoencoder, Denoiser(architecture.latent_dim, self.width, self.depth), name, seed)
+        """A model with a trained autoencoder and an untrained denoiser, whose weights come from torch's generator."""
+        # Imported here: what loads weights knows every family, this one included.
+        from utils.models.pretrained import load_pretrained
+
+        autoencoder = load_pretrained(self.autoencoder, seed)
+        assert isinstance(autoencoder, ConvolutionalVAE)
+        return DiffusionModel(autoencoder, Denoiser(autoencoder.latent_dim, self.width, self.depth), name, seed)
 
     def train(self, name: str, seed: int, progress: bool = False) -> tuple[DiffusionModel, Curve]:
         """A model trained on the 4,000 training digits; the caption is the digit."""
@@ -112,7 +115,6 @@ def fit(
         raise ValueError(f"there are {len(data)} images and {len(captions)} labels: give one for each.")
     with determined_by(seed) as generator:
         model = settings.build(name, seed)
-        model.autoencoder = _shipped(settings.autoencoder, seed)
         with torch.no_grad():
             means, log_variances = model.autoencoder.encoder(data).chunk(2, dim=1)
         model.denoiser.centre.copy_(means.mean(dim=0))
@@ -147,15 +149,6 @@ def fit(
             curve.append({"error": float(np.mean(measured))})
     model.denoiser.load_state_dict(shipped.state_dict())
     return model, curve
-
-
-def _shipped(name: str, seed: int) -> ConvolutionalVAE:
-    # Imported here: what loads weights knows every family, this one included.
-    from utils.models.pretrained import load_pretrained
-
-    autoencoder = load_pretrained(name, seed)
-    assert isinstance(autoencoder, ConvolutionalVAE)
-    return autoencoder
 
 
 def _pace(done: float) -> float:
