@@ -115,7 +115,7 @@ def test_weights_that_are_found_make_the_model_win_alone(model, by):
         assert found.state is None or evaluate(board, found.state).winners == ["C"]
         return
     assert evaluate(board, found.state).winners == [model]
-    assert found.words.startswith(f"{model} wins")
+    assert found.words.startswith(f"“{model}” wins")
 
 
 def test_no_weights_are_answered_with_a_mixture_that_is_as_good():
@@ -171,9 +171,9 @@ def test_the_description_names_the_winner_and_who_might_be():
     board = _board()
     view = evaluate(board, board.start())
     text = describe(view)
-    assert text.startswith(f"{view.winners[0]} leads with a mean win rate of {view.ranking['score'].max():.2f}")
+    assert text.startswith(f"“{view.winners[0]}” leads with a mean win rate of {view.ranking['score'].max():.2f}")
     others = view.ranking.index[view.ranking["rank_low"] < 2].difference(view.winners)
-    assert all(name in text.split("within reach of")[1] for name in others)
+    assert all(f"“{name}”" in text.split("within reach of")[1] for name in others)
 
 
 def test_the_still_picture_has_a_panel_a_state():
@@ -236,10 +236,10 @@ def test_make_it_win_moves_the_sliders():
     explorer._pleas[0].click()
     assert explorer.view.winners == ["A"]
     assert explorer._scenarios[0].value == 1 > explorer._scenarios[1].value
-    assert "A wins if the scenarios weigh x" in explorer._message.value
+    assert "“A” wins if the scenarios weigh x" in explorer._message.value
     explorer._pleas[3].click()
     assert explorer.view.winners == ["A"]
-    assert "No weights make D win" in explorer._message.value
+    assert "No weights make “D” win" in explorer._message.value
 
 
 def test_what_cannot_be_shown_is_answered_and_changes_nothing():

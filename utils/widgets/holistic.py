@@ -16,6 +16,7 @@ from utils.widgets.holistic_search import persuade
 from utils.widgets.holistic_view import (
     AGGREGATES,
     DRAWN,
+    STEP,
     Board,
     FloatArray,
     State,
@@ -58,7 +59,7 @@ class HolisticExplorer(widgets.VBox):  # type: ignore[misc]
             groups = {str(name): [name] for name in table.columns.get_level_values(0).unique()}
         self._board = Board(table, groups, redrawn)
         self._evaluate = lru_cache(maxsize=256)(partial(evaluate, self._board))
-        self._moving = False
+        self._moving = self._refused = False
         self.view = self._evaluate(self._board.start())
 
         self._scenarios = [self._slider(name) for name in groups]
@@ -78,7 +79,7 @@ class HolisticExplorer(widgets.VBox):  # type: ignore[misc]
         for buttons in (self._by, self._drawn):
             buttons.style.button_width, buttons.style.description_width = "auto", "7.5em"
         for button in self._models:
-            button.layout.width = "18em"
+            button.layout.width = "24em"
         for button in self._pleas:
             button.layout.width = "8em"
         for control in (*self._scenarios, *self._metrics, *self._models, self._by, self._drawn):
@@ -116,16 +117,19 @@ class HolisticExplorer(widgets.VBox):  # type: ignore[misc]
     # The controls
 
     def _slider(self, name: str) -> Any:
-        slider = widgets.FloatSlider(1.0, min=0.0, max=1.0, step=0.05, description=name, readout_format=".2f")
-        slider.style.description_width, slider.layout.width = "10em", "22em"
+        slider = widgets.FloatSlider(1.0, min=0.0, max=1.0, step=STEP, description=name, readout_format=".2f")
+        slider.style.description_width, slider.layout.width = "9em", "23em"
         return slider
 
     def _on_control(self, _: Any) -> None:
         if self._moving:
             return
         on = tuple(name for name, button in zip(self._board.models, self._models, strict=True) if button.value)
-        scenarios, metrics = (tuple(s.value for s in sliders) for sliders in (self._scenarios, self._metrics))
-        self._take(State(scenarios, metrics, on, self._by.value, self._drawn.value))
+        scenarios, metrics = (tuple(round(s.value, 9) for s in sliders) for sliders in (self._scenarios, self._metrics))
+        asked = State(scenarios, metrics, on, self._by.value, self._drawn.value)
+        # Where the browser only confirms what it was told, the words that came with it stay.
+        if asked != self.view.state or self._refused:
+            self._take(asked)
 
     def _with_equal_weights(self) -> State:
         start = self._board.start()
@@ -153,7 +157,9 @@ class HolisticExplorer(widgets.VBox):  # type: ignore[misc]
     def _answer(self, action: Callable[[], None]) -> None:
         try:
             action()
+            self._refused = False
         except ValueError as error:
+            self._refused = True
             words = html.escape(str(error))
             self._message.value = f'<p role="alert"><b>{words}</b> The ranking below is that of the last move.</p>'
 

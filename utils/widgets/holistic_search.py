@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from utils.holistic import dominating_mixture, mean_win_rate, weighted_mean, win_rates, winning_weights
-from utils.widgets.holistic_view import Board, State, best_of, evaluate, taking_part
+from utils.widgets.holistic_view import STEP, Board, State, best_of, evaluate, taking_part
 
 Kind = Literal["scenarios", "metrics"]
 
@@ -35,7 +35,7 @@ def persuade(board: Board, state: State, model: str) -> Plea:
         ValueError: if the model is switched off, or the state is none that `evaluate` takes.
     """
     if model not in state.models:
-        raise ValueError(f"{model} is switched off: switch it on first.")
+        raise ValueError(f"“{model}” is switched off: switch it on first.")
     evaluate(board, state)
     table, _ = taking_part(board, state)
     scored = win_rates(table) if state.by == "win rate" else table
@@ -44,16 +44,16 @@ def persuade(board: Board, state: State, model: str) -> Plea:
             names, given = (board.groups, tried.scenarios) if kind == "scenarios" else (board.metrics, tried.metrics)
             other = "metrics" if kind == "scenarios" else "scenarios"
             listed = ", ".join(f"{name} {w / sum(given):.2f}" for name, w in zip(names, given, strict=True))
-            return Plea(tried, f"{model} wins if the {kind} weigh {listed}; the weights of the {other} stay.")
+            return Plea(tried, f"“{model}” wins if the {kind} weigh {listed}; the weights of the {other} stay.")
     try:
         found = winning_weights(scored, model)
     except ValueError as error:
         return Plea(None, str(error))
     shared = int(scored.notna().all().sum())
     if found is None:
-        return Plea(None, f"No weights make {model} win: {_proof(scored, model, shared)}")
+        return Plea(None, f"No weights make “{model}” win: {_proof(scored, model, shared)}")
     words = (
-        f"The sliders of one kind alone do not make {model} win, but a weight for each column does: see the table of "
+        f"The sliders of one kind alone do not make “{model}” win, but a weight for each column does: see the table of "
         "weights. The next move takes them back."
     )
     return Plea(replace(state, columns=tuple(found)), words)
@@ -93,7 +93,7 @@ def _best(
     if found is None:
         return None
     weights = found.reindex(names, fill_value=0.0)
-    return tuple(float(weight) for weight in weights / weights.max())
+    return tuple(round(STEP * round(weight / STEP), 9) for weight in weights / weights.max())
 
 
 def _proof(scored: pd.DataFrame, model: str, shared: int) -> str:
@@ -101,9 +101,9 @@ def _proof(scored: pd.DataFrame, model: str, shared: int) -> str:
     where = f"in each of the {shared} columns in which all of them have a number"
     if mixture is None:  # the two programmes may disagree about a lead that is nearly 0
         return f"its lead is too small to tell from 0 {where}."
-    parts = [f"{share:.0%} {name}" for name, share in mixture.sort_values(ascending=False).items() if share >= 0.005]
+    parts = [f"{share:.0%} “{name}”" for name, share in mixture.sort_values(ascending=False).items() if share >= 0.005]
     if len(parts) == 1:
-        return f"{mixture.idxmax()} is as good or better {where}."
+        return f"“{mixture.idxmax()}” is as good or better {where}."
     return f"the mixture of {' and '.join(parts)} is as good or better {where}."
 
 

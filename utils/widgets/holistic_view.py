@@ -24,6 +24,7 @@ By = Literal["win rate", "mean"]
 Drawn = Literal["scenarios", "items"]
 
 RESAMPLES = 500
+STEP = 0.02  # of a slider
 AGGREGATES: dict[By, str] = {"win rate": "mean win rate", "mean": "mean of scaled scores"}
 DRAWN: dict[Drawn, str] = {"scenarios": "other scenarios", "items": "other items"}
 
@@ -156,8 +157,8 @@ def describe(view: View) -> str:
     """One paragraph: who wins, by how much, and whose rank might be 1 as well."""
     ranking, state = view.ranking, view.state
     first = ranking.iloc[0]
-    could = [str(name) for name, row in ranking.iterrows() if row["rank_low"] < 2 and name not in view.winners]
-    head = " and ".join(view.winners)
+    could = [f"“{name}”" for name, row in ranking.iterrows() if row["rank_low"] < 2 and name not in view.winners]
+    head = " and ".join(f"“{name}”" for name in view.winners)
     verb = "lead" if len(view.winners) > 1 else "leads"
     others = f"; rank 1 is within reach of {', '.join(could)}" if could else "; no other reaches rank 1"
     return (
@@ -180,14 +181,14 @@ def ranking_html(view: View, before: View | None = None) -> str:
         bar = f'<div class="bar"><b style="width: {_percent(row["score"]):.1f}%"></b>{whisker}{tick}</div>'
         cells = [
             f"<td>{row['rank']:g}</td>",
-            f"<td>{row['rank_low']:g} to {row['rank_high']:g}</td>",
+            f"<td>{row['rank_low']:.2g} to {row['rank_high']:.2g}</td>",
             f'<th scope="row">{html.escape(str(name))}</th>',
             f"<td>{bar}</td>",
             f"<td>{row['score']:.2f} [{row['score_low']:.2f}, {row['score_high']:.2f}]</td>",
-            f"<td>{row['judged']:.0%}</td>",
+            f"<td>{row['judged']:.0%} of the weight</td>",
         ]
         rows.append(f"<tr>{''.join(cells)}</tr>")
-    names = ("rank", "95 %", "model", "", AGGREGATES[view.state.by], "of the weight")
+    names = ("rank", "95 %", "model", "", AGGREGATES[view.state.by], "judged on")
     head = "".join(f'<th scope="col">{name}</th>' if name else "<td></td>" for name in names)
     caption = "ranking (orange: 95 % interval; tick: before the last move)"
     return f"<table><caption>{caption}</caption><tr>{head}</tr>{''.join(rows)}</table>"
