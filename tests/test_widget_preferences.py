@@ -283,8 +283,9 @@ def notebook(tmp_path_factory) -> Iterator[Notebook]:
         "from utils.widgets.preferences import PreferenceExplorer\n\n"
         "explorer = PreferenceExplorer.from_digits()\nexplorer"
     )
-    cells = [new_code_cell(source)]
-    nbformat.write(new_notebook(cells=cells), folder / "figure.ipynb")
+    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+    figure = new_notebook(cells=[new_code_cell(source)], metadata={"kernelspec": kernel})
+    nbformat.write(figure, folder / "figure.ipynb")
     with (
         jupyterlab(folder) as lab,
         chromium() as browser,
