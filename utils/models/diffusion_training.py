@@ -137,7 +137,7 @@ def fit(
                 told = captions[rows].masked_fill(left_out, NO_CAPTION)
                 loss = model.errors(clean[rows], noise, times, told).mean() / clean.shape[1]
                 optimiser.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]
+                loss.backward()
                 optimiser.step()
                 pace.step()
                 # The first pass is forgotten, so that the mean does not keep the initial weights.

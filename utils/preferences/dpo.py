@@ -126,8 +126,9 @@ def finetune(
             noise = torch.randn((chosen.pairs, model.latent_dim), generator=generator)
             pair = torch.cat([better[rows], worse[rows]]), noise.repeat(2, 1), times.repeat(2), told[rows].repeat(2)
             with torch.no_grad():
-                reference = model.errors(*pair)
-            loss = dpo_loss(*tuned.errors(*pair).chunk(2), *reference.chunk(2), chosen.beta)
+                reference_won, reference_lost = model.errors(*pair).chunk(2)
+            error_won, error_lost = tuned.errors(*pair).chunk(2)
+            loss = dpo_loss(error_won, error_lost, reference_won, reference_lost, chosen.beta)
             for group in optimiser.param_groups:
                 group["lr"] = chosen.learning_rate * min(1.0, step / 10)
             optimiser.zero_grad()
