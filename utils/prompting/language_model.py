@@ -1,9 +1,6 @@
 """A causal language model: how likely an answer is, how likely a text is, what it sees in one, what it says."""
 
-import hashlib
-import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, Literal, Self, TypeVar, get_args
 
 import numpy as np
@@ -13,6 +10,7 @@ from numpy.typing import NDArray
 from utils.data.assets import ASSETS
 from utils.data.language_models import LANGUAGE_MODELS, language_model_path
 from utils.prompting import scoring
+from utils.prompting.loading import fastest_dtype, from_folder_or_hub, weights_digest
 from utils.prompting.paging import give_back_after_use
 from utils.prompting.prompt import Message
 from utils.prompting.results import remembered
@@ -67,9 +65,9 @@ class LanguageModel:
         """
         if dtype not in get_args(Precision):
             raise ValueError(f"dtype={dtype!r} was given, but there are 'auto', 'float32' and 'bfloat16': choose one.")
-        chosen = _fastest_dtype() if dtype == "auto" else getattr(torch, dtype)
+        chosen = fastest_dtype() if dtype == "auto" else getattr(torch, dtype)
         own = name in LANGUAGE_MODELS
-        model, tokenizer = _from_folder_or_hub(language_model_path(name) if own else name, chosen, local=own)
+        model, tokenizer = from_folder_or_hub(language_model_path(name) if own else name, chosen, local=own)
         fingerprint = f"{ASSETS[name].sha256} {chosen}" if own else ""
         loaded = cls(model, tokenizer, name, fingerprint=fingerprint, remember=remember)
         if own:
@@ -87,7 +85,7 @@ class LanguageModel:
     def fingerprint(self) -> str:
         """Names the content of the weights: results are remembered under it."""
         if not self._fingerprint:
-            self._fingerprint = _weights_digest(self.model)
+            self._fingerprint = weights_digest(self.model)
         return self._fingerprint
 
     @property
@@ -300,53 +298,6 @@ def _plain_score(model: Any, context: Tokens, continuation: Tokens) -> float:
     with torch.inference_mode():
         log_p = torch.log_softmax(model(input_ids=ids, use_cache=False).logits[0].float(), dim=-1)
     return sum(float(log_p[len(context) - 1 + i, token]) for i, token in enumerate(continuation))
-
-
-def _from_folder_or_hub(source: str | Path, dtype: torch.dtype, *, local: bool) -> tuple[Any, Any]:
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-    from transformers.utils import logging as its_logging
-
-    logging: Any = its_logging
-    shown = logging.is_progress_bar_enabled()
-    if local:
-        logging.disable_progress_bar()
-    try:
-        model = AutoModelForCausalLM.from_pretrained(source, dtype=dtype, local_files_only=local)
-        return model, AutoTokenizer.from_pretrained(source, local_files_only=local)
-    except (OSError, ValueError) as error:
-        if local:
-            raise
-        reason = str(error).strip().splitlines()[0].rstrip(".:")
-        raise ConnectionError(
-            f"{source} could not be loaded ({reason}): see that the id is right and the hub can be reached, or take "
-            f"{LANGUAGE_MODELS[0]!r}, which is already here."
-        ) from error
-    finally:
-        if shown:
-            logging.enable_progress_bar()
-
-
-def _fastest_dtype() -> torch.dtype:
-    """bfloat16 is three times as fast as float32 on processors with units for it, and eight times slower on others."""
-    seconds = {}
-    for dtype in (torch.float32, torch.bfloat16):
-        left, right = torch.ones(128, 512, dtype=dtype), torch.ones(512, 512, dtype=dtype)
-        torch.nn.functional.linear(left, right)
-        trials = []
-        for _ in range(3):
-            started = time.perf_counter()
-            torch.nn.functional.linear(left, right)
-            trials.append(time.perf_counter() - started)
-        seconds[dtype] = min(trials)
-    return torch.bfloat16 if seconds[torch.bfloat16] * 1.5 < seconds[torch.float32] else torch.float32
-
-
-def _weights_digest(model: Any) -> str:
-    digest = hashlib.blake2b(digest_size=16)
-    for name, weight in sorted(model.state_dict().items()):
-        digest.update(name.encode())
-        digest.update(weight.detach().contiguous().reshape(-1).view(torch.uint8).numpy())
-    return digest.hexdigest()
 
 
 def _texts(values: Sequence[str], name: str) -> list[str]:
