@@ -12,10 +12,11 @@ from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Locator, expect
 
 from tests.browser import Notebook, artefact, chromium, jupyterlab, needs_chromium, open_notebook
+from utils.models import load_pretrained
 from utils.preferences import BOLD, FINE, JUDGES, Comparisons, best_of_n_kl
 from utils.widgets.preferences import PreferenceExplorer
 from utils.widgets.preferences_questions import STYLES, Answers, Drawings, next_pair
-from utils.widgets.preferences_view import ENOUGH, MOST, ROWS, evaluate, say, still, tuned
+from utils.widgets.preferences_view import ENOUGH, MOST, ROWS, evaluate, finetuned, say, still, tuned
 
 PATIENCE = 20_000  # milliseconds that an answer may take on a machine that is busy with other tests
 
@@ -133,6 +134,41 @@ def test_the_still_picture_shows_taste_styles_and_samples(digits):
     assert [ax.get_title() for ax in fig.axes][2:] == ["before", "after: best of 8"]
     assert len(fig.axes[0].get_yticklabels()) == 3
     assert {text.get_text() for text in fig.axes[1].get_yticklabels()} == set(STYLES)
+
+
+@pytest.fixture(scope="module")
+def tunable() -> PreferenceExplorer:
+    return PreferenceExplorer.from_model(load_pretrained("diffusion"))
+
+
+def test_fine_tuning_moves_the_same_noise_towards_the_taste(tunable):
+    tunable.take_back()
+    tunable.let_answer("bold")
+    tunable.let_answer("bold")
+    assert tunable._rows[3].value == ""
+    tunable._tune.click()
+    n, model = tunable._tuned
+    assert n == 2 * ENOUGH
+    assert f"taste of {n} answers" in tunable._rows[3].value
+    assert f"{n} answers" in tunable._message.value
+    captions = tunable._samples.captions[::4]
+    drawn = Drawings.of(model.draw_from(tunable._noise[::4], captions), captions)
+    assert drawn.looks[:, 0].mean() > tunable._samples.looks[::4, 0].mean() + 0.5
+    shown = tunable._rows[3].value
+    tunable._caption.value = 9
+    assert tunable._rows[3].value != shown
+
+
+def test_digits_that_nobody_drew_are_not_tuned(explorer):
+    assert explorer._tune.layout.display == "none"
+    explorer.let_answer("bold")
+    explorer.finetune()
+    assert "from_model" in explorer._message.value
+
+
+def test_without_a_taste_nothing_is_tuned(digits, tunable):
+    with pytest.raises(ValueError, match="answer on"):
+        finetuned(evaluate(Answers.none()), digits._samples, tunable._model, 0)
 
 
 def test_twenty_answers_bring_the_results(explorer):
@@ -280,8 +316,8 @@ def notebook(tmp_path_factory) -> Iterator[Notebook]:
     """A notebook with the figure in one cell, open in a real JupyterLab in a real Chromium."""
     folder = tmp_path_factory.mktemp("lab")
     source = (
-        "from utils.widgets.preferences import PreferenceExplorer\n\n"
-        "explorer = PreferenceExplorer.from_digits()\nexplorer"
+        "from utils import models\nfrom utils.widgets.preferences import PreferenceExplorer\n\n"
+        'explorer = PreferenceExplorer.from_model(models.load_pretrained("diffusion"))\nexplorer'
     )
     kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
     figure = new_notebook(cells=[new_code_cell(source)], metadata={"kernelspec": kernel})
@@ -313,7 +349,7 @@ def _expect_count(widget: Locator, n: int) -> None:
 @needs_chromium
 def test_arrow_keys_answer_again_and_again(notebook, widget):
     n = _count(widget)
-    line = widget.locator(".widget-slider").filter(has_text="your answer").get_by_role("slider")
+    line = widget.locator(".widget-slider").filter(has_text="answer: ←").get_by_role("slider")
     old = widget.locator("img").first.get_attribute("src")
     line.focus()
     for done, key in enumerate(("ArrowLeft", "ArrowRight", "ArrowRight", "ArrowLeft"), start=1):
@@ -340,6 +376,9 @@ def test_buttons_answer_and_twenty_answers_bring_the_results(notebook, widget):
     expect(widget.get_by_role("table")).to_have_count(2, timeout=PATIENCE)
     expect(widget.get_by_role("row", name="stroke weight")).to_be_visible()
     expect(widget.locator("img")).to_have_count(4)
+    widget.get_by_role("button", name="Fine-tune").click()
+    expect(widget.locator("img")).to_have_count(5, timeout=60_000)
+    expect(widget).to_contain_text("from the same noise", timeout=PATIENCE)
     widget.screenshot(path=artefact("widget_preferences.png"))
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import html
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from utils.data import load_mnist
+from utils.models.diffusion import DiffusionModel
 from utils.preferences import JUDGES
 from utils.widgets.preferences_questions import Answers, Drawings, next_pair
 from utils.widgets.preferences_view import (
@@ -20,6 +21,7 @@ from utils.widgets.preferences_view import (
     ROWS,
     View,
     evaluate,
+    finetuned,
     image_html,
     look,
     ranking_html,
@@ -32,31 +34,36 @@ from utils.widgets.preferences_view import (
 _SHOWN = 40  # drawings a caption among which pairs are chosen
 
 
-class Draws(Protocol):
-    """What is asked of a model here; `utils.models.diffusion.DiffusionModel` is one."""
-
-    def draw(self, captions: ArrayLike, rng: np.random.Generator, /) -> NDArray[np.float32]: ...
-
-
 class PreferenceExplorer(widgets.VBox):  # type: ignore[misc]
     """Two drawings of one digit at a time; after twenty answers, what you like, and what a model tuned to it draws.
 
-    Everything is reached with Tab; Space presses a button. On the line *your answer*, the left and the right arrow key
+    Everything is reached with Tab; Space presses a button. On the line *answer*, the left and the right arrow key
     choose the left and the right drawing, again and again. A judge whose taste is known can answer in your place.
+    After twenty answers, best-of-n follows every answer; fine-tuning waits for its button, and takes a few seconds.
     """
 
-    def __init__(self, shown: Drawings, samples: Drawings, seed: int = 0) -> None:
+    def __init__(
+        self,
+        shown: Drawings,
+        samples: Drawings,
+        seed: int = 0,
+        model: DiffusionModel | None = None,
+        noise: NDArray[np.float32] | None = None,
+    ) -> None:
         """Build the figure.
 
         Args:
             shown: drawings for the pairs, some of all styles.
             samples: drawings for *before and after*, at least `ROWS` · `MOST` of each caption.
             seed: of the pairs.
+            model, noise: what made the samples, and from which noise (n, latent_dim); without, nothing is fine-tuned.
 
         Raises:
             ValueError: if no caption has drawings of all styles.
         """
         self._shown, self._samples, self._seed = shown, samples, seed
+        self._model, self._noise = model, noise
+        self._tuned: tuple[int, DiffusionModel] | None = None
         self.view = evaluate(Answers.none())
         self._before: list[View] = []
         self._pair = next_pair(shown, 0, seed)
@@ -66,7 +73,7 @@ class PreferenceExplorer(widgets.VBox):  # type: ignore[misc]
         answers = {"Left is better": 1.0, "No preference": 0.5, "Right is better": 0.0}
         self._answer_buttons = [_button(text, partial(self.answer, value)) for text, value in answers.items()]
         left, neither, right = self._answer_buttons
-        self._keys = widgets.IntSlider(0, -1, 1, description="your answer ← →", readout=False)
+        self._keys = widgets.IntSlider(0, -1, 1, description="answer: ← or →", readout=False)
         self._keys.observe(self._on_key, "value")
         self._undo = _button("Take back", self.take_back)
         judges = [_button(name, partial(self.let_answer, name)) for name in JUDGES]
@@ -82,7 +89,10 @@ class PreferenceExplorer(widgets.VBox):  # type: ignore[misc]
             control.style.description_width = "8em"
             control.layout.width = "24em"
         self._taste, self._ranking = widgets.HTML(), widgets.HTML()
-        self._rows = [widgets.HTML(), widgets.HTML(), widgets.HTML()]
+        self._rows = [widgets.HTML(), widgets.HTML(), widgets.HTML(), widgets.HTML()]
+        self._tune = _button("Fine-tune the model (some seconds)", self.finetune)
+        if model is None or noise is None:
+            self._tune.layout.display = "none"
 
         wrap = widgets.Layout(flex_flow="row wrap", align_items="center")
         shown_pair = [
@@ -91,7 +101,7 @@ class PreferenceExplorer(widgets.VBox):  # type: ignore[misc]
             widgets.VBox([self._right, right]),
         ]
         tables = widgets.HBox([self._taste, self._ranking], layout=widgets.Layout(flex_flow="row wrap"))
-        controls = widgets.HBox([self._caption, self._n], layout=wrap)
+        controls = widgets.HBox([self._caption, self._n, self._tune], layout=wrap)
         self._results = widgets.VBox([tables, controls, *self._rows])
         children = [
             widgets.HTML(_STYLE),
@@ -108,12 +118,16 @@ class PreferenceExplorer(widgets.VBox):  # type: ignore[misc]
         self._show()
 
     @classmethod
-    def from_model(cls, model: Draws, seed: int = 0) -> PreferenceExplorer:
+    def from_model(cls, model: DiffusionModel, seed: int = 0) -> PreferenceExplorer:
         """Build the figure for a model that draws digits for captions: it draws about 1,700 of them first."""
         rng = np.random.default_rng([seed, 6])
         each = [np.repeat(np.arange(10), n) for n in (_SHOWN, ROWS * MOST)]
-        shown, samples = (Drawings.of(model.draw(captions, rng), captions) for captions in each)
-        return cls(shown, samples, seed)
+        noises = [rng.standard_normal((len(captions), model.latent_dim), dtype=np.float32) for captions in each]
+        shown, samples = (
+            Drawings.of(model.draw_from(noise, captions), captions)
+            for noise, captions in zip(noises, each, strict=True)
+        )
+        return cls(shown, samples, seed, model, noises[1])
 
     @classmethod
     def from_digits(cls, seed: int = 0) -> PreferenceExplorer:
@@ -136,6 +150,20 @@ class PreferenceExplorer(widgets.VBox):  # type: ignore[misc]
             outcome = JUDGES[judge].prefers(looks[[pair.first]], looks[[pair.second]], rng)
             answers = answers.with_answer(self._shown, pair, float(outcome[0]))
         self._move(answers)
+
+    def finetune(self) -> None:
+        """Fine-tune a copy of the model towards the fitted taste by direct preference optimisation, and show it."""
+        if self._model is None:
+            self._complain("These digits were drawn by no model: build the figure with from_model to tune one.")
+            return
+        self._message.value = "<p>Fine-tuning …</p>"
+        try:
+            self._tuned = len(self.view.answers), finetuned(self.view, self._samples, self._model, self._seed)
+        except ValueError as error:
+            self._complain(str(error))
+            return
+        self._message.value = f"<p>{html.escape(say(self.view))}</p>"
+        self._show_samples()
 
     def take_back(self) -> None:
         """Undo the last step: an answer, a judge's answers, or a file that was loaded."""
@@ -217,12 +245,18 @@ class PreferenceExplorer(widgets.VBox):  # type: ignore[misc]
         if self.view.taste is None:
             return
         found = tuned(self.view, self._samples, self._caption.value, self._n.value)
-        before, after, price = self._rows
+        before, after, price, tuned_row = self._rows
         before.value = row_html(self._samples, found.before, "before")
         after.value = row_html(self._samples, found.after, f"after, best of {self._n.value} by your taste")
         price.value = (
             f"<p>Reward {found.gain:+.2f} logits, for at most {found.nats:.2f} nats of divergence from the model.</p>"
         )
+        if self._tuned is not None and self._noise is not None:
+            n_answers, model = self._tuned
+            captions = self._samples.captions[found.before]
+            redrawn = Drawings.of(model.draw_from(self._noise[found.before], captions), captions)
+            title = f"fine-tuned towards your taste of {n_answers} answers, from the same noise as before"
+            tuned_row.value = row_html(redrawn, np.arange(ROWS), title)
 
 
 def _button(text: str, action: Callable[[], None]) -> widgets.Button:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from utils.intervals import Interval
+from utils.models.diffusion import DiffusionModel
 from utils.plotting import SERIES_COLOURS
 from utils.preferences import (
     FEATURES,
@@ -25,6 +26,7 @@ from utils.preferences import (
     RewardModel,
     best_of_n,
     best_of_n_kl,
+    finetune,
     fit,
     fit_reward,
 )
@@ -101,6 +103,27 @@ def tuned(view: View, drawings: Drawings, caption: int, n: int) -> Tuned:
     return Tuned(blocks[:, 0], blocks[places], gain, best_of_n_kl(n))
 
 
+def finetuned(view: View, drawings: Drawings, model: DiffusionModel, seed: int) -> DiffusionModel:
+    """A copy of a model after direct preference optimisation: the fitted taste answers pairs of drawings.
+
+    Neighbours of one caption are the pairs. The answers are drawn with the taste's probabilities, so that a faint taste
+    moves the model little. Takes a few seconds.
+
+    Raises:
+        ValueError: before there is a taste.
+    """
+    if view.taste is None:
+        raise ValueError(f"There are {len(view.answers)} answers, but a taste takes {ENOUGH}: answer on.")
+    order = np.argsort(drawings.captions, kind="stable")
+    first, second = order[: len(order) // 2 * 2].reshape(-1, 2).T
+    same = drawings.captions[first] == drawings.captions[second]
+    first, second = first[same], second[same]
+    chances = view.taste.probability(drawings.looks[first], drawings.looks[second])
+    left = np.random.default_rng([seed, len(view.answers), 3]).random(len(first)) < chances
+    won, lost = np.where(left, first, second), np.where(left, second, first)
+    return finetune(model, drawings.images[won], drawings.images[lost], drawings.captions[first], seed=seed).model
+
+
 # Words, tables and pictures
 
 
@@ -144,8 +167,9 @@ def ranking_html(view: View) -> str:
 def row_html(drawings: Drawings, numbers: Sequence[int] | IntArray, title: str) -> str:
     """Drawings side by side, with their mean looks in words."""
     strip = np.concatenate([drawings.images[number, 0] for number in numbers], axis=1)
-    means = drawings.looks[np.asarray(numbers)].mean(axis=0)
-    words = ", ".join(f"{name} {value:+.1f}" for name, value in zip(FEATURES, means, strict=True))
+    means = drawings.looks[np.asarray(numbers)].mean(axis=0).tolist()
+    # Adding 0 after rounding makes +0.0 of -0.0.
+    words = ", ".join(f"{name} {round(value, 1) + 0:+.1f}" for name, value in zip(FEATURES, means, strict=True))
     return f'<div class="row"><div>{html.escape(title)}: {words}</div>{image_html(strip, f"{title}: {words}", 2)}</div>'
 
 
@@ -170,8 +194,8 @@ def still(view: View, drawings: Drawings, caption: int = 3, n: int = MOST) -> Fi
     """
     found = tuned(view, drawings, caption, n)
     assert view.ranking is not None
-    fig = Figure(figsize=(9, 4.6), layout="constrained")
-    grid = fig.add_gridspec(2, 2, height_ratios=(1.4, 1))
+    fig = Figure(figsize=(9, 5.2), layout="constrained")
+    grid = fig.add_gridspec(3, 2, height_ratios=(2, 1, 1))
     styles = [(STYLES[item], view.ranking.interval(item)) for item in view.ranking.order()]
     titles = ("worth of one standard deviation more (logits)", "score of a style (logits)")
     for column, (rows, title) in enumerate(zip((_named(view), styles), titles, strict=True)):
@@ -182,8 +206,8 @@ def still(view: View, drawings: Drawings, caption: int = 3, n: int = MOST) -> Fi
         ax.axvline(0, color="black", linewidth=1)
         ax.set_yticks(range(len(rows)), [name for name, _ in rows])
         ax.set(xlabel=title, ylim=(len(rows) - 0.5, -0.5))
-    for column, (numbers, title) in enumerate(((found.before, "before"), (found.after, f"after: best of {n}"))):
-        ax = fig.add_subplot(grid[1, column])
+    for row, (numbers, title) in enumerate(((found.before, "before"), (found.after, f"after: best of {n}")), start=1):
+        ax = fig.add_subplot(grid[row, :])
         ax.imshow(1 - np.concatenate([drawings.images[i, 0] for i in numbers], axis=1), cmap="gray", vmin=0, vmax=1)
         ax.set(xticks=[], yticks=[], title=title)
     return fig
