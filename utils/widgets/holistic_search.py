@@ -28,8 +28,8 @@ def persuade(board: Board, state: State, model: str) -> Plea:
     """Look for weights under which a model comes first, alone.
 
     First by the sliders: weights of the scenarios while the metrics' stay, then of the metrics while the scenarios'
-    stay. Then by a weight for each column. If there are none, the words say why. Only columns in which all models that
-    take part have a number are given weight.
+    stay. Then by a weight for each column in which all models that take part have a number. If there are none, the
+    words say why.
 
     Raises:
         ValueError: if the model is switched off, or the state is none that `evaluate` takes.
