@@ -37,7 +37,7 @@ _SHOWN = 40  # drawings a caption among which pairs are chosen
 class PreferenceExplorer(widgets.VBox):  # type: ignore[misc]
     """Two drawings of one digit at a time; after twenty answers, what you like, and what a model tuned to it draws.
 
-    Everything is reached with Tab; Space presses a button. On the line *answer*, the left and the right arrow key
+    Everything is reached with Tab; Space presses a button. On the line *your answer*, the left and the right arrow key
     choose the left and the right drawing, again and again. A judge whose taste is known can answer in your place.
     After twenty answers, best-of-n follows every answer; fine-tuning waits for its button, and takes a few seconds.
     """
@@ -73,7 +73,7 @@ class PreferenceExplorer(widgets.VBox):  # type: ignore[misc]
         answers = {"Left is better": 1.0, "No preference": 0.5, "Right is better": 0.0}
         self._answer_buttons = [_button(text, partial(self.answer, value)) for text, value in answers.items()]
         left, neither, right = self._answer_buttons
-        self._keys = widgets.IntSlider(0, -1, 1, description="answer: ← or →", readout=False)
+        self._keys = widgets.IntSlider(0, -1, 1, description="← your answer →", readout=False)
         self._keys.observe(self._on_key, "value")
         self._undo = _button("Take back", self.take_back)
         judges = [_button(name, partial(self.let_answer, name)) for name in JUDGES]
@@ -86,7 +86,7 @@ class PreferenceExplorer(widgets.VBox):  # type: ignore[misc]
         for control in (self._caption, self._n):
             control.observe(self._on_control, "value")
         for control in (self._keys, self._file, self._caption, self._n):
-            control.style.description_width = "8em"
+            control.style.description_width = "9em"
             control.layout.width = "24em"
         self._taste, self._ranking = widgets.HTML(), widgets.HTML()
         self._rows = [widgets.HTML(), widgets.HTML(), widgets.HTML(), widgets.HTML()]
@@ -185,8 +185,9 @@ class PreferenceExplorer(widgets.VBox):  # type: ignore[misc]
 
     def _on_key(self, change: dict[str, Any]) -> None:
         if change["new"] != 0:
-            self.answer(1.0 if change["new"] < 0 else 0.0)
+            # First back to the middle, so that the next key finds it there when the next pair is seen.
             self._keys.value = 0
+            self.answer(1.0 if change["new"] < 0 else 0.0)
 
     def _on_control(self, _: Any) -> None:
         self._show_samples()
