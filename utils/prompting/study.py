@@ -288,7 +288,7 @@ class _Kept:
         }
         parts = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in head.items()]
         for name, found in self.records.items():
-            lines = [f" {json.dumps(key)}: {json.dumps(record, ensure_ascii=False)}" for key, record in found.items()]
+            lines = [f" {json.dumps(key)}: {_compact(record)}" for key, record in found.items()]
             parts.append(f"{json.dumps(name)}: {{\n" + ",\n".join(lines) + "\n}")
         unfinished = self.path.with_name(f"{self.path.name}.{os.getpid()}.unfinished")
         unfinished.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
@@ -298,6 +298,10 @@ class _Kept:
 def _same(record: dict[str, Any], trial: Trial, n: int) -> bool:
     prompt = json.loads(json.dumps(asdict(trial.prompt)))
     return bool(record["prompt"] == prompt and record["chat"] == trial.chat and len(record["scores"]) == n)
+
+
+def _compact(record: dict[str, Any]) -> str:
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
 
 
 if __name__ == "__main__":
