@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from contextlib import nullcontext
 
 import numpy as np
 import pandas as pd
@@ -275,6 +276,22 @@ def test_a_grid_of_ones_own_is_run_and_written_and_read(client, tmp_path):
     assert holistic.rank_intervals(scores, drawn)["rank"].min() >= 1
     with pytest.raises(KeyError, match="no system 'nobody'"):
         table.scores(read, systems=["nobody"])
+
+
+def test_the_command_writes_a_table(client, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(grid.cluster, "connect", lambda *_: nullcontext(client))
+    monkeypatch.setattr(
+        grid,
+        "cells",
+        lambda model, scenario, adaptations, *_: {
+            table.Place(scenario.name, model.name, adaptation.name): "left out" for adaptation in adaptations
+        },
+    )
+    into = tmp_path / "table.csv"
+    assert grid.main(["--models", "vader", "--scenarios", "negation", "--draws", "1", "--into", str(into)]) == 0
+    assert "0 cells of 5" in capsys.readouterr().out
+    assert set(table.load(into)["reason"]) == {"left out"}
+    assert table.provenance(into)["seeds"]["few-shot"] == [0]
 
 
 def test_what_is_not_afforded_is_empty_with_its_reason(client):

@@ -107,10 +107,8 @@ def probe(model: Model, scenario: Scenario, examples: pd.DataFrame, texts: Seque
 
 def adapters(model: Model, scenario: Scenario, examples: pd.DataFrame, texts: Sequence[str], seed: int) -> Answers:
     """Low-rank adapters (Hu et al. 2021), fine-tuned to answer the question in words, on labels."""
-    if model.language_model is None:
-        raise EmptyCell("reads no prompt")
     prompt, shown = scenario.prompt(), examples["text"].tolist()
-    tuned = finetune(model.language_model("float32"), prompt, shown, examples["label"].to_numpy(), seed=seed)
+    tuned = finetune(_language_model(model), prompt, shown, examples["label"].to_numpy(), seed=seed)
     started = time.process_time()
     probabilities = classify(tuned, prompt, texts)
     return Answers(probabilities, _since(started, len(texts)), num_trained(tuned))

@@ -27,7 +27,7 @@ from utils.holistic.scenarios import SCENARIOS, Scenario
 from utils.holistic.table import Place
 
 #: Adaptations that are too dear to be run everywhere, and where the shipped table has them.
-AFFORDED: Mapping[str, Sequence[str]] = {"adapters": ("movies", "even or odd")}
+AFFORDED: Mapping[str, Sequence[str]] = {"adapters": ("movies",)}
 NOT_RUN = "not run: too much computing for a table that a laptop can repeat"
 
 _PACKAGES = ("torch", "transformers", "peft", "scikit-learn", "vaderSentiment", "numpy", "scipy", "distributed")
@@ -132,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
         parser.add_argument(f"--{name}", nargs="+", choices=known, default=known, help="default: all")
     parser.add_argument("--items", type=int, default=Size.items, help="texts a scenario; default: %(default)s")
     parser.add_argument("--changed", type=int, default=Size.changed, help="of these, also asked in a changed form")
+    parser.add_argument("--draws", type=int, default=3, help="of the examples, at most; default: %(default)s")
     parser.add_argument(
         "--everything", action="store_true", help="run also the cells that the shipped table leaves out"
     )

@@ -16,7 +16,6 @@ from utils.data.assets import ASSETS
 from utils.holistic.embeddings import SentenceEncoder
 from utils.holistic.registry import Registry
 from utils.prompting import LanguageModel, bag_of_words, vader_scores
-from utils.prompting.language_model import Precision
 
 FloatArray = NDArray[np.float64]
 
@@ -26,8 +25,7 @@ class Model:
     """A model as the grid sees it.
 
     name: in the table.
-    language_model: a function that loads it, if it can be asked in words; ``dtype="float32"`` loads it for training,
-        by default in the precision that is fastest here.
+    language_model: a function that loads it, if it can be asked in words.
     features: a function texts (n) → (n, d), if it makes numbers of a text for a linear classifier to read.
     classifier: a function (training texts, labels, texts) → probabilities (n, k), if it learns from labelled texts.
     sentiment: a function texts → scores in [−1, 1], if it knows positive from negative by itself.
@@ -36,7 +34,7 @@ class Model:
     """
 
     name: str
-    language_model: Callable[..., LanguageModel] | None = None
+    language_model: Callable[[], LanguageModel] | None = None
     features: Callable[[Sequence[str]], NDArray[np.floating]] | None = None
     classifier: Callable[[Sequence[str], ArrayLike, Sequence[str]], FloatArray] | None = None
     sentiment: Callable[[Sequence[str]], FloatArray] | None = None
@@ -50,8 +48,8 @@ def language_model(name: str, loaded: Callable[[], LanguageModel] | None = None)
     Its features are the last layer's states, averaged over the tokens. ``loaded`` replaces the loading, as in tests.
     """
 
-    def load(dtype: Precision = "auto") -> LanguageModel:
-        return loaded() if loaded else _loaded(name, dtype)
+    def load() -> LanguageModel:
+        return loaded() if loaded else _loaded(name)
 
     return Model(
         name,
@@ -63,9 +61,9 @@ def language_model(name: str, loaded: Callable[[], LanguageModel] | None = None)
 
 
 @lru_cache(maxsize=1)
-def _loaded(name: str, dtype: Precision) -> LanguageModel:
+def _loaded(name: str) -> LanguageModel:
     # Nothing is remembered: milliseconds are measured, and the grid remembers its cells itself.
-    return LanguageModel.load(name, dtype=dtype, remember=False)
+    return LanguageModel.load(name, dtype="float32", remember=False)
 
 
 def _lexicon_bytes() -> int:

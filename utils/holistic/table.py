@@ -62,7 +62,7 @@ def provenance(path: Path = TABLE) -> dict[str, Any]:
     return record
 
 
-def cell_table(found: Mapping[Place, Outcome | str], *, resamples: int = 500, seed: int = 0) -> pd.DataFrame:
+def cell_table(found: Mapping[Place, Outcome | str], *, resamples: int = 300, seed: int = 0) -> pd.DataFrame:
     """The table of outcomes, in the form of :func:`load`; a text in place of an outcome says why a cell is empty."""
     rows: list[tuple[Any, ...]] = []
     for place, cell in found.items():
@@ -80,7 +80,8 @@ def scores(
 ) -> pd.DataFrame:
     """A table for :mod:`utils.holistic.aggregation`: a row a system, a column a scenario and metric, higher is better.
 
-    Metrics of which lower is better come with a minus sign. Rows and columns without any number are left out.
+    Metrics of which lower is better come with a minus sign. Columns without any number are left out, and so are systems
+    with numbers in one scenario only, which nothing can be averaged over, unless they are asked for.
 
     Args:
         cells: as :func:`load` gives.
@@ -101,6 +102,8 @@ def scores(
     if unknown:
         raise KeyError(f"There is no system {unknown[0]!r}; choose from {list(table.index)}.")
     table = table.reindex(columns=pd.MultiIndex.from_tuples(columns, names=["scenario", "metric"])).loc[rows]
+    if systems is None:
+        table = table[table.notna().T.groupby(level="scenario").any().sum() > 1]
     return table.dropna(axis=1, how="all").dropna(axis=0, how="all")
 
 
