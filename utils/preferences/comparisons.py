@@ -132,7 +132,7 @@ class Comparisons:
                 raise ValueError("another format")
             first, second = (np.array([int(answer[side]) for answer in answers], dtype=np.int64) for side in (0, 1))
             outcome = np.array([float(answer[2]) for answer in answers])
-        except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
+        except (ArithmeticError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(
                 f"{name} holds no answers that can be read: choose a file that was saved with save()."
             ) from error
