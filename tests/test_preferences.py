@@ -48,7 +48,7 @@ def test_answers_survive_the_file(tmp_path):
     "content",
     [
         "",
-        '{"format": 1, "n_items": 2, "answers": [[Infinity, 1, 1]]}',
+        '{"format": "which-is-better/answers", "n_items": 2, "answers": [[Infinity, 1, 1]]}',
         "[]",
         '"text"',
         "{}",
