@@ -155,14 +155,15 @@ import ctypes
 print(ctypes.CDLL(None).shmget(4711, 4096, 0o1666))
 """
     seen(plant)
-    code = """
+    above = {str(folder) for folder in Path(__file__).parents}  # a course in /tmp is seen there, and read only
+    code = f"""
 import builtins, glob, sys, ctypes
-files = glob.glob("/tmp/*") + glob.glob("/dev/shm/*") + glob.glob("*")
+files = set(glob.glob("/tmp/*") + glob.glob("/dev/shm/*") + glob.glob("*")) - {above!r}
 print(hasattr(builtins, "planted"), "planted" in sys.modules, files)
 print(ctypes.CDLL(None).shmget(4711, 4096, 0o666))
 """
     text = seen(code)
-    assert "False False []" in text
+    assert "False False set()" in text
     assert "-1" in text
 
 
