@@ -50,6 +50,8 @@ class _Hook:
         self._madvise = ctypes.CDLL(None).madvise
 
     def __call__(self, *_: Any) -> None:
+        if torch.is_grad_enabled():  # gradients will need the weights again, in a moment
+            return
         for weight, version in self._weights:
             first = -(-weight.data_ptr() // mmap.PAGESIZE) * mmap.PAGESIZE
             size = _end(weight) // mmap.PAGESIZE * mmap.PAGESIZE - first
