@@ -10,8 +10,8 @@ from tests.answers import report
 
 # What goes to one process together is by default a file, for its tests share fixtures and what lies about in /tmp.
 # These files' tests share nothing, or only what depends on a test's parameter.
-BY_TEST = ("tests/test_answers.py",)
-BY_PARAMETER = ("tests/test_honest.py", "tests/test_lectures.py")
+BY_TEST = ("tests/answers/test_answers.py",)
+BY_PARAMETER = ("tests/grading/test_agreement_with_nbgrader.py", "tests/test_lectures.py")
 # These read assignments/ while others make it anew.
 TOGETHER = ("tests/test_assignments.py", "tests/test_student_copy.py")
 

@@ -24,7 +24,9 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-LECTURES = sorted((Path(__file__).parents[1] / "lectures").glob("*.ipynb"))
+from tests.support import ROOT
+
+LECTURES = sorted((ROOT / "lectures").glob("*.ipynb"))
 SECONDS, MEGABYTES = 180, 1500
 LONGEST_CELL = 30
 

@@ -16,8 +16,7 @@ import nbformat
 import pytest
 
 from tests.answers.secrets import secret_lines
-
-ROOT = Path(__file__).parents[1]
+from tests.support import ROOT
 
 
 @pytest.fixture(scope="module")

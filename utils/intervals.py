@@ -1,22 +1,24 @@
-"""Intervals over seeds: how far a mean of a few repetitions can be trusted.
+"""Confidence intervals over repetitions, such as training seeds: how precisely a few of them determine a mean.
 
-A model trained once is an anecdote. The course trains each model from several seeds, and states the mean of a score
-together with Student's t interval over the seeds, from "The probable error of a mean" (Student 1908); differences
-between two sets of unpaired seeds take Welch's interval (Welch 1947), which does not presume equal spread.
+A model trained once is an anecdote. The course trains each model from several seeds and states the mean of a score with
+Student's t interval over the seeds (Student 1908, "The probable error of a mean"). Differences between unpaired seeds
+take Welch's interval (Welch 1947, "The generalization of 'Student's' problem when several different population
+variances are involved"), which does not assume equal variances. SciPy computes both.
 """
 
-import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy.special import stdtrit
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from utils.arrays import FloatArray
 
 
 class Interval(NamedTuple):
-    """A mean with the two ends of its confidence interval, in the unit of the values.
+    """A mean and the two ends of its confidence interval, in the unit of the values.
 
-    ``str(interval)`` gives ``"0.52 [0.50, 0.54]"``; another precision goes into the format: ``f"{interval:.3f}"``.
+    ``str(interval)`` gives ``"0.52 [0.50, 0.54]"``; give another precision in the format: ``f"{interval:.3f}"``.
     """
 
     mean: float
@@ -34,71 +36,93 @@ class Interval(NamedTuple):
 def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
     """The mean of ``values`` and its Student t confidence interval (Student 1908).
 
-    The values, shape (n,) with n ≥ 2, count as independent draws, one a seed. Equal values give an interval of
-    width 0. ``confidence`` lies between 0 and 1. The ends are not clipped: with few seeds an accuracy's interval may
-    reach beyond 1.
+    The values, shape (n,) with n ≥ 2, count as independent draws, one per seed. Equal values give an interval of
+    width 0. The ends are not clipped: with few seeds the interval of an accuracy may reach beyond 1.
 
-    >>> print(mean_interval([0.50, 0.52, 0.54]))
-    0.52 [0.47, 0.57]
+    Args:
+        values: shape (n,), n ≥ 2.
+        confidence: the probability with which such an interval contains the true mean, between 0 and 1.
 
-    Raises ValueError for fewer than two values, for NaN or infinite ones, and for a confidence outside (0, 1).
+    Raises:
+        ValueError: for fewer than two values, for NaN or infinite values, and for a confidence outside (0, 1).
+
+    Example:
+        >>> print(mean_interval([0.50, 0.52, 0.54]))
+        0.52 [0.47, 0.57]
     """
     sample = _checked(values, "values")
-    _check_confidence(confidence)
-    return _around(float(sample.mean()), _standard_error(sample), len(sample) - 1, confidence)
+    check_confidence(confidence)
+    mean = float(sample.mean())
+    if np.ptp(sample) == 0:
+        return Interval(mean, mean, mean)
+    ends = stats.ttest_1samp(sample, mean).confidence_interval(confidence)
+    return Interval(mean, float(ends.low), float(ends.high))
 
 
 def difference_interval(a: ArrayLike, b: ArrayLike, confidence: float = 0.95, paired: bool = False) -> Interval:
     """The mean of ``a`` minus the mean of ``b``, with its confidence interval.
 
-    ``a`` has shape (n,), ``b`` shape (m,), both at least 2. Unpaired values take Welch's interval (Welch 1947).
-    ``paired=True`` says that ``a[i]`` and ``b[i]`` share what varies, for example the labelled images: it takes
-    Student's interval of ``a[i] − b[i]`` and needs n = m. An interval that leaves out 0 speaks for a difference.
+    An interval that excludes 0 is evidence of a difference; one that contains 0 says how large a difference may still
+    be, not that there is none.
 
-    Raises ValueError as :func:`mean_interval` does, and for paired samples of different lengths.
+    Args:
+        a: shape (n,), n ≥ 2.
+        b: shape (m,), m ≥ 2.
+        confidence: between 0 and 1.
+        paired: ``a[i]`` and ``b[i]`` share what varies, for example the labelled images. Then Student's interval of
+            ``a[i] − b[i]`` is returned, which needs n = m; otherwise Welch's.
+
+    Raises:
+        ValueError: as :func:`mean_interval`, and for paired samples of different lengths.
+
+    Example:
+        >>> print(difference_interval([0.61, 0.63, 0.62], [0.50, 0.52, 0.54]))
+        0.10 [0.06, 0.14]
     """
     first, second = _checked(a, "a"), _checked(b, "b")
-    _check_confidence(confidence)
+    check_confidence(confidence)
     if paired:
         if len(first) != len(second):
             raise ValueError(
-                f"paired values need a partner each, but a has {len(first)} and b has {len(second)}: "
+                f"paired values need one partner each, but a has {len(first)} and b has {len(second)}: "
                 "give the same seeds to both, or use paired=False."
             )
         return mean_interval(first - second, confidence)
-    squared_errors = np.array([_standard_error(first), _standard_error(second)]) ** 2
-    error = float(np.sqrt(squared_errors.sum()))
     difference = float(first.mean() - second.mean())
-    if error == 0:
+    if np.ptp(first) == np.ptp(second) == 0:
         return Interval(difference, difference, difference)
-    freedom = error**4 / float((squared_errors**2 / (len(first) - 1, len(second) - 1)).sum())
-    return _around(difference, error, freedom, confidence)
+    ends = stats.ttest_ind(first, second, equal_var=False).confidence_interval(confidence)
+    return Interval(difference, float(ends.low), float(ends.high))
 
 
-def _standard_error(sample: NDArray[np.float64]) -> float:
-    return float(sample.std(ddof=1)) / math.sqrt(len(sample))
+def normal_interval(mean: float, deviation: float, confidence: float = 0.95) -> Interval:
+    """The interval around an estimate that is normally distributed with this standard deviation.
+
+    Example:
+        >>> print(normal_interval(1.0, 0.5))
+        1.00 [0.02, 1.98]
+    """
+    check_confidence(confidence)
+    half_width = float(stats.norm.ppf((1 + confidence) / 2)) * deviation
+    return Interval(mean, mean - half_width, mean + half_width)
 
 
-def _around(mean: float, error: float, freedom: float, confidence: float) -> Interval:
-    half = float(stdtrit(freedom, (1 + confidence) / 2)) * error
-    return Interval(mean, mean - half, mean + half)
+def check_confidence(confidence: float) -> None:
+    """Raise ValueError for a confidence that is not between 0 and 1."""
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence is {confidence}, but must lie between 0 and 1: 0.95 is usual.")
 
 
-def _checked(values: ArrayLike, name: str) -> NDArray[np.float64]:
+def _checked(values: ArrayLike, name: str) -> FloatArray:
     sample = np.asarray(values, dtype=np.float64)
     if sample.ndim != 1:
-        raise ValueError(f"{name} has shape {sample.shape}, but one number a seed is needed: give shape (n,).")
+        raise ValueError(f"{name} has shape {sample.shape}, but one value per seed is needed: give shape (n,).")
     if len(sample) < 2:
-        raise ValueError(f"{name} holds {len(sample)} number(s), but an interval needs at least two: add seeds.")
+        raise ValueError(f"{name} has {len(sample)} value(s), but an interval needs at least two: add seeds.")
     if not np.isfinite(sample).all():
         bad = int((~np.isfinite(sample)).sum())
         raise ValueError(
-            f"{name} holds {bad} NaN or infinite number(s) among {len(sample)}, but an interval needs finite ones: "
+            f"{name} has {bad} NaN or infinite value(s) among {len(sample)}, but an interval needs finite values: "
             "find the run that failed rather than leaving it out."
         )
     return sample
-
-
-def _check_confidence(confidence: float) -> None:
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence is {confidence}, but a share between 0 and 1 is needed: 0.95 is usual.")

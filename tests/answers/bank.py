@@ -16,8 +16,7 @@ from types import ModuleType
 from typing import Any, Literal
 
 import tests.answers
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support import ROOT
 
 
 @dataclass(frozen=True)

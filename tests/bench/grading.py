@@ -16,14 +16,14 @@ import psutil
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
-from tests.course import ASSIGNMENT, PROBLEM, SOLUTIONS, about, hand_in, make_course
-from utils.cluster import connect
-from utils.grading.classroom import Classroom, Piece
-from utils.grading.course import Course
-from utils.grading.grade import grade
-from utils.grading.gradebook import Writer
-from utils.grading.preprocessor import Judge
-from utils.grading.records import Graded, Limits
+from tests.support.course import ASSIGNMENT, PROBLEM, SOLUTIONS, about, hand_in, make_course
+from utils.dask_client import connect
+from utils.grading.course.batch import Classroom, Piece
+from utils.grading.course.course import Course
+from utils.grading.course.gradebook import Writer
+from utils.grading.job import Graded, Limits
+from utils.grading.nbgrader import Judge
+from utils.grading.supervisor import grade
 
 SUBMISSIONS = 20
 LIBRARIES = "import torch\nimport torchvision\nimport sklearn.cluster\nimport matplotlib.pyplot as plt"

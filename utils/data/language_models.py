@@ -19,7 +19,8 @@ from pathlib import Path
 
 from tqdm.auto import tqdm
 
-from utils.data.assets import ASSETS, AssetError, asset_path, cache_dir, remove_abandoned
+from utils.data.assets import ASSETS, AssetError, asset_path
+from utils.store import cache_dir, remove_abandoned
 
 #: Names of the models that come as assets: the course's own, and an optional one that was trained on next words only.
 LANGUAGE_MODELS = ("smollm2-135m", "gemma3-270m")

@@ -6,7 +6,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from utils.data.assets import asset_path, cache_dir
+from utils.data.assets import asset_path
+from utils.store import cache_dir
 
 Split = Literal["train", "test"]
 

@@ -33,13 +33,13 @@ from distributed import Client, as_completed
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from utils import cluster
+from utils import dask_client
 from utils import disentanglement as metrics
-from utils.data.assets import cache_dir
 from utils.data.sprites import Sprites
 from utils.disentanglement.table import FloatArray
 from utils.models.sprite_settings import Method, SpriteSettings, reconstruction_scores
 from utils.models.sprite_vae import RESOLUTION
+from utils.store import cache_dir
 
 STRENGTHS: dict[Method, tuple[float, ...]] = {
     "beta-vae": (0.5, 1.0, 2.0, 4.0),
@@ -262,9 +262,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     planned = runs(tuple(dict.fromkeys(asked.methods)), tuple(dict.fromkeys(asked.seeds)))
     started = time.monotonic()
     try:
-        with cluster.connect(asked.workers, asked.scheduler) as client:
+        with dask_client.connect(asked.workers, asked.scheduler) as client:
             found = complete(planned, Kept(asked.kept), client, asked.rescore)
-    except (cluster.ClusterNotReached, ValueError) as error:
+    except (dask_client.SchedulerUnreachable, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
     asked.into.parent.mkdir(parents=True, exist_ok=True)

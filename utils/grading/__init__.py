@@ -4,8 +4,8 @@
 for many. `CONTRIBUTING.md` says what is promised and what is not.
 """
 
-from utils.grading.grade import close, grade, warm
-from utils.grading.records import CellVerdict, Graded, Limits, Marks, Status
-from utils.grading.sandbox import SandboxError
+from utils.grading.job import CellVerdict, Graded, Limits, Marks, Status
+from utils.grading.sandbox.walls import SandboxError
+from utils.grading.supervisor import close, grade, warm
 
 __all__ = ["CellVerdict", "Graded", "Limits", "Marks", "SandboxError", "Status", "close", "grade", "warm"]

@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from utils.grading.records import Limits
+from utils.grading.job import Limits
 
 if TYPE_CHECKING:
     from distributed import Client
 
-    from utils.grading.classroom import Classroom, Piece
-    from utils.grading.course import Course, Submission
-    from utils.grading.records import Graded
+    from utils.grading.course.batch import Classroom, Piece
+    from utils.grading.course.course import Course, Submission
+    from utils.grading.job import Graded
 
 DESCRIPTION = """\
 Grade the submissions of a class.
@@ -40,7 +40,7 @@ examples:
   python -m utils.grading ps1 --student 'b*'         the students of one assignment whose name starts with b
   python -m utils.grading ps1 --cell-seconds 10      a cell that takes longer gets an error, the rest is graded
   python -m utils.grading ps1 --canvas ps1.csv       and a file for the gradebook of Canvas
-  python -m utils.grading --scheduler tcp://host:8786      on any Dask cluster (see `pydoc utils.cluster`)
+  python -m utils.grading --scheduler tcp://host:8786      on any Dask cluster (see `pydoc utils.dask_client`)
 
 Limits and more can be set for good in nbgrader_config.py, as c.Judge.cell_seconds = 10. Any setting of nbgrader can be
 given too, as --CourseDirectory.db_url=postgresql+psycopg2://..."""
@@ -64,14 +64,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     options, settings = parse(argv)
     # Imported late, so that --help answers at once and a mistyped option costs no wait; the engine before nbgrader,
     # because it keeps a slow import out.
-    import utils.grading.engine as engine
-    from utils.cluster import ClusterNotReached
-    from utils.grading.course import CourseError
-    from utils.grading.sandbox import SandboxError
+    import utils.grading.course.engine as engine
+    from utils.dask_client import SchedulerUnreachable
+    from utils.grading.course.course import CourseError
+    from utils.grading.sandbox.walls import SandboxError
 
     try:
         return run(options, settings)
-    except (CourseError, ClusterNotReached, engine.ClusterLost, SandboxError, ValueError) as error:
+    except (CourseError, SchedulerUnreachable, engine.ClusterLost, SandboxError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -120,10 +120,10 @@ def parse(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
 
 def run(options: argparse.Namespace, settings: Sequence[str]) -> int:
     """Do what the options say."""
-    from utils.grading.classroom import Classroom
-    from utils.grading.course import Course
-    from utils.grading.gradebook import Writer
-    from utils.grading.preprocessor import Judge
+    from utils.grading.course.batch import Classroom
+    from utils.grading.course.course import Course
+    from utils.grading.course.gradebook import Writer
+    from utils.grading.nbgrader import Judge
 
     course = Course.here(settings)
     judge = Judge(parent=course.app)
@@ -187,7 +187,7 @@ def grade(classroom: Classroom, pieces: Sequence[Piece], options: argparse.Names
 @contextmanager
 def cluster(options: argparse.Namespace) -> Iterator[Client]:
     """A client of the cluster that was asked for; says where its dashboard is, and whether anybody works there."""
-    from utils.cluster import available_processors, connect, dashboard
+    from utils.dask_client import available_processors, connect, dashboard
 
     count = available_processors() if options.workers is None else options.workers
     # Threads of one process share one pair of warm processes, so that the course's libraries are imported once.
@@ -209,8 +209,8 @@ def feedback(classroom: Classroom, submission: Submission) -> None:
 
 def report(classroom: Classroom, chosen: Sequence[Submission], options: argparse.Namespace) -> None:
     """Print the table of what was chosen, and write the CSV files of the whole class."""
-    from utils.grading import report as tables
-    from utils.grading.gradebook import put
+    from utils.grading.feedback import tables
+    from utils.store import write_atomic
 
     course = classroom.course
     print(tables.table(classroom.rows(chosen), classroom.totals(chosen)))
@@ -228,7 +228,7 @@ def report(classroom: Classroom, chosen: Sequence[Submission], options: argparse
     files[options.moodle] = tables.moodle_csv(totals, people)
     for path, content in files.items():
         if path is not None:
-            put(path, content.encode())
+            write_atomic(path, content)
             print(f"Wrote {path}")
 
 

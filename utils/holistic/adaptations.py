@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from utils.errors import WhichIsBetterError
 from utils.holistic.models import FloatArray, Model
 from utils.holistic.registry import Registry
 from utils.holistic.scenarios import Scenario
@@ -20,7 +21,7 @@ from utils.prompting import CONTENT_FREE, LanguageModel, Prompt, calibrate, clas
 from utils.prompting.finetuning import num_trained
 
 
-class EmptyCell(Exception):
+class EmptyCell(WhichIsBetterError):
     """A cell that makes no sense; the message says why, in words for the table."""
 
 

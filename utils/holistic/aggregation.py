@@ -15,6 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from utils.intervals import check_confidence
+
 FloatArray = NDArray[np.float64]
 Weights = Sequence[float] | Mapping[object, float] | FloatArray | pd.Series
 By = Literal["win rate", "mean"]
@@ -276,8 +278,7 @@ def _aggregated_draws(
     """Aggregated scores (resamples, models) of redrawn tables or of redrawn columns."""
     values = checked_table(table)
     _check_word(by, By, "by")
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence is {confidence}, but a share between 0 and 1 is needed: 0.95 is usual.")
+    check_confidence(confidence)
     chosen = checked_weights(weights, table.columns)
     if redrawn is not None:
         tables = np.asarray(redrawn, dtype=np.float64)

@@ -1,6 +1,6 @@
 """One cell of the grid: a model answers a scenario's questions after an adaptation, and so does it when they change.
 
-A cell's answers are kept on disk under the content of everything they depend on (:mod:`utils.prompting.results`): the
+A cell's answers are kept on disk under the content of everything they depend on (:mod:`utils.store`): the
 texts, the examples, the prompt, the code of the adaptation. A run that was stopped goes on where it was.
 """
 
@@ -18,7 +18,7 @@ from utils.holistic.models import Model
 from utils.holistic.perturbations import PERTURBATIONS, swap_people
 from utils.holistic.scenarios import Scenario
 from utils.probing import draw_balanced
-from utils.prompting.results import remembered
+from utils.store import remembered
 
 FloatArray = NDArray[np.float64]
 

@@ -17,7 +17,7 @@ from typing import Any
 from distributed import Client, as_completed
 from tqdm import tqdm
 
-from utils import cluster
+from utils import dask_client
 from utils.holistic import table
 from utils.holistic.adaptations import ADAPTATIONS, Adaptation
 from utils.holistic.cells import EmptyCell, Size, outcome
@@ -97,9 +97,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     scenarios = [SCENARIOS[name] for name in dict.fromkeys(asked.scenarios)]
     adaptations = [ADAPTATIONS[name] for name in dict.fromkeys(asked.adaptations)]
     try:
-        with cluster.connect(asked.workers, asked.scheduler) as client:
+        with dask_client.connect(asked.workers, asked.scheduler) as client:
             found = run(client, models, scenarios, adaptations, size, {} if asked.everything else AFFORDED, asked.draws)
-    except (cluster.ClusterNotReached, ValueError) as error:
+    except (dask_client.SchedulerUnreachable, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
     table.write(found, _record(arguments, asked, found), asked.into)

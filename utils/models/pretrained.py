@@ -5,7 +5,6 @@ computing is done in single precision. A JSON file of the same name says how eac
 """
 
 import json
-import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from torch import Tensor
 
 from utils.models.families import SETTINGS
 from utils.models.recipe import NetworkModel
+from utils.store import write_atomic
 
 WEIGHTS = Path(__file__).parent / "weights"
 
@@ -95,8 +95,8 @@ def store(model: NetworkModel, record: dict[str, Any], folder: Path = WEIGHTS) -
     known = json.loads(records.read_text(encoding="utf-8"))["seeds"] if records.exists() else {}
     known[str(model.seed)] = record
     whole = {"name": model.name, "seeds": {seed: known[seed] for seed in sorted(known, key=int)}}
-    _replace(weights, save(tensors))
-    _replace(records, (json.dumps(whole, indent=1) + "\n").encode())
+    write_atomic(weights, save(tensors))
+    write_atomic(records, json.dumps(whole, indent=1) + "\n")
     _tensors.cache_clear()
 
 
@@ -112,9 +112,3 @@ def _record_path(name: str, folder: Path) -> Path:
 @lru_cache(maxsize=len(SETTINGS))
 def _tensors(path: Path) -> dict[str, Tensor]:
     return load_file(path)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)

@@ -10,11 +10,8 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict
-from datetime import UTC, datetime
-from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
-from platform import python_version
 from typing import Any
 
 from tqdm import tqdm
@@ -23,6 +20,7 @@ from utils.data import load_mnist
 from utils.models.families import SEEDS, SETTINGS
 from utils.models.pretrained import WEIGHTS, pack, store, unpack
 from utils.models.recipe import Curve, NetworkModel
+from utils.store import provenance
 
 _PACKAGES = ("torch", "numpy", "scikit-learn", "safetensors")
 
@@ -45,11 +43,9 @@ def train_and_score(name: str, seed: int, progress: bool = False) -> tuple[Netwo
     seconds = time.process_time() - started
     unpack(model, pack(model))
     return model, {
-        "command": f"python -m utils.models.train {name} --seeds {seed}",
+        **provenance(f"python -m utils.models.train {name} --seeds {seed}", _PACKAGES),
         "settings": asdict(SETTINGS[name]),
         "seed": seed,
-        "date": datetime.now(UTC).date().isoformat(),
-        "versions": {"python": python_version(), **{package: version(package) for package in _PACKAGES}},
         "training_seconds": round(seconds, 1),
         "curve": _summary(curve),
         "scores": {score: round(value, 5) for score, value in SETTINGS[name].scores(model).items()},

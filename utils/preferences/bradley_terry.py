@@ -18,13 +18,13 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.sparse.csgraph import connected_components
 from scipy.special import expit, log_expit
-from scipy.stats import norm
 
-from utils.intervals import Interval
+from utils.errors import WhichIsBetterError
+from utils.intervals import Interval, normal_interval
 from utils.preferences.comparisons import Comparisons, FloatArray
 
 
-class NoFiniteRanking(ValueError):
+class NoFiniteRanking(WhichIsBetterError, ValueError):
     """The answers do not determine finite scores; the message says which items are to blame, and what to do."""
 
 
@@ -50,14 +50,15 @@ class Ranking:
 
     def interval(self, item: int, confidence: float = 0.95) -> Interval:
         """Score of an item relative to the mean of all, with its interval."""
-        return _normal(float(self.scores[item]), float(self.covariance[item, item]), confidence)
+        return normal_interval(float(self.scores[item]), float(np.sqrt(self.covariance[item, item])), confidence)
 
     def difference(self, first: int, second: int, confidence: float = 0.95) -> Interval:
         """Score of ``first`` minus that of ``second``: the two are told apart if the interval leaves out 0."""
         pick = np.zeros(len(self.scores))
         pick[first] += 1
         pick[second] -= 1
-        return _normal(float(pick @ self.scores), float(pick @ self.covariance @ pick), confidence)
+        variance = max(float(pick @ self.covariance @ pick), 0.0)
+        return normal_interval(float(pick @ self.scores), float(np.sqrt(variance)), confidence)
 
 
 def log_likelihood(scores: FloatArray, comparisons: Comparisons) -> float:
@@ -141,10 +142,3 @@ def _check_finite(wins: FloatArray) -> None:
 def _named(items: np.ndarray[tuple[int], np.dtype[np.int64]]) -> str:
     shown = ", ".join(str(item) for item in items[:6])
     return f"{shown}, …" if len(items) > 6 else shown
-
-
-def _normal(mean: float, variance: float, confidence: float) -> Interval:
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence is {confidence}, but a share between 0 and 1 is needed: 0.95 is usual.")
-    half = float(norm.ppf((1 + confidence) / 2)) * float(np.sqrt(max(variance, 0.0)))
-    return Interval(mean, mean - half, mean + half)

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from utils.store import write_atomic
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
@@ -108,10 +110,7 @@ class Comparisons:
                 [int(a), int(b), float(o)] for a, b, o in zip(self.first, self.second, self.outcome, strict=True)
             ],
         }
-        target = Path(path)
-        unfinished = target.with_name(f"{target.name}.{os.getpid()}.unfinished")
-        unfinished.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-        unfinished.replace(target)
+        write_atomic(Path(path), json.dumps(content, indent=1) + "\n")
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Comparisons:

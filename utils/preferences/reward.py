@@ -14,10 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit
-from scipy.stats import norm
 from sklearn.linear_model import LogisticRegression
 
-from utils.intervals import Interval
+from utils.intervals import Interval, normal_interval
 from utils.preferences.comparisons import FloatArray
 
 
@@ -54,11 +53,8 @@ class RewardModel:
 
     def weight(self, feature: int, confidence: float = 0.95) -> Interval:
         """What a standard deviation more of a feature is worth, in logits, with its interval."""
-        if not 0 < confidence < 1:
-            raise ValueError(f"confidence is {confidence}, but a share between 0 and 1 is needed: 0.95 is usual.")
-        half = float(norm.ppf((1 + confidence) / 2)) * float(np.sqrt(self.covariance[feature, feature]))
-        mean = float(self.weights[feature])
-        return Interval(mean, mean - half, mean + half)
+        deviation = float(np.sqrt(self.covariance[feature, feature]))
+        return normal_interval(float(self.weights[feature]), deviation, confidence)
 
     def _scaled(self, features: ArrayLike) -> FloatArray:
         given = np.asarray(features, dtype=np.float64)

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from scipy.special import gammaln, softmax
 from scipy.stats import norm
 
-from utils.intervals import Interval
+from utils.intervals import Interval, check_confidence
 from utils.preferences.comparisons import FloatArray, IntArray
 
 
@@ -130,8 +130,7 @@ def win_rate(outcomes: ArrayLike, confidence: float = 0.95) -> Interval:
     won = _finite(outcomes, "outcomes")
     if not np.isin(won, (0.0, 0.5, 1.0)).all():
         raise ValueError("an outcome is none of 1 (won), 0 (lost) and 0.5 (tie): give one of them for each comparison.")
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence is {confidence}, but a share between 0 and 1 is needed: 0.95 is usual.")
+    check_confidence(confidence)
     z2 = float(norm.ppf((1 + confidence) / 2)) ** 2
     n, share = len(won), float(won.mean())
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)

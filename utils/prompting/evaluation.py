@@ -8,7 +8,7 @@ draws are both drawn anew (Owen 2007, "The pigeonhole bootstrap").
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from utils.intervals import Interval
+from utils.intervals import Interval, check_confidence
 
 
 def accuracy(
@@ -60,8 +60,7 @@ def _right(labels: ArrayLike, predictions: ArrayLike) -> NDArray[np.float64]:
 
 
 def _bootstrap(values: NDArray[np.float64], confidence: float, resamples: int, seed: int) -> Interval:
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence is {confidence}, but a share between 0 and 1 is needed: 0.95 is usual.")
+    check_confidence(confidence)
     if resamples < 1:
         raise ValueError(f"resamples is {resamples}, but the texts must be drawn at least once: 2000 is usual.")
     rng = np.random.default_rng(seed)

@@ -19,9 +19,9 @@ from tqdm.auto import tqdm
 
 from utils.prompting.language_model import LanguageModel
 from utils.prompting.prompt import Prompt
-from utils.prompting.results import remembered
 from utils.prompting.scoring import answer_losses
 from utils.prompting.tokens import Query, Vocabulary
+from utils.store import remembered
 
 # Reviews whose intermediate values are held in memory together; a step adds up several such parts.
 _AT_ONCE = 4

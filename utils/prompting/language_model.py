@@ -13,8 +13,8 @@ from utils.prompting import scoring
 from utils.prompting.loading import fastest_dtype, from_folder_or_hub, weights_digest
 from utils.prompting.paging import give_back_after_use
 from utils.prompting.prompt import Message
-from utils.prompting.results import remembered
 from utils.prompting.tokens import Tokens, Vocabulary
+from utils.store import remembered
 
 Precision = Literal["auto", "float32", "bfloat16"]
 Pooling = Literal["last", "mean"]
@@ -28,7 +28,7 @@ class LanguageModel:
         name: what it was loaded as.
         model, tokenizer: the objects of ``transformers``.
         context_length: the most tokens that a prompt and its answer may have together.
-        remember: keep results on disk, and take those of earlier runs (:mod:`utils.prompting.results`). Switch it off
+        remember: keep results on disk, and take those of earlier runs (:mod:`utils.store`). Switch it off
             to measure speed.
     """
 

@@ -1,0 +1,22 @@
+"""The exceptions of this package whose message is written for the person who meets them.
+
+Each message is one sentence or two: what was given, what is needed, what to do. A command prints it and ends; it shows
+no traceback. Every class below is also one of Python's own kinds, in brackets, so that code which knows only those
+catches it too::
+
+    WhichIsBetterError
+    ├── utils.data.assets.AssetError (RuntimeError)            a file could not be obtained
+    ├── utils.dask_client.SchedulerUnreachable (ConnectionError)
+    ├── utils.holistic.EmptyCell                               a combination that makes no sense
+    ├── utils.preferences.NoFiniteRanking (ValueError)         these comparisons determine no ranking
+    └── utils.grading
+        ├── course.CourseError                                 a course cannot be graded as it stands
+        ├── course.ClusterLost (ConnectionError)               the Dask scheduler ended during a run
+        └── sandbox.SandboxError (RuntimeError)                no sandbox can be created on this machine
+
+A wrong argument raises ``ValueError`` or ``KeyError`` with a message of the same form.
+"""
+
+
+class WhichIsBetterError(Exception):
+    """The base of the exceptions above: catch it to catch them all."""

@@ -1,0 +1,163 @@
+"""Submissions as tasks on a Dask cluster: each is graded by the pure function `grade`, wherever there is room.
+
+The process that asks holds a few submissions at a time, however many there are. A worker that dies takes one
+submission with it, which is tried again elsewhere, in the end alone; only one that keeps killing its worker counts as
+crashed. This module imports neither nbgrader nor a course, so that a worker starts quickly.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import uuid
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from concurrent.futures import CancelledError
+from dataclasses import astuple, dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+from distributed import Client, Future, KilledWorker, as_completed
+from distributed.comm.core import CommClosedError
+
+from utils.errors import WhichIsBetterError
+from utils.grading.job import Graded, Limits, Marks
+from utils.grading.sandbox.walls import SandboxError
+from utils.grading.supervisor import grade
+
+# jsonschema asks for this one if it is there, to check addresses, which no notebook holds; it takes seconds to start.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+Label = TypeVar("Label", bound=Hashable)
+
+TRIALS = 2  # alone, of what was being graded when a worker died
+LEAST_IN_FLIGHT = 16  # a cluster that starts small has to see work before it grows
+
+
+class ClusterLost(WhichIsBetterError, ConnectionError):
+    """The scheduler went away in the middle of a run."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """The arguments of `grade` for one notebook."""
+
+    submission: bytes
+    solution: bytes
+    limits: Limits = field(default_factory=Limits)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    sandboxed: bool = True
+    seed: int = 0
+    marks: Marks = field(default_factory=Marks)
+
+    def fingerprint(self) -> str:
+        """64 hexadecimal digits that change with anything that could change a mark, the judge's code included."""
+        digest = hashlib.sha256(code_version().encode())
+        for part in (self.submission, self.solution):
+            digest.update(hashlib.sha256(part).digest())
+        for name, content in sorted(self.files.items()):
+            digest.update(hashlib.sha256(name.encode()).digest() + hashlib.sha256(content).digest())
+        digest.update(repr((astuple(self.limits), self.sandboxed, self.seed, astuple(self.marks))).encode())
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A notebook for which `grade` gave no verdict, and a sentence why."""
+
+    message: str
+
+
+@cache
+def code_version() -> str:
+    """A digest of the grading code, so that marks of an older judge are not taken for the present one's."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parents[1].rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def judge(job: Job) -> Graded:
+    """What a worker does with a job."""
+    return grade(
+        job.submission,
+        job.solution,
+        job.limits,
+        files=job.files,
+        sandboxed=job.sandboxed,
+        seed=job.seed,
+        marks=job.marks,
+    )
+
+
+def grade_all(
+    client: Client, labels: Iterable[Label], make: Callable[[Label], Job], task: Callable[[Job], Graded] = judge
+) -> Iterator[tuple[Label, Graded | Failure]]:
+    """Grade notebooks on a cluster, and give each back as it is done, in whatever order that is.
+
+    Args:
+        client: of the cluster.
+        labels: what to grade; read as there is room.
+        make: reads the job that belongs to a label; called when its turn comes.
+        task: what a worker does with a job.
+
+    Raises:
+        ClusterLost: the scheduler went away; what was given back until then stands.
+        SandboxError: a worker has no sandbox.
+    """
+    waiting = iter(labels)
+    running: dict[Future[Graded], Label] = {}
+    completed = as_completed(loop=client.loop)
+    suspects: list[Label] = []
+
+    def submit(label: Label) -> Future[Graded]:
+        future = client.submit(task, make(label), key=f"grade-{label}-{uuid.uuid4().hex}", pure=False)
+        running[future] = label
+        return future
+
+    def fill() -> None:
+        room = max(LEAST_IN_FLIGHT, 2 * sum(client.nthreads().values())) - len(running)
+        for _, label in zip(range(room), waiting, strict=False):
+            completed.add(submit(label))
+
+    try:
+        fill()
+        for future in completed:
+            label = running.pop(future)
+            outcome = outcome_of(future)
+            if outcome is None:
+                suspects.append(label)
+            else:
+                yield label, outcome
+            del future
+            fill()
+        for label in suspects:
+            outcome = None
+            for _ in range(TRIALS):
+                client.wait_for_workers(1)
+                future = submit(label)
+                outcome = outcome_of(future)
+                del running[future]
+                if outcome is not None:
+                    break
+            yield label, outcome or Failure("Grading it ended the grading process each time it was tried.")
+    finally:
+        client.cancel(list(running))
+
+
+def outcome_of(future: Future[Graded]) -> Graded | Failure | None:
+    """The result of a task, waited for; None where it, or a neighbour, killed its worker."""
+    try:
+        graded: Graded = future.result()
+        return graded
+    except KilledWorker:
+        return None
+    except SandboxError:
+        raise
+    except (CancelledError, CommClosedError) as error:
+        raise ClusterLost(
+            "The connection to the Dask scheduler broke: what was graded is recorded, run the same command again for "
+            "the rest."
+        ) from error
+    except Exception as error:
+        return Failure(f"Grading it failed with {type(error).__name__}: {error}")

@@ -1,0 +1,78 @@
+"""What a student may read about a check that failed: of a hidden one neither its lines nor its inputs."""
+
+import linecache
+from collections.abc import Mapping
+from typing import Any
+
+from utils.grading.judge.proxies import DoorError
+from utils.grading.judge.student_process import Interrupted
+from utils.grading.notebook.outputs import storable
+from utils.grading.notebook.plan import Step
+
+
+def explain(error: BaseException, step: Step, checks: Mapping[str, Step], undefined: Mapping[str, str]) -> str:
+    """A failed check in words; of a hidden one only what its author wrote for the reader.
+
+    Args:
+        error: what ended the check.
+        step: the check.
+        checks: all checks so far by the file name of their code, since one may call a function of another.
+        undefined: names that the student's process does not have, and why.
+    """
+    where = [
+        (checks[frame.f_code.co_filename], line, frame)
+        for frame, line in _frames(error)
+        if frame.f_code.co_filename in checks
+    ]
+    hidden = any(line in check.hidden for check, line, _ in where) or (not where and bool(step.hidden))
+    text = _told(error, hidden, where, undefined)
+    secrets = {
+        line.strip()
+        for check in checks.values()
+        for number, line in enumerate((check.judge or "").split("\n"), 1)
+        if number in check.hidden and len(line.strip()) > 12
+    }
+    if any(secret in text for secret in secrets):
+        return "A hidden check failed."
+    return storable(text[:2000])
+
+
+def _told(error: BaseException, hidden: bool, where: list[tuple[Step, int, Any]], undefined: Mapping[str, str]) -> str:
+    text, kind = str(error).strip(), type(error).__name__
+    if isinstance(error, (Interrupted, DoorError)):
+        return text
+    if getattr(error, "from_student", False):
+        return f"Your code raised {kind}: {text}" if text else f"Your code raised {kind}."
+    if isinstance(error, NameError) and error.name is not None and error.name in undefined:
+        return f"{error.name} is not defined: {undefined[error.name]}"
+    if not where:
+        return "A hidden check could not be carried out." if hidden else f"{kind}: {text}"
+    inner = list(_frames(error))[-1][0]
+    own = inner is where[-1][2]
+    if hidden and not own and kind != "Failed":
+        text, called = _assertion(error, where[-1][2])
+        return text or f"A hidden check failed ({called})."
+    if isinstance(error, AssertionError) or kind == "Failed":
+        line = linecache.getline(inner.f_code.co_filename, where[-1][1]).strip()
+        return text or ("A hidden check failed." if hidden else f"The check failed: {line}")
+    return f"A hidden check could not be carried out ({kind})." if hidden else f"{kind}: {text}"
+
+
+def _frames(error: BaseException) -> list[tuple[Any, int]]:
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        frames.append((trace.tb_frame, trace.tb_lineno))
+        trace = trace.tb_next
+    return frames
+
+
+def _assertion(error: BaseException, cell: Any) -> tuple[str, str]:
+    """What a test's author gave a library's assertion to say (`err_msg` in `numpy.testing`), and its name."""
+    frames = [frame for frame, _ in _frames(error)]
+    # Only the function that the test called: deeper ones add the values to the message.
+    below = [frame for frame in frames[frames.index(cell) + 1 :] if frame.f_code.co_name not in ("inner", "wrapper")]
+    if not below:
+        return "", type(error).__name__
+    text = below[0].f_locals.get("err_msg", below[0].f_locals.get("msg"))
+    return (text.strip() if isinstance(text, str) else ""), below[0].f_code.co_name

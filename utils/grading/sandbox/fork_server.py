@@ -1,0 +1,211 @@
+"""Warm processes: a Python with the course's libraries imported that forks once for every submission.
+
+One runs in the sandbox for the students' side, one outside for the judge's. Neither ever holds anything of a
+submission: it imports installed modules, and it forks. Its parent's end of the control socket is its life line.
+"""
+
+import contextlib
+import ctypes
+import gc
+import importlib
+import io
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from utils.grading.job import Limits
+from utils.grading.sandbox import walls as sandbox
+
+Role = Literal["student", "judge"]
+_MESSAGE: Final = 2**16
+
+
+class ZygoteError(RuntimeError):
+    """A warm process did not start or did not answer."""
+
+
+class Zygote:
+    """The handle of a warm process.
+
+    Args:
+        role: whose side it is.
+        wall: the wall around it.
+    """
+
+    def __init__(self, role: Role, wall: sandbox.Wall) -> None:
+        self.role = role
+        self.wall = wall
+        self.modules: set[str] = set()
+        self.lock = threading.Lock()
+        self.folder = tempfile.TemporaryDirectory(prefix="warm-")
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.control = ours
+        env = {
+            **sandbox.environment(),
+            "TMPDIR": self.folder.name,
+            "HOME": self.folder.name,
+            "MPLCONFIGDIR": self.folder.name,
+        }
+        if role == "judge":
+            env["MPLBACKEND"] = "agg"
+        line = [sys.executable, "-s", "-m", "utils.grading.sandbox.fork_server", role, wall, str(theirs.fileno())]
+        with theirs, open(Path(self.folder.name) / "errors", "wb") as errors:
+            self.process = subprocess.Popen(
+                [*(sandbox.command(wall) if role == "student" else []), *line],
+                env=env,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+        self.control.settimeout(300)
+        self._owed = ["ready"]
+
+    def preload(self, modules: Sequence[str]) -> None:
+        """Begin to import modules that are not yet imported; one that cannot be imported is left to the submission."""
+        new = [name for name in modules if name not in self.modules]
+        if new:
+            self.control.send(json.dumps({"preload": new}).encode())
+            self._owed.append("loaded")
+            self.modules.update(new)
+
+    def wait(self) -> None:
+        """Wait until the process has started and has imported what it was told to.
+
+        Raises:
+            ZygoteError: it did not.
+        """
+        while self._owed:
+            self._expect(self._owed.pop(0))
+
+    def fork(self, request: dict[str, Any], descriptors: Sequence[int]) -> int:
+        """Fork a process for one submission; it receives the file descriptors. Returns the process's descriptor."""
+        self.wait()
+        socket.send_fds(self.control, [json.dumps({"fork": request}).encode()], list(descriptors))
+        return self._expect("forked")[0]
+
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return self.process.poll() is None
+
+    def close(self) -> None:
+        """End the process and all its forks."""
+        self.control.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(5)
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self.folder.cleanup()
+
+    def _expect(self, word: str) -> list[int]:
+        try:
+            message, descriptors, _, _ = socket.recv_fds(self.control, _MESSAGE, 1)
+            answer = message.decode()
+        except OSError:
+            answer = ""
+        if answer != word:
+            with contextlib.suppress(OSError):
+                lines = (Path(self.folder.name) / "errors").read_text(errors="replace").strip().splitlines()
+                answer = answer or (lines[-1] if lines else "")
+            raise ZygoteError(f"The {self.role}'s warm process did not start: {answer or 'it gave no reason'}.")
+        return descriptors
+
+
+def serve(role: Role, wall: sandbox.Wall, control: socket.socket) -> None:
+    """The warm process's own loop: import, fork, and end when the control socket closes."""
+    from utils.grading.student.shell import make_shell
+
+    shell = make_shell()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    control.send(b"ready")
+    children: list[int] = []
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, _MESSAGE, 8)
+        if not message:
+            break
+        request = json.loads(message)
+        if "preload" in request:
+            for name in request["preload"]:
+                preload(name)
+            gc.collect()
+            # Collecting in a fork would copy every page that the collector touches.
+            gc.freeze()
+            control.send(b"loaded")
+            continue
+        child = os.fork()
+        if child == 0:
+            control.close()
+            begin(role, wall, request["fork"], descriptors, shell)
+        children.append(child)
+        try:
+            handle = [os.pidfd_open(child)]
+        except ProcessLookupError:
+            # It has ended already; its parent will notice at once.
+            handle = [os.open(os.devnull, os.O_RDONLY)]
+        for descriptor in descriptors:
+            os.close(descriptor)
+        socket.send_fds(control, [b"forked"], handle)
+        os.close(handle[0])
+    for child in children:
+        with contextlib.suppress(OSError):
+            os.kill(child, signal.SIGKILL)
+
+
+def preload(name: str) -> None:
+    """Import a module if that succeeds and leaves no thread behind; a thread would not survive a fork."""
+    before = len(os.listdir("/proc/self/task"))
+    # An import may fail in any way, SystemExit included; the submission that needs it will say so itself.
+    with contextlib.suppress(BaseException):
+        importlib.import_module(name)
+    if name.partition(".")[0] == "matplotlib" and "matplotlib.pyplot" in sys.modules:
+        # The first picture looks for fonts, which takes longer than the picture.
+        with contextlib.suppress(Exception):
+            pyplot = sys.modules["matplotlib.pyplot"]
+            pyplot.figure().add_subplot().set_title("0")
+            pyplot.savefig(io.BytesIO(), format="png")
+            pyplot.close("all")
+    if name == "torch" and "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
+    if len(os.listdir("/proc/self/task")) > before:
+        print(f"importing {name} started threads", file=sys.stderr, flush=True)
+
+
+def begin(role: Role, wall: sandbox.Wall, request: dict[str, Any], descriptors: list[int], shell: Any) -> None:
+    """In the fork: become a student's process or a judge, and never return."""
+    try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if role == "student":
+            from utils.grading.student import server as kernel
+
+            door, birth = (socket.socket(fileno=descriptor) for descriptor in descriptors)
+            limits = Limits(**request["limits"])
+            sandbox.enter(wall, limits, request["user"], birth, lambda: kernel.serve(door, shell))
+        else:
+            from utils.grading.judge import judge
+
+            ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            judge.serve(descriptors, shell)
+    except BaseException as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
+    finally:
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    # The module that forks must be the one that others import.
+    from utils.grading.sandbox import fork_server as zygote
+
+    zygote.serve(sys.argv[1], sys.argv[2], socket.socket(fileno=int(sys.argv[3])))  # type: ignore[arg-type]
