@@ -30,7 +30,7 @@ from tests.attacks.exhaustion import HOARDED
 from tests.attacks.exits import LINGERER
 from tests.attacks.writers import FIND, PLANT
 from tests.support import ROOT
-from utils.grading import Graded, Limits, grade
+from utils.grading import Graded, Job, Limits, grade
 from utils.grading.notebook.sanitise_html import harmless
 
 QUICK = Limits(cell_seconds=20.0, notebook_seconds=60.0, memory_mb=1024)
@@ -115,7 +115,7 @@ def campus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Campus]:
 
 
 def run(submission: bytes, limits: Limits = QUICK) -> Graded:
-    return grade(submission, source(), limits, files=FILES)
+    return grade(Job(submission, source(), limits, files=FILES))
 
 
 def canary() -> Graded:
@@ -256,7 +256,7 @@ def test_points_that_a_student_has_a_hand_in_are_a_number(guess: str, points: fl
     """Where the score is computed from an answer, `1 * "x"` is text, and no full points."""
     notebook = load(source())
     course.cell(notebook, "test_guess").source = "assert guess is not None\n1 * guess"
-    graded = grade(right(release(), guess=f"guess = {guess}"), course.dump(notebook), QUICK, files=FILES)
+    graded = grade(Job(right(release(), guess=f"guess = {guess}"), course.dump(notebook), QUICK, files=FILES))
     assert next(verdict.points for verdict in graded.cells if verdict.grade_id == "test_guess") == points
 
 
@@ -265,7 +265,7 @@ def test_points_that_a_student_has_a_hand_in_are_a_number(guess: str, points: fl
 )
 def test_without_a_sandbox_the_judge_is_a_process_of_its_own(name: str) -> None:
     one = next(one for one in attacks() if one.name == name)
-    graded = grade(one.build(release()), source(), QUICK, files=FILES, sandboxed=False)
+    graded = grade(Job(one.build(release()), source(), QUICK, files=FILES, sandboxed=False))
     assert one.keeps <= graded.score <= one.deserved
     assert MARKER not in shown(graded)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.attacks import CAMPUS, PORT, Attack, attacks
 from tests.attacks.course import AUTOGRADED, FILES, MANUAL, release, right, source
 from tests.attacks.stock import Course, Marks
-from utils.grading import Limits, grade
+from utils.grading import Job, Limits, grade
 
 # Attacks of these themes stay in their own notebook, so that they may share a course; the others get one each.
 TOGETHER = ("tampering", "liars", "patches", "readers")
@@ -29,7 +29,7 @@ def ours(attack: Attack) -> tuple[float, float]:
     """Points from the judge, and seconds."""
     limits = Limits(**{"cell_seconds": CELL_SECONDS, "notebook_seconds": 60.0, "memory_mb": 1024, **attack.limits})
     begin = time.monotonic()
-    graded = grade(_armed(attack, Path("/course")), source(), limits, files=FILES)
+    graded = grade(Job(_armed(attack, Path("/course")), source(), limits, files=FILES))
     return graded.score, time.monotonic() - begin
 
 

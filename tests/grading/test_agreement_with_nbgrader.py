@@ -10,8 +10,7 @@ from tests.answers.bank import Exercise, exercises
 from tests.answers.runner import reference
 from tests.attacks.course import AUTOGRADED, FILES, RIGHT, cell, dump, fill, load, release, right, source
 from tests.attacks.stock import Course
-from utils.grading import Graded, Limits, grade
-from utils.grading.job import Marks
+from utils.grading import Delimiters, Graded, Job, Limits, grade
 from utils.grading.notebook.align import released
 
 LIMITS = Limits(cell_seconds=60.0)
@@ -60,7 +59,7 @@ def test_the_whole_answer_bank_scores_as_in_stock_nbgrader(assignment: str, note
     for name, sheet in sheets.items():
         quick = runner.grade(group[0].path, dealt[name], tuple(checks))
         theirs = course.marks(name).cells if name in stock else {}
-        ours = {verdict.grade_id: verdict for verdict in grade(sheet, solution, LIMITS, files=files).cells}
+        ours = {verdict.grade_id: verdict for verdict in grade(Job(sheet, solution, LIMITS, files=files)).cells}
         for check in checks:
             points = (quick[check].points, ours[check].points, theirs[check] if name in stock else quick[check].points)
             if len(set(points)) > 1:
@@ -80,7 +79,7 @@ def _up_to_the_last(checks: list[str], path: Path) -> bytes:
 
 
 def _released(solution: bytes) -> bytes:
-    return dump(released(load(solution), Marks()))
+    return dump(released(load(solution), Delimiters()))
 
 
 def verdicts(graded: Graded) -> list[tuple[object, ...]]:
@@ -89,7 +88,7 @@ def verdicts(graded: Graded) -> list[tuple[object, ...]]:
 
 
 def judged(submission: bytes, seed: int = 0) -> Graded:
-    return grade(submission, source(), LIMITS, files=FILES, seed=seed)
+    return grade(Job(submission, source(), LIMITS, files=FILES, seed=seed))
 
 
 def test_a_regrade_gives_the_same_marks_and_the_same_notebook() -> None:

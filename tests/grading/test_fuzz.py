@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.attacks.course import AUTOGRADED, FILES, MANUAL, TESTS, release, right, source
-from utils.grading import Graded, Limits, grade
+from utils.grading import Graded, Job, Limits, grade
 from utils.grading.notebook.align import Plan, prepare
 from utils.grading.protocol.decode import PlainError, unpack
 
@@ -51,7 +51,7 @@ SETTINGS = ("grade", "solution", "locked", "task", "points", "grade_id", "schema
 
 def plan(submission: bytes) -> Plan:
     """Sanitise, and check what every submission is owed."""
-    made = prepare(submission, source(), LIMITS)
+    made = prepare(Job(submission, source(), LIMITS))
     assert list(made.points) == NAMES
     assert all(sentence.strip() for sentence in made.remarks)
     # The notebook that is handed back can be stored, and nbgrader can read it.
@@ -77,7 +77,7 @@ def _text(made: Plan, grade_id: str) -> str:
 
 def row(submission: bytes) -> Graded:
     """Grade, and check what every row holds."""
-    graded = grade(submission, source(), LIMITS, files=FILES)
+    graded = grade(Job(submission, source(), LIMITS, files=FILES))
     assert [cell.grade_id for cell in graded.cells] == NAMES
     assert graded.max_score == AUTOGRADED + MANUAL
     assert math.isfinite(graded.score)

@@ -8,7 +8,7 @@ from typing import Any
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from utils.grading import CellVerdict, Graded, Limits, grade
+from utils.grading import CellVerdict, Graded, Job, Limits, grade
 
 QUICK = Limits(cell_seconds=10.0, notebook_seconds=60.0, memory_mb=512)
 
@@ -75,7 +75,7 @@ def judged(solution: str, tests: str, student: str, *, setup: str = "import nump
     """Grade one exercise worth four points."""
     source = notebook(given("setup", setup), answer("exercise", solution), check("tests", tests, 4))
     keywords.setdefault("limits", QUICK)
-    return grade(with_answers(source, {"exercise": student}), to_bytes(source), **keywords)
+    return grade(Job(with_answers(source, {"exercise": student}), to_bytes(source), **keywords))
 
 
 def verdict(graded: Graded, grade_id: str = "tests") -> CellVerdict:

@@ -135,7 +135,7 @@ def run(options: argparse.Namespace, settings: Sequence[str]) -> int:
     names = [options.assignment] if options.assignment else course.assignments()
     chosen = {name: submissions(course, name, options) for name in names}
     with Writer(course) as writer:
-        classroom = Classroom(course, writer, judge.rules())
+        classroom = Classroom(course, writer, judge.settings())
         pieces = [
             piece
             for name, handed_in in chosen.items()

@@ -1,7 +1,10 @@
-"""What goes into grading one submission and what comes out: plain records that travel between machines."""
+"""What goes into grading one notebook and what comes out: plain records that travel between machines."""
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Literal
 
 Status = Literal["graded", "needs manual", "timed out", "memory", "crashed", "missing", "tampered"]
@@ -38,8 +41,8 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Marks:
-    """nbgrader's marks in the instructor's notebook, as `nbgrader_config.py` may rename them.
+class Delimiters:
+    """nbgrader's delimiters in the instructor's notebook, which `nbgrader_config.py` may rename.
 
     `code_stub` and `text_stub` stand where a solution was cut out; an unchanged manual answer is recognised by them.
     """
@@ -52,6 +55,49 @@ class Marks:
     end_scheme: str = "END MARK SCHEME"
     code_stub: str = "# YOUR CODE HERE\nraise NotImplementedError()"
     text_stub: str = "YOUR ANSWER HERE"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One notebook to grade, and how: everything that :func:`utils.grading.grade` needs.
+
+    Attributes:
+        submission: the file as handed in; any bytes give a result.
+        solution: the instructor's notebook, with solutions and hidden tests.
+        limits: what the submission may use.
+        files: the assignment's data files by their path in the working folder.
+        sandboxed: whether the student's process runs in bubblewrap; if not, it may do what the caller may do.
+        seed: from which every random state of both sides is derived.
+        delimiters: nbgrader's, where a course has renamed them.
+    """
+
+    submission: bytes = b""
+    solution: bytes = b""
+    limits: Limits = field(default_factory=Limits)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    sandboxed: bool = True
+    seed: int = 0
+    delimiters: Delimiters = field(default_factory=Delimiters)
+
+    def fingerprint(self) -> str:
+        """64 hexadecimal digits that change with anything that could change a mark, the judge's code included."""
+        digest = hashlib.sha256(code_version().encode())
+        for part in (self.submission, self.solution):
+            digest.update(hashlib.sha256(part).digest())
+        for name, content in sorted(self.files.items()):
+            digest.update(hashlib.sha256(name.encode()).digest() + hashlib.sha256(content).digest())
+        settings = (astuple(self.limits), self.sandboxed, self.seed, astuple(self.delimiters))
+        digest.update(repr(settings).encode())
+        return digest.hexdigest()
+
+
+@cache
+def code_version() -> str:
+    """A digest of the grading code, so that marks of an older judge are not taken for the present one's."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -100,6 +146,3 @@ class Graded:
     def max_score(self) -> float:
         """The sum of the points to be had."""
         return sum(cell.max_score for cell in self.cells)
-
-
-Files = Mapping[str, bytes]

@@ -28,11 +28,11 @@ from nbgrader.preprocessors import (
 )
 from traitlets import Bool, Float, Integer, default
 
-from utils.grading.course.batch import Piece, Rules, read, without_marks
+from utils.grading.course.batch import Piece, read, without_marks
 from utils.grading.course.course import Course, Problem, Submission
-from utils.grading.course.engine import judge
 from utils.grading.course.gradebook import RECORD, as_record, enter, with_record
-from utils.grading.job import Limits, Marks
+from utils.grading.job import Delimiters, Job, Limits
+from utils.grading.supervisor import grade
 
 DEFAULTS = Limits()
 
@@ -77,25 +77,25 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         seconds = Execute(parent=self).timeout if named else None
         return float(seconds) if seconds and seconds > 0 else DEFAULTS.cell_seconds
 
-    def rules(self) -> Rules:
-        """The settings as one record.
+    def settings(self) -> Job:
+        """The settings as a job that still lacks its notebooks and files.
 
         Raises:
             ValueError: a limit is not positive.
         """
         limits = Limits(**{name: getattr(self, name) for name in vars(DEFAULTS)})
         solutions, tests, scheme = (kind(parent=self) for kind in (ClearSolutions, ClearHiddenTests, ClearMarkScheme))
-        marks = Marks(
+        delimiters = Delimiters(
             begin_solution=solutions.begin_solution_delimeter,
             end_solution=solutions.end_solution_delimeter,
             begin_hidden=tests.begin_test_delimeter,
             end_hidden=tests.end_test_delimeter,
             begin_scheme=scheme.begin_mark_scheme_delimeter,
             end_scheme=scheme.end_mark_scheme_delimeter,
-            code_stub=solutions.code_stub.get("python", Marks.code_stub),
+            code_stub=solutions.code_stub.get("python", Delimiters.code_stub),
             text_stub=solutions.text_stub,
         )
-        return Rules(limits, self.sandboxed, self.seed, marks)
+        return Job(limits=limits, sandboxed=self.sandboxed, seed=self.seed, delimiters=delimiters)
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Grade the file that nbgrader is converting; what it made of it (``nb``) is not looked at."""
@@ -107,8 +107,8 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         )
         problem = Problem(about["notebook"], course.solutions(about["assignment"])[about["notebook"]])
         piece = Piece(submission, problem, alone=False, files=course.files(about["assignment"]))
-        work = read(course, self.rules(), piece)
-        graded = without_marks(work.job, work.settled, work.remark) if work.settled else judge(work.job)
+        work = read(course, self.settings(), piece)
+        graded = without_marks(work.job, work.settled, work.remark) if work.settled else grade(work.job)
         return nbformat.reads(
             with_record(graded, work.fingerprint(), work.job.solution).decode(), as_version=4
         ), resources

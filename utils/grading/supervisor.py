@@ -17,11 +17,11 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from utils.grading.job import CellVerdict, Graded, Limits, Marks
+from utils.grading.job import CellVerdict, Graded, Job, Limits
 from utils.grading.judge.judge import Begun, Shown, Task
 from utils.grading.notebook.plan import Manual, Plan, Step
 from utils.grading.protocol.frames import Gone, Wire
@@ -37,26 +37,8 @@ _lock = threading.RLock()
 _numbers = itertools.count()
 
 
-def grade(
-    submission: bytes,
-    solution: bytes,
-    limits: Limits | None = None,
-    *,
-    files: Mapping[str, bytes] | None = None,
-    sandboxed: bool = True,
-    seed: int = 0,
-    marks: Marks | None = None,
-) -> Graded:
+def grade(job: Job) -> Graded:
     """Grade a submission against the instructor's notebook.
-
-    Args:
-        submission: the file as handed in; any bytes give a result.
-        solution: the instructor's notebook, with solutions and hidden tests.
-        limits: what the submission may use.
-        files: the assignment's data files by their path in the working folder.
-        sandboxed: whether the student's process runs in bubblewrap; if not, it may do what the caller may do.
-        seed: from which every random state of both sides is derived.
-        marks: nbgrader's marks, where a course has renamed them.
 
     Raises:
         ValueError: the instructor's notebook or a data file's path is wrong.
@@ -66,13 +48,12 @@ def grade(
     from utils.grading.notebook.align import imports, prepare
 
     begin = time.monotonic()
-    limits = limits or Limits()
-    files = {_inside(name): content for name, content in (files or {}).items()}
-    plan = prepare(submission, solution, limits, marks)
+    job = replace(job, files={_inside(name): content for name, content in job.files.items()})
+    plan = prepare(job)
     verdicts: dict[str, CellVerdict] = {}
     shown: dict[int, Shown] = {}
     if plan.readable:
-        for event in _run(plan, imports(solution), limits, files, sandboxed, seed):
+        for event in _run(plan, imports(job.solution), job):
             if isinstance(event, Shown):
                 shown[event.index] = event
             elif isinstance(event, CellVerdict):
@@ -142,36 +123,32 @@ def _inside(name: str) -> str:
     return str(path)
 
 
-def _run(
-    plan: Plan, modules: list[str], limits: Limits, files: Mapping[str, bytes], sandboxed: bool, seed: int
-) -> list[object]:
-    wall: sandbox.Wall = sandbox.wall() if sandboxed else "none"
+def _run(plan: Plan, modules: list[str], job: Job) -> list[object]:
+    wall: sandbox.Wall = sandbox.wall() if job.sandboxed else "none"
     try:
-        return _attempt(plan, modules, limits, files, wall, seed)
+        return _attempt(plan, modules, job, wall)
     except (ZygoteError, Gone, OSError):
         # A warm process that has died says nothing about the submission: once more, with new ones. Other threads may
         # still be at work with the old ones.
         with _lock:
             if pair := _pairs.pop(wall, None):
                 _retired.append(pair)
-        return _attempt(plan, modules, limits, files, wall, seed)
+        return _attempt(plan, modules, job, wall)
 
 
-def _attempt(
-    plan: Plan, modules: list[str], limits: Limits, files: Mapping[str, bytes], wall: sandbox.Wall, seed: int
-) -> list[object]:
+def _attempt(plan: Plan, modules: list[str], job: Job, wall: sandbox.Wall) -> list[object]:
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(end) for _ in range(3) for end in socket.socketpair()]
         door, door_inside, birth, birth_inside, talk, talk_inside = sockets
         with _lock:
             students, judges = _pair(wall)
             _preload((students, judges), modules)
-            request = {"limits": asdict(limits), "user": _user()}
+            request = {"limits": asdict(job.limits), "user": _user()}
             middle = students.fork(request, [door_inside.fileno(), birth_inside.fileno()])
             os.close(middle)
             door_inside.close()
             birth_inside.close()
-            process = stack.enter_context(_Student(birth, limits))
+            process = stack.enter_context(_Student(birth, job.limits))
             reason, tell_reason = os.pipe()
             process.tell_reason = stack.enter_context(open(tell_reason, "wb", buffering=0))
             with open(reason, "rb") as read_end:
@@ -180,11 +157,11 @@ def _attempt(
         talk_inside.close()
         door.close()
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="judge-"))
-        for name, content in files.items():
+        for name, content in job.files.items():
             path = Path(folder) / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        events = _watch(Wire(talk), Task(plan.steps, limits, seed, files, folder), process)
+        events = _watch(Wire(talk), Task(plan.steps, job, folder), process)
         if not (students.alive() and judges.alive()):
             raise ZygoteError("A warm process ended while a submission was being graded.")
         return events
@@ -257,7 +234,7 @@ def _watch(talk: Wire, task: Task, process: _Student) -> list[object]:
     """Collect what the judge tells, while looking after the student's process and the judge's time."""
     talk.send(pickle.dumps(task))
     events: list[object] = []
-    limits = task.limits
+    limits = task.job.limits
     end = time.monotonic() + limits.notebook_seconds + 4 * limits.cell_seconds + 30
     since = time.monotonic()
     looked = 0.0

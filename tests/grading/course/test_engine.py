@@ -19,9 +19,9 @@ from distributed import Client
 
 from tests.support.course import ASSIGNMENT, PROBLEM, SOLUTIONS, hand_in, make_course
 from utils import dask_client
-from utils.grading.course.engine import Failure, Job, grade_all
+from utils.grading.course.engine import Failure, grade_all
 from utils.grading.course.gradebook import read_record
-from utils.grading.job import Graded, Limits, Marks
+from utils.grading.job import Delimiters, Graded, Job, Limits
 
 RANDOM = "import random\n\n\ndef double(x):\n    return x + x if random.random() < 0.5 else x"
 SLOW = {**SOLUTIONS, "mean": "import time\ntime.sleep(1)\n" + SOLUTIONS["mean"]}
@@ -155,7 +155,7 @@ def test_a_fingerprint_changes_with_whatever_could_change_a_mark() -> None:
         replace(job, files={"a": b"1"}),
         replace(job, sandboxed=False),
         replace(job, seed=1),
-        replace(job, marks=Marks(begin_hidden="HIDE")),
+        replace(job, delimiters=Delimiters(begin_hidden="HIDE")),
     ]
     prints = {other.fingerprint() for other in [job, *others]}
     assert len(prints) == 1 + len(others)

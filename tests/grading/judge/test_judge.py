@@ -13,7 +13,7 @@ from nbgrader.utils import determine_grade
 
 from tests.support import notebooks as nb
 from tests.support.notebooks import QUICK, judged, shown, verdict
-from utils.grading import CellVerdict, Limits, close, grade, warm
+from utils.grading import CellVerdict, Job, Limits, close, grade, warm
 from utils.grading.judge.judge import partial_credit
 from utils.grading.notebook.align import prepare
 
@@ -61,7 +61,7 @@ def test_noise_beside_a_right_answer_costs_nothing(noise: str) -> None:
     source = nb.notebook(nb.answer("exercise", DOUBLE), nb.check("tests", "import numpy as np\n" + HIDDEN, 4))
     made = nb.notebook(*source.cells)
     made.cells.insert(0, nbformat.v4.new_code_cell(noise))
-    assert verdict(grade(nb.to_bytes(made), nb.to_bytes(source), QUICK)).points == 4
+    assert verdict(grade(Job(nb.to_bytes(made), nb.to_bytes(source), QUICK))).points == 4
     loud = f"def f(x):\n    import warnings\n    warnings.warn('!')\n    print(x)\n    return 2 * x\n{noise}"
     if not noise.startswith("%%"):
         assert verdict(judged(DOUBLE, HIDDEN, loud)).points == 4
@@ -152,7 +152,7 @@ def test_a_value_is_read_when_a_check_reads_it() -> None:
         nb.answer("two", "values.append(3)"),
         nb.check("tests", "assert values == [3]", 1),
     )
-    assert verdict(grade(nb.to_bytes(source), nb.to_bytes(source), QUICK)).points == 1
+    assert verdict(grade(Job(nb.to_bytes(source), nb.to_bytes(source), QUICK))).points == 1
 
 
 def test_given_cells_run_on_both_sides_and_the_judge_keeps_its_own() -> None:
@@ -163,7 +163,7 @@ def test_given_cells_run_on_both_sides_and_the_judge_keeps_its_own() -> None:
         nb.answer("after", "limit = 99"),
         nb.check("later", "assert limit == 99", 1),
     )
-    graded = grade(nb.to_bytes(source), nb.to_bytes(source), QUICK)
+    graded = grade(Job(nb.to_bytes(source), nb.to_bytes(source), QUICK))
     assert [cell.points for cell in graded.cells] == [1, 1]
 
 
@@ -198,14 +198,14 @@ def test_written_answers_wait_for_a_person_unless_untouched() -> None:
         nb.check("tests", "pass", 1),
     )
     solved = nb.to_bytes(source)
-    release = nb.to_bytes(prepare(solved, solved).notebook).decode()
-    answered = grade(nb.with_answers(source, {"why": "It is so."}), solved, QUICK)
+    release = nb.to_bytes(prepare(Job(solved, solved)).notebook).decode()
+    answered = grade(Job(nb.with_answers(source, {"why": "It is so."}), solved, QUICK))
     assert [(cell.points, cell.status) for cell in answered.cells] == [
         (None, "needs manual"),
         (None, "needs manual"),
         (1, "graded"),
     ]
-    untouched = grade(nb.with_answers(source, {"why": "YOUR ANSWER HERE"}), solved, QUICK)
+    untouched = grade(Job(nb.with_answers(source, {"why": "YOUR ANSWER HERE"}), solved, QUICK))
     assert untouched.cells[0].points == 0
     assert "Explore." in release
 
@@ -213,8 +213,8 @@ def test_written_answers_wait_for_a_person_unless_untouched() -> None:
 def test_a_missing_answer_is_called_missing_and_a_changed_test_tampered() -> None:
     source = nb.notebook(nb.answer("exercise", DOUBLE), nb.check("tests", "assert f(1) == 2", 1))
     gone = nb.notebook(source.cells[1])
-    assert verdict(grade(nb.to_bytes(gone), nb.to_bytes(source), QUICK)).status == "missing"
-    changed = grade(nb.with_answers(source, {"tests": "pass"}), nb.to_bytes(source), QUICK)
+    assert verdict(grade(Job(nb.to_bytes(gone), nb.to_bytes(source), QUICK))).status == "missing"
+    changed = grade(Job(nb.with_answers(source, {"tests": "pass"}), nb.to_bytes(source), QUICK))
     assert verdict(changed).status == "tampered"
     assert "its source" in verdict(changed).message
     assert verdict(changed).points == 1
@@ -238,10 +238,10 @@ def f(n):
     for cell in source.cells:
         del cell["id"]
     file, solution = nb.with_answers(source, {"exercise": student}), nb.to_bytes(source)
-    first, second = (grade(file, solution, QUICK) for _ in range(2))
+    first, second = (grade(Job(file, solution, QUICK)) for _ in range(2))
     assert first.notebook == second.notebook
     assert [replace(cell, seconds=0) for cell in first.cells] == [replace(cell, seconds=0) for cell in second.cells]
-    assert grade(file, solution, QUICK, seed=1).notebook != first.notebook
+    assert grade(Job(file, solution, QUICK, seed=1)).notebook != first.notebook
 
 
 def test_a_check_that_seeds_the_generators_seeds_the_students_too() -> None:

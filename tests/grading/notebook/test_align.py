@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from nbgrader.utils import compute_checksum
 
 from tests.support import notebooks as nb
-from utils.grading import Limits, Marks, grade
+from utils.grading import Delimiters, Job, Limits, grade
 from utils.grading.notebook.align import imports, prepare, released
 
 SOLUTION = "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"
@@ -27,7 +27,7 @@ SOURCE = nb.notebook(
     nb.task("explore", "Explore.\n=== BEGIN MARK SCHEME ===\nOne point each.\n=== END MARK SCHEME ===", 4),
 )
 SOLVED = nb.to_bytes(SOURCE)
-RELEASE = released(SOURCE, Marks())
+RELEASE = released(SOURCE, Delimiters())
 RIGHT = {"double": "def double(x):\n    return x + x", "why": "Twice is plus."}
 
 
@@ -43,14 +43,14 @@ def student_source(plan: Any, grade_id: str) -> str:
 
 
 def test_an_untouched_right_submission_keeps_its_answers_and_draws_no_remark() -> None:
-    plan = prepare(nb.with_answers(RELEASE, RIGHT), SOLVED)
+    plan = prepare(Job(nb.with_answers(RELEASE, RIGHT), SOLVED))
     assert student_source(plan, "double") == RIGHT["double"]
     assert plan.remarks == []
     assert list(plan.points) == ["test-double", "why", "explore"]
 
 
 def test_nothing_hidden_is_in_the_notebook_or_goes_to_the_student() -> None:
-    plan = prepare(nb.with_answers(RELEASE, RIGHT), SOLVED)
+    plan = prepare(Job(nb.with_answers(RELEASE, RIGHT), SOLVED))
     text = nbformat.writes(plan.notebook) + "".join(step.student or "" for step in plan.steps)
     for secret in ("double(21)", "HIDDEN", "return 2 * x", "One point each", "It doubles"):
         assert secret not in text
@@ -77,7 +77,7 @@ def test_released_cells_carry_nbgraders_checksum() -> None:
     ],
 )
 def test_what_is_no_notebook_is_a_row_of_zeros_with_a_sentence(file: bytes, remark: str) -> None:
-    graded = grade(file, SOLVED)
+    graded = grade(Job(file, SOLVED))
     assert [cell.points for cell in graded.cells] == [0, 0, 0]
     assert {cell.status for cell in graded.cells} == {"missing"}
     assert any(remark in sentence for sentence in graded.remarks)
@@ -86,7 +86,7 @@ def test_what_is_no_notebook_is_a_row_of_zeros_with_a_sentence(file: bytes, rema
 
 def test_a_file_over_the_limit_is_not_read() -> None:
     begin = time.process_time()
-    graded = grade(b"[" + b"0," * 2**20 + b"0]", SOLVED, Limits(submission_mb=1))
+    graded = grade(Job(b"[" + b"0," * 2**20 + b"0]", SOLVED, Limits(submission_mb=1)))
     assert "MiB" in graded.remarks[0]
     assert graded.score == 0
     assert time.process_time() >= begin
@@ -95,7 +95,7 @@ def test_a_file_over_the_limit_is_not_read() -> None:
 def test_an_old_format_is_converted() -> None:
     cells = [{"cell_type": "code", "language": "python", "input": "a = 1", "outputs": [], "metadata": {}}]
     old = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": cells, "metadata": {}}]}
-    plan = prepare(json.dumps(old).encode(), SOLVED)
+    plan = prepare(Job(json.dumps(old).encode(), SOLVED))
     assert plan.readable
     assert "old format 3" in plan.remarks[0]
     assert plan.steps[0].student == "a = 1"
@@ -103,18 +103,18 @@ def test_an_old_format_is_converted() -> None:
 
 def test_encodings() -> None:
     text = nb.with_answers(RELEASE, {**RIGHT, "double": "name = 'Zoë'"}).decode()
-    assert student_source(prepare(text.encode("utf-8-sig"), SOLVED), "double") == "name = 'Zoë'"
-    assert student_source(prepare(text.encode("utf-16"), SOLVED), "double") == "name = 'Zoë'"
-    assert "UTF-8" in prepare(text.encode("utf-16"), SOLVED).remarks[0]
+    assert student_source(prepare(Job(text.encode("utf-8-sig"), SOLVED)), "double") == "name = 'Zoë'"
+    assert student_source(prepare(Job(text.encode("utf-16"), SOLVED)), "double") == "name = 'Zoë'"
+    assert "UTF-8" in prepare(Job(text.encode("utf-16"), SOLVED)).remarks[0]
 
 
 def test_a_lone_surrogate_and_a_null_byte_can_be_handed_back() -> None:
     file = handed_in(lambda content: content["cells"][1].update(source="a = '\ud800\x00'"))
-    nbformat.writes(prepare(file, SOLVED).notebook).encode()
+    nbformat.writes(prepare(Job(file, SOLVED)).notebook).encode()
 
 
 def test_a_deleted_solution_is_missing_and_a_deleted_test_is_put_back() -> None:
-    plan = prepare(handed_in(lambda content: content["cells"].__delitem__(slice(1, 3))), SOLVED)
+    plan = prepare(Job(handed_in(lambda content: content["cells"].__delitem__(slice(1, 3))), SOLVED))
     assert next(step for step in plan.steps if step.grade_id == "double").missing
     assert any(step.role == "check" for step in plan.steps)
     assert any("'double' is missing; it counts as unanswered" in remark for remark in plan.remarks)
@@ -127,14 +127,14 @@ def test_of_two_copies_the_first_with_an_answer_counts() -> None:
         late = {**content["cells"][1], "source": "def double(x):\n    return 0"}
         content["cells"] = [content["cells"][0], stub, *content["cells"][1:], late]
 
-    plan = prepare(handed_in(duplicate), SOLVED)
+    plan = prepare(Job(handed_in(duplicate), SOLVED))
     assert student_source(plan, "double") == RIGHT["double"]
     assert any("'double' is there 3 times" in remark for remark in plan.remarks)
     assert sum(cell.metadata.get("nbgrader", {}).get("grade_id") == "double" for cell in plan.notebook.cells) == 1
 
 
 def test_reordered_cells_are_graded_in_the_assignments_order() -> None:
-    plan = prepare(handed_in(lambda content: content["cells"].reverse()), SOLVED)
+    plan = prepare(Job(handed_in(lambda content: content["cells"].reverse()), SOLVED))
     assert [step.grade_id for step in plan.steps if step.grade_id] == [
         "setup",
         "double",
@@ -150,7 +150,7 @@ def test_a_students_own_cell_stays_behind_the_cell_it_followed() -> None:
         own = {"cell_type": "code", "source": ["a = 1\n", "b = 2"], "metadata": {"nbgrader": {"grade_id": "mine"}}}
         content["cells"].insert(2, own)
 
-    plan = prepare(handed_in(add), SOLVED)
+    plan = prepare(Job(handed_in(add), SOLVED))
     roles = [(step.role, step.student) for step in plan.steps]
     assert roles[2] == ("extra", "a = 1\nb = 2")
     assert "nbgrader" not in plan.notebook.cells[2].metadata
@@ -178,7 +178,7 @@ def test_a_changed_test_is_named_and_replaced(change: dict[str, Any], found: str
             place = {"tags": cell["metadata"]}.get(key, cell if key in cell else cell["metadata"]["nbgrader"])
             place[key] = value
 
-    plan = prepare(handed_in(tamper), SOLVED)
+    plan = prepare(Job(handed_in(tamper), SOLVED))
     step = plan.points["test-double"]
     assert getattr(step, "found", None) == [found]
     assert getattr(step, "judge", None) == TESTS
@@ -191,21 +191,21 @@ def test_a_forged_checksum_changes_nothing() -> None:
         for cell in content["cells"]:
             cell["metadata"]["nbgrader"]["checksum"] = "0" * 32
 
-    plan = prepare(handed_in(forge), SOLVED)
+    plan = prepare(Job(handed_in(forge), SOLVED))
     assert plan.remarks == []
     restored = [cell.metadata.nbgrader.get("checksum") for cell in plan.notebook.cells]
     assert restored == [cell.metadata.nbgrader.get("checksum") for cell in RELEASE.cells]
 
 
 def test_a_retyped_answer_is_turned_back() -> None:
-    plan = prepare(handed_in(lambda content: content["cells"][1].update(cell_type="markdown")), SOLVED)
+    plan = prepare(Job(handed_in(lambda content: content["cells"][1].update(cell_type="markdown")), SOLVED))
     assert student_source(plan, "double") == RIGHT["double"]
     assert any("turned from code into markdown" in remark for remark in plan.remarks)
 
 
 def test_another_kernel_is_run_as_python() -> None:
     kernel = {"name": "ir", "language": "R"}
-    plan = prepare(handed_in(lambda content: content["metadata"].update(kernelspec=kernel)), SOLVED)
+    plan = prepare(Job(handed_in(lambda content: content["metadata"].update(kernelspec=kernel)), SOLVED))
     assert any("'r'" in remark for remark in plan.remarks)
     assert plan.notebook.metadata.kernelspec.name == "python3"
 
@@ -216,31 +216,31 @@ def test_pictures_stay_in_written_answers_and_nothing_else_does() -> None:
         content["cells"][3]["attachments"] = {"plot.png": bundle}
         content["cells"][1]["attachments"] = {"plot.png": bundle}
 
-    plan = prepare(handed_in(attach), SOLVED)
+    plan = prepare(Job(handed_in(attach), SOLVED))
     assert plan.notebook.cells[3].attachments == {"plot.png": {"image/png": "iVBORw0="}}
     assert "attachments" not in plan.notebook.cells[1]
 
 
 def test_an_untouched_written_answer_needs_no_reader() -> None:
-    assert not prepare(nb.to_bytes(RELEASE), SOLVED).points["why"].answered  # type: ignore[union-attr]
-    assert prepare(nb.with_answers(RELEASE, RIGHT), SOLVED).points["why"].answered  # type: ignore[union-attr]
+    assert not prepare(Job(nb.to_bytes(RELEASE), SOLVED)).points["why"].answered  # type: ignore[union-attr]
+    assert prepare(Job(nb.with_answers(RELEASE, RIGHT), SOLVED)).points["why"].answered  # type: ignore[union-attr]
 
 
 def test_the_instructors_faults_are_the_instructors() -> None:
     with pytest.raises(ValueError, match="cannot be read"):
-        prepare(b"{}", b"not a notebook")
+        prepare(Job(b"{}", b"not a notebook"))
     with pytest.raises(ValueError, match="no cell with points"):
-        prepare(b"{}", nb.to_bytes(nb.notebook(nb.given("a", "1"))))
+        prepare(Job(b"{}", nb.to_bytes(nb.notebook(nb.given("a", "1")))))
     unbalanced = nb.notebook(nb.answer("a", "### BEGIN SOLUTION\nx = 1"), nb.check("t", "x"))
     with pytest.raises(ValueError, match="end solution"):
-        prepare(b"{}", nb.to_bytes(unbalanced))
+        prepare(Job(b"{}", nb.to_bytes(unbalanced)))
 
 
 def test_renamed_marks() -> None:
     source = copy.deepcopy(SOURCE)
     source.cells[2].source = TESTS.replace("HIDDEN TESTS", "SECRET")
-    marks = Marks(begin_hidden="BEGIN SECRET", end_hidden="END SECRET")
-    plan = prepare(nb.to_bytes(RELEASE), nb.to_bytes(source), marks=marks)
+    delimiters = Delimiters(begin_hidden="BEGIN SECRET", end_hidden="END SECRET")
+    plan = prepare(Job(nb.to_bytes(RELEASE), nb.to_bytes(source), delimiters=delimiters))
     assert "double(21)" not in nbformat.writes(plan.notebook)
     assert plan.points["test-double"].hidden == frozenset({2, 3, 4})  # type: ignore[union-attr]
 
@@ -274,7 +274,7 @@ def test_mangled_notebooks_always_give_a_plan(data: st.DataObject) -> None:
             del place[key]
         if not content:
             break
-    plan = prepare(json.dumps(content).encode("utf-8", "surrogatepass"), SOLVED)
+    plan = prepare(Job(json.dumps(content).encode("utf-8", "surrogatepass"), SOLVED))
     assert list(plan.points) == ["test-double", "why", "explore"]
     nbformat.validate(plan.notebook)
 
@@ -282,4 +282,4 @@ def test_mangled_notebooks_always_give_a_plan(data: st.DataObject) -> None:
 @given(st.binary(max_size=200))
 @settings(max_examples=100, deadline=None)
 def test_any_bytes_give_a_plan(file: bytes) -> None:
-    assert list(prepare(file, SOLVED).points) == ["test-double", "why", "explore"]
+    assert list(prepare(Job(file, SOLVED)).points) == ["test-double", "why", "explore"]

@@ -15,7 +15,7 @@ import pytest
 
 from tests.support import ROOT
 from tests.support.notebooks import QUICK, judged, shown, verdict
-from utils.grading import SandboxError, close, warm
+from utils.grading import Job, SandboxError, close, warm
 from utils.grading.sandbox import walls as sandbox
 
 DOUBLE = "def f(x):\n    return 2 * x"
@@ -226,7 +226,7 @@ def test_a_late_exit_costs_only_what_comes_after() -> None:
         nb.check("second", "assert y == 4"),
         nb.check("again", "assert x == 3"),
     )
-    graded = grade(nb.with_answers(source, {"two": "import os\nos._exit(0)"}), nb.to_bytes(source), QUICK)
+    graded = grade(Job(nb.with_answers(source, {"two": "import os\nos._exit(0)"}), nb.to_bytes(source), QUICK))
     assert [(cell.points, cell.status) for cell in graded.cells] == [(1, "graded"), (0, "crashed"), (1, "graded")]
 
 

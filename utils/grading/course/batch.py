@@ -10,22 +10,13 @@ from dataclasses import dataclass, field, replace
 from distributed import Client
 
 from utils.grading.course.course import Course, Problem, Submission
-from utils.grading.course.engine import Failure, Job, grade_all, judge
+from utils.grading.course.engine import Failure, grade_all
 from utils.grading.course.gradebook import Writer
 from utils.grading.feedback.tables import Row, Total
-from utils.grading.job import Graded, Limits, Marks, Status
+from utils.grading.job import Graded, Job, Status
+from utils.grading.supervisor import grade
 
 MEGABYTE = 1 << 20
-
-
-@dataclass(frozen=True)
-class Rules:
-    """How notebooks are graded, the same for a whole run."""
-
-    limits: Limits = field(default_factory=Limits)
-    sandboxed: bool = True
-    seed: int = 0
-    marks: Marks = field(default_factory=Marks)
 
 
 @dataclass(frozen=True)
@@ -42,12 +33,12 @@ class Piece:
 
 
 class Classroom:
-    """A course, the one writer of its gradebook, and the rules of grading."""
+    """A course, the one writer of its gradebook, and a job that holds the settings of all of them."""
 
-    def __init__(self, course: Course, writer: Writer, rules: Rules) -> None:
+    def __init__(self, course: Course, writer: Writer, settings: Job) -> None:
         self.course = course
         self.writer = writer
-        self.rules = rules
+        self.settings = settings
 
     def pieces(self, assignment: str, submissions: Sequence[Submission]) -> list[Piece]:
         """Every notebook that the submissions to an assignment should hold.
@@ -59,7 +50,7 @@ class Classroom:
         problems = self.course.problems(assignment)
         files = self.course.files(assignment)
         for problem in problems:
-            without_marks(Job(b"", problem.solution, self.rules.limits, marks=self.rules.marks), "missing", "")
+            without_marks(replace(self.settings, solution=problem.solution), "missing", "")
         return [
             Piece(submission, problem, len(problems) == 1, files) for submission in submissions for problem in problems
         ]
@@ -75,7 +66,7 @@ class Classroom:
 
     def read(self, piece: Piece) -> Work:
         """What the student handed in for a piece, ready to be graded."""
-        return read(self.course, self.rules, piece)
+        return read(self.course, self.settings, piece)
 
     def grade(
         self,
@@ -168,9 +159,9 @@ class Work:
         return hashlib.sha256(repr((self.job.fingerprint(), self.remark, self.settled)).encode()).hexdigest()
 
 
-def read(course: Course, rules: Rules, piece: Piece) -> Work:
+def read(course: Course, settings: Job, piece: Piece) -> Work:
     """What the student handed in for a piece, ready to be graded; never more than the limits allow."""
-    most = rules.limits.submission_mb
+    most = settings.limits.submission_mb
     path, remark = piece.submission.notebook(piece.problem.name, piece.alone)
     notebook = b""
     settled: Status | None = None
@@ -182,17 +173,10 @@ def read(course: Course, rules: Rules, piece: Piece) -> Work:
         remark = f"{path.name} has {size:.0f} MB and was not read, because {most} MB are the most there may be."
     else:
         notebook = path.read_bytes()
-    own = piece.submission.files(course.coursedir.ignore, rules.limits.disk_mb * MEGABYTE // 2)
+    own = piece.submission.files(course.coursedir.ignore, settings.limits.disk_mb * MEGABYTE // 2)
     giving_way = set(own) & set(course.exclude_overwriting(piece.submission.assignment))
-    job = Job(
-        notebook,
-        piece.problem.solution,
-        rules.limits,
-        files={**own, **{name: content for name, content in piece.files.items() if name not in giving_way}},
-        sandboxed=rules.sandboxed,
-        seed=rules.seed,
-        marks=rules.marks,
-    )
+    files = {**own, **{name: content for name, content in piece.files.items() if name not in giving_way}}
+    job = replace(settings, submission=notebook, solution=piece.problem.solution, files=files)
     return Work(job, remark, settled)
 
 
@@ -202,6 +186,6 @@ def without_marks(job: Job, status: Status, reason: str) -> Graded:
     Raises:
         ValueError: the instructor's notebook cannot be read.
     """
-    blank = judge(replace(job, submission=b"", files={}))
+    blank = grade(replace(job, submission=b"", files={}))
     cells = tuple(replace(cell, points=0.0, status=status, message=reason) for cell in blank.cells)
     return replace(blank, cells=cells, remarks=(reason,))

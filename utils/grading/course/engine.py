@@ -7,21 +7,18 @@ crashed. This module imports neither nbgrader nor a course, so that a worker sta
 
 from __future__ import annotations
 
-import hashlib
 import sys
 import uuid
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from concurrent.futures import CancelledError
-from dataclasses import astuple, dataclass, field
-from functools import cache
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TypeVar
 
 from distributed import Client, Future, KilledWorker, as_completed
 from distributed.comm.core import CommClosedError
 
 from utils.errors import WhichIsBetterError
-from utils.grading.job import Graded, Limits, Marks
+from utils.grading.job import Graded, Job
 from utils.grading.sandbox.walls import SandboxError
 from utils.grading.supervisor import grade
 
@@ -39,59 +36,14 @@ class ClusterLost(WhichIsBetterError, ConnectionError):
 
 
 @dataclass(frozen=True)
-class Job:
-    """The arguments of `grade` for one notebook."""
-
-    submission: bytes
-    solution: bytes
-    limits: Limits = field(default_factory=Limits)
-    files: Mapping[str, bytes] = field(default_factory=dict)
-    sandboxed: bool = True
-    seed: int = 0
-    marks: Marks = field(default_factory=Marks)
-
-    def fingerprint(self) -> str:
-        """64 hexadecimal digits that change with anything that could change a mark, the judge's code included."""
-        digest = hashlib.sha256(code_version().encode())
-        for part in (self.submission, self.solution):
-            digest.update(hashlib.sha256(part).digest())
-        for name, content in sorted(self.files.items()):
-            digest.update(hashlib.sha256(name.encode()).digest() + hashlib.sha256(content).digest())
-        digest.update(repr((astuple(self.limits), self.sandboxed, self.seed, astuple(self.marks))).encode())
-        return digest.hexdigest()
-
-
-@dataclass(frozen=True)
 class Failure:
     """A notebook for which `grade` gave no verdict, and a sentence why."""
 
     message: str
 
 
-@cache
-def code_version() -> str:
-    """A digest of the grading code, so that marks of an older judge are not taken for the present one's."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parents[1].rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def judge(job: Job) -> Graded:
-    """What a worker does with a job."""
-    return grade(
-        job.submission,
-        job.solution,
-        job.limits,
-        files=job.files,
-        sandboxed=job.sandboxed,
-        seed=job.seed,
-        marks=job.marks,
-    )
-
-
 def grade_all(
-    client: Client, labels: Iterable[Label], make: Callable[[Label], Job], task: Callable[[Job], Graded] = judge
+    client: Client, labels: Iterable[Label], make: Callable[[Label], Job], task: Callable[[Job], Graded] = grade
 ) -> Iterator[tuple[Label, Graded | Failure]]:
     """Grade notebooks on a cluster, and give each back as it is done, in whatever order that is.
 

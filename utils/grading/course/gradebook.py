@@ -26,9 +26,8 @@ from nbgrader.utils import capture_log, chdir, compute_checksum, is_solution, is
 from sqlalchemy.exc import SAWarning
 
 from utils.grading.course.course import Course, Submission, is_plain
-from utils.grading.course.engine import Job
 from utils.grading.feedback.tables import Row, Total
-from utils.grading.job import CellVerdict, Graded
+from utils.grading.job import CellVerdict, Graded, Job
 from utils.grading.notebook.sanitise_html import harmless
 from utils.store import write_atomic
 

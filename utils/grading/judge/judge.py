@@ -24,13 +24,13 @@ import sys
 import time
 import types
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from utils.grading.job import CellVerdict, Limits, Status
+from utils.grading.job import CellVerdict, Job, Status
 from utils.grading.judge.client import Door
 from utils.grading.judge.explain import explain
 from utils.grading.judge.proxies import StandIn
@@ -44,12 +44,10 @@ from utils.grading.sandbox import walls as sandbox
 
 @dataclass(frozen=True)
 class Task:
-    """What a judge is given: the plan's steps, the limits, the seed, data files, and a folder to work in."""
+    """What a judge receives: the plan's steps, the job they come from, and a folder to work in."""
 
     steps: list[Step]
-    limits: Limits
-    seed: int
-    files: Mapping[str, bytes]
+    job: Job
     folder: str
 
 
@@ -82,7 +80,7 @@ def serve(descriptors: list[int], shell: Any) -> None:
     student = Student(Wire(socket.socket(fileno=door_descriptor)), pidfd, why)
     os.chdir(task.folder)
     # Room for what the student may send, twice, and for the checks.
-    limit = task.limits.memory_mb * 2**21 + 2**30 + sandbox.data_bytes()
+    limit = task.job.limits.memory_mb * 2**21 + 2**30 + sandbox.data_bytes()
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     Judge(task, student, shell, lambda event: talk.send(pickle.dumps(event))).run()
     talk.send(pickle.dumps(None))
@@ -114,9 +112,9 @@ class Judge:
         self.names: dict[str, Any] = self.shell.user_ns
         self.door = Door(self.student, self.names)
         self.door.owned = self.owned
-        self.end = time.monotonic() + self.task.limits.notebook_seconds
+        self.end = time.monotonic() + self.task.job.limits.notebook_seconds
         # A notebook of very many cells is bounded too.
-        self.room = self.task.limits.output_kb * 1024 * 32
+        self.room = self.task.job.limits.output_kb * 1024 * 32
         self.computed = False
         self.ran: list[str] = []
         self.read_by_functions: set[str] = set()
@@ -124,11 +122,11 @@ class Judge:
     def run(self) -> None:
         """Take every step."""
         signal.signal(signal.SIGALRM, self.ring)
-        self.door.start_clock(self.task.limits.cell_seconds, 0)
-        self.attempt(lambda: self.door.write_files(self.task.files))
+        self.door.start_clock(self.task.job.limits.cell_seconds, 0)
+        self.attempt(lambda: self.door.write_files(self.task.job.files))
         needed = loaded_names(step.judge for step in self.task.steps if step.judge and step.role != "solution")
         for place, step in enumerate(self.task.steps):
-            seed = zlib.crc32(f"{self.task.seed} {place}".encode())
+            seed = zlib.crc32(f"{self.task.job.seed} {place}".encode())
             if step.role == "text":
                 continue
             self.tell(Begun(step.grade_id))
@@ -156,10 +154,10 @@ class Judge:
                 self.tell(Shown(step.index, [_problem("NotExecuted", str(self.door.gone()))]))
             return
         left = self.end - time.monotonic()
-        self.door.start_clock(min(self.task.limits.cell_seconds, max(left, 0.0)), seed)
+        self.door.start_clock(min(self.task.job.limits.cell_seconds, max(left, 0.0)), seed)
         outputs: list[dict[str, Any]] = []
         count = None
-        limit = min(self.task.limits.output_kb * 1024, self.room)
+        limit = min(self.task.job.limits.output_kb * 1024, self.room)
         try:
             report = self.door.run_cell(step.student or "", step.grade_id, limit)
             outputs, count, error = checked(report, limit)
@@ -186,7 +184,7 @@ class Judge:
         if not names:
             return
         self.tell(Begun(""))
-        self.door.start_clock(self.task.limits.cell_seconds, seed)
+        self.door.start_clock(self.task.job.limits.cell_seconds, seed)
         found = self.attempt(lambda: self.door.names(names))
         if found is None:
             self.absent |= {name for name in names if name not in self.names}
@@ -228,7 +226,7 @@ class Judge:
 
     def carry_out(self, step: Step, source: str, seed: int) -> tuple[Any, BaseException | None]:
         """Run a cell of the instructor's: the value of its last expression, and the error that ended it."""
-        limits = self.task.limits
+        limits = self.task.job.limits
         self.tell(Begun(step.grade_id))
         self.door.start_clock(limits.cell_seconds, seed, share_random_state="seed(" in source)
         reseed(seed)

@@ -18,49 +18,44 @@ import nbformat
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions
 from nbgrader.utils import compute_checksum, is_grade, is_locked, is_solution, is_task
 
-from utils.grading.job import Limits, Marks
+from utils.grading.job import Delimiters, Job
 from utils.grading.notebook.names import bound_names, import_statements, parse
 from utils.grading.notebook.parse import SubmittedCell, read
 from utils.grading.notebook.plan import Manual, Plan, Step
 
 
-def prepare(submission: bytes, solution: bytes, limits: Limits | None = None, marks: Marks | None = None) -> Plan:
+def prepare(job: Job) -> Plan:
     """Fit a submission to the instructor's notebook.
-
-    Args:
-        submission: the file as handed in; any bytes.
-        solution: the instructor's notebook, with solutions and hidden tests.
-        limits: the size from which on a file is not read.
-        marks: nbgrader's marks in the instructor's notebook.
 
     Raises:
         ValueError: the instructor's notebook cannot be read; nothing that a student hands in raises.
     """
-    limits, marks = limits or Limits(), marks or Marks()
-    source = _instructors(solution)
-    release = released(source, marks)
-    cells, remarks = read(submission, limits)
-    return _Fitting(source, release, cells, remarks, marks).plan()
+    source = _instructors(job.solution)
+    release = released(source, job.delimiters)
+    cells, remarks = read(job.submission, job.limits)
+    return _Fitting(source, release, cells, remarks, job.delimiters).plan()
 
 
-def released(source: Any, marks: Marks) -> Any:
+def released(source: Any, delimiters: Delimiters) -> Any:
     """The instructor's notebook as students receive it: no solutions, no hidden tests, no outputs.
 
     Raises:
-        ValueError: nbgrader's marks are unbalanced or stand in the wrong kind of cell.
+        ValueError: nbgrader's delimiters are unbalanced or stand in the wrong kind of cell.
     """
     notebook = copy.deepcopy(source)
     # Other languages have stubs of their own, but the judge reads Python.
     notebook.metadata.setdefault("kernelspec", {})["language"] = "python"
     steps = (
         ClearSolutions(
-            begin_solution_delimeter=marks.begin_solution,
-            end_solution_delimeter=marks.end_solution,
-            code_stub={"python": marks.code_stub},
-            text_stub=marks.text_stub,
+            begin_solution_delimeter=delimiters.begin_solution,
+            end_solution_delimeter=delimiters.end_solution,
+            code_stub={"python": delimiters.code_stub},
+            text_stub=delimiters.text_stub,
         ),
-        ClearHiddenTests(begin_test_delimeter=marks.begin_hidden, end_test_delimeter=marks.end_hidden),
-        ClearMarkScheme(begin_mark_scheme_delimeter=marks.begin_scheme, end_mark_scheme_delimeter=marks.end_scheme),
+        ClearHiddenTests(begin_test_delimeter=delimiters.begin_hidden, end_test_delimeter=delimiters.end_hidden),
+        ClearMarkScheme(
+            begin_mark_scheme_delimeter=delimiters.begin_scheme, end_mark_scheme_delimeter=delimiters.end_scheme
+        ),
     )
     resources: dict[str, Any] = {}
     try:
@@ -114,12 +109,12 @@ def _instructors(solution: bytes) -> Any:
 
 class _Fitting:
     def __init__(
-        self, source: Any, release: Any, cells: list[SubmittedCell] | None, remarks: list[str], marks: Marks
+        self, source: Any, release: Any, cells: list[SubmittedCell] | None, remarks: list[str], delimiters: Delimiters
     ) -> None:
         self.source = source
         self.release = release
         self.remarks = remarks
-        self.marks = marks
+        self.delimiters = delimiters
         self.readable = cells is not None
         self.cells = cells or []
         self.originals = {_id(cell): cell for cell in release.cells if _id(cell)}
@@ -228,7 +223,7 @@ class _Fitting:
         else:
             found = []
         if is_grade(cell) and cell.cell_type == "code":
-            hidden = frozenset(_hidden_lines(cell.source, self.marks))
+            hidden = frozenset(_hidden_lines(cell.source, self.delimiters))
             return Step(
                 "check", index, judge=cell.source, grade_id=grade_id, points=_points(cell), hidden=hidden, found=found
             )
@@ -301,10 +296,10 @@ def _points(cell: Any) -> float:
     return points if math.isfinite(points) else 0.0
 
 
-def _hidden_lines(source: str, marks: Marks) -> Iterator[int]:
+def _hidden_lines(source: str, delimiters: Delimiters) -> Iterator[int]:
     inside = False
     for number, line in enumerate(source.split("\n"), 1):
-        inside = inside or marks.begin_hidden in line
+        inside = inside or delimiters.begin_hidden in line
         if inside:
             yield number
-        inside = inside and marks.end_hidden not in line
+        inside = inside and delimiters.end_hidden not in line
