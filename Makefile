@@ -1,5 +1,5 @@
 # Every command sets up what it needs, once: a virtual environment in .venv and the assets in the user's cache.
-# README.md lists the commands; `make` alone prints them.
+# `make help`, or `make` alone, lists the commands.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -22,18 +22,29 @@ TOPICS = $(notdir $(wildcard solutions/0*))
 LECTURES = $(wildcard lectures/*.ipynb)
 STUDENT_FILES = lectures assignments utils binder README.md LICENSE Makefile pyproject.toml constraints.txt .gitignore
 
-.PHONY: help lab grade test slow lint assignments site bench checkpoints student-copy instructor
+.PHONY: help lab grade test slow lint lowest assignments site bench checkpoints studies student-copy instructor
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make lab           learn: JupyterLab, opened on the first lecture"
-	@echo "make grade         teach: grade class/submitted/ (ME=1: grade your own assignments/)"
-	@echo "make test          verify: the test suite"
-	@echo "make assignments   make assignments/ anew from solutions/"
-	@echo "make site          run the lectures and write them as pages into site/"
-	@echo "make bench         measure against peers, print the ratios"
-	@echo "make checkpoints   retrain every shipped weight from its seed"
-	@echo "make student-copy DEST=folder GITHUB=owner/name   what a class gets: no solutions, no hidden tests"
+	@echo "For learners"
+	@echo "  make lab            open JupyterLab on the first lecture"
+	@echo "  make grade ME=1     grade your own assignments/ and open the feedback"
+	@echo "For instructors"
+	@echo "  make grade          grade class/submitted/; with nothing submitted, a demonstration class"
+	@echo "  make student-copy DEST=folder GITHUB=owner/name"
+	@echo "                      write what a class gets: no solutions, no hidden tests"
+	@echo "  make site           run the lectures and write them as pages into site/"
+	@echo "For developers"
+	@echo "  make test           run the test suite (a sample of the long parametrised tests)"
+	@echo "  make slow           run the tests marked slow: the rest of those, and all lectures"
+	@echo "  make lint           check format, style and types (ruff, mypy)"
+	@echo "  make lowest         run the test suite with the lowest versions that pyproject.toml admits"
+	@echo "  make assignments    regenerate assignments/ from solutions/"
+	@echo "  make bench          measure speed and memory against peers, as ratios"
+	@echo "  make checkpoints    retrain every shipped model from its seeds (hours)"
+	@echo "  make studies        recompute the shipped tables of topics 03, 04 and 05 (hours)"
+	@echo "Options: PYTHON=python3.12 and TORCH_BACKEND=cpu (0.2 GB instead of 5 GB on Linux) for the set-up;"
+	@echo "LAB_ARGS, GRADE_ARGS, TEST_ARGS are passed on; ASSIGNMENT=name; TEST_WORKERS=2 test processes."
 
 lab: $(VENV)/.lab
 	$(BIN)/python -m jupyterlab $(ROOT_ARGS) --LabApp.default_url=/lab/tree/lectures/00_start.ipynb $(LAB_ARGS)
@@ -56,6 +67,19 @@ test: $(VENV)/.dev instructor
 slow: $(VENV)/.dev instructor
 	$(PYTEST) -m slow $(TEST_ARGS)
 
+# uv finds the lowest versions; it is installed into an environment of its own, .venv-lowest.
+lowest: instructor .venv-lowest/.lowest
+	@touch .venv-lowest/.lab .venv-lowest/.dev
+	$(MAKE) test VENV=.venv-lowest
+
+.venv-lowest/.lowest: pyproject.toml
+	@$(PYTHON) -m venv --clear .venv-lowest
+	@.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
+	@.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct \
+		$(if $(TORCH_BACKEND),--torch-backend $(TORCH_BACKEND)) --editable ".[dev]"
+	@.venv-lowest/bin/python -m utils.data
+	@touch $@
+
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -74,10 +98,15 @@ bench: $(VENV)/.bench instructor
 checkpoints: $(VENV)/.lab
 	$(BIN)/python -m utils.models.train
 
+studies: $(VENV)/.lab
+	$(BIN)/python -m utils.disentanglement.study
+	$(BIN)/python -m utils.prompting.study
+	$(BIN)/python -m utils.holistic.study
+
 student-copy: assignments
-	@test -n "$(DEST)" || { echo "student-copy needs a folder: make student-copy DEST=../for-my-class"; exit 2; }
+	@test -n "$(DEST)" || { echo "student-copy needs a folder, as in make student-copy DEST=../for-my-class."; exit 2; }
 	@test ! -e "$(DEST)" || test -z "$$(ls -A "$(DEST)")" || { \
-		echo "$(DEST) is not empty: name a new or an empty folder, so that nothing in it is overwritten."; exit 2; }
+		echo "$(DEST) is not empty: name a new or an empty folder, so that nothing is overwritten."; exit 2; }
 	@mkdir -p "$(DEST)"
 	@git ls-files -z -- $(STUDENT_FILES) | tar --null -T - -cf - | tar -xf - -C "$(DEST)"
 ifdef GITHUB
@@ -87,28 +116,28 @@ endif
 
 instructor:
 	@test -d solutions || { \
-		echo "This is a student's copy: grading and testing need the instructor's repository, with solutions/ and tests/."; \
+		echo "This is a student copy: grading and testing need the instructor's repository, with solutions/ and tests/."; \
 		exit 2; }
 
-# A comma that $(call) does not take for the end of an argument.
+# A comma that $(call) does not take as the end of an argument.
 , := ,
 
 # $(call install,EXTRAS) installs the package, editable, at the versions that were tested.
 define install
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-		echo "Set-up needs Python 3.11 or newer: install it, then say which: make PYTHON=python3.12 ..."; exit 1; }
+		echo "Set-up needs Python 3.11 or newer: install it and name it, as in make lab PYTHON=python3.12."; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { \
-		rm -rf $(VENV); echo "Set-up could not make a virtual environment: install Python's venv module (Debian and" \
-		"Ubuntu: the package python3-venv), then run the same command again."; exit 1; }
-	@echo "Setting up $(VENV), once: some minutes, most of them to fetch PyTorch$(if $(TORCH_BACKEND),, (5 GB on Linux;" \
+		rm -rf $(VENV); echo "Set-up could not create a virtual environment: install Python's venv module (Debian and" \
+		"Ubuntu: the package python3-venv), then run the command again."; exit 1; }
+	@echo "Setting up $(VENV), once: a few minutes, most of them to download PyTorch$(if $(TORCH_BACKEND),, (5 GB on Linux;" \
 		"0.2 GB with TORCH_BACKEND=cpu))."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt pip $(if $(TORCH_BACKEND),uv) \
 		$(if $(TORCH_BACKEND),&& $(BIN)/uv pip install --python $(BIN)/python --torch-backend $(TORCH_BACKEND) \
 			--constraint constraints.txt torch torchvision) \
 		&& $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt --editable ".$(1)" \
 			--quiet --progress-bar off || { \
-		echo "Set-up could not install the packages, for the reason above: free some disk (8 GB with CUDA, 3 GB with" \
-		"TORCH_BACKEND=cpu) or reach a package index, then run the same command again; what is done is kept."; exit 1; }
+		echo "Set-up could not install the packages, for the reason above: free disk space (8 GB with CUDA, 3 GB with" \
+		"TORCH_BACKEND=cpu) or connect to a package index, then run the command again; finished steps are kept."; exit 1; }
 	@$(BIN)/python -m utils.data
 endef
 
