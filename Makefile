@@ -110,7 +110,7 @@ student-copy: assignments
 	@mkdir -p "$(DEST)"
 	@git ls-files -z -- $(STUDENT_FILES) | tar --null -T - -cf - | tar -xf - -C "$(DEST)"
 ifdef GITHUB
-	@sed 's#OWNER/REPOSITORY#$(GITHUB)#g' README.md > "$(DEST)/README.md"
+	@sed 's#^<!-- Binder: .*-->$$#$(BADGE)#' README.md > "$(DEST)/README.md"
 endif
 	@echo "$(DEST) holds what your class gets: publish that folder, and keep this repository private."
 
@@ -118,6 +118,8 @@ instructor:
 	@test -d solutions || { \
 		echo "This is a student copy: grading and testing need the instructor's repository, with solutions/ and tests/."; \
 		exit 2; }
+
+BADGE = [![Launch on Binder](https://mybinder.org/badge_logo.svg)](https://mybinder.org/v2/gh/$(GITHUB)/HEAD?urlpath=lab/tree/lectures/00_start.ipynb)
 
 # A comma that $(call) does not take as the end of an argument.
 , := ,

@@ -22,7 +22,7 @@ from tests.support import ROOT
 @pytest.fixture(scope="module")
 def student_copy(tmp_path_factory):
     folder = tmp_path_factory.mktemp("class") / "copy"
-    make("student-copy", f"DEST={folder}", f"VENV={Path(sys.prefix)}")
+    make("student-copy", f"DEST={folder}", "GITHUB=me/my-class", f"VENV={Path(sys.prefix)}")
     return folder
 
 
@@ -41,6 +41,12 @@ def test_it_has_what_a_class_needs(student_copy):
         assert (student_copy / needed).is_file()
     for needed in ["binder/environment.yml", "README.md", "Makefile", "pyproject.toml", "constraints.txt"]:
         assert (student_copy / needed).is_file()
+
+
+def test_its_binder_badge_opens_it_and_ours_has_none(student_copy):
+    address = "https://mybinder.org/v2/gh/me/my-class/HEAD?urlpath=lab/tree/lectures/00_start.ipynb"
+    assert f"]({address})" in (student_copy / "README.md").read_text()
+    assert "mybinder.org" not in (ROOT / "README.md").read_text()
 
 
 def test_it_has_no_solutions_and_no_tests(student_copy):
