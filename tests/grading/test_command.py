@@ -16,7 +16,7 @@ import pytest
 from distributed import LocalCluster
 from nbgrader.api import Gradebook
 
-from tests.support.course import ASSIGNMENT, HIDDEN, JOINT, PROBLEM, SOLUTIONS, hand_in, make_course
+from tests.support.course import ASSIGNMENT, AUTOGRADE, HIDDEN, PROBLEM, SOLUTIONS, hand_in, make_course
 from utils.grading.__main__ import main
 
 USER_GUIDE = "docs/source/user_guide"
@@ -53,7 +53,7 @@ def gradebook(folder: Path) -> Gradebook:
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory, scheduler: str) -> Path:
     """A class that was graded once. Tests that change it work on a copy."""
-    folder = make_course(tmp_path_factory.mktemp("course"), JOINT)
+    folder = make_course(tmp_path_factory.mktemp("course"), AUTOGRADE)
     hand_in(folder, "ann", SOLUTIONS)
     hand_in(folder, "bob", {**SOLUTIONS, "double": "def double(x):\n    return 2 * abs(x)"})
     hand_in(folder, "cyd")
@@ -230,7 +230,7 @@ def test_own_work_is_graded_where_it_was_handed_out(
     [
         (["ps9"], "There is no assignment 'ps9'"),
         ([ASSIGNMENT, "--student", "nobody"], "There are no submissions to grade"),
-        ([ASSIGNMENT, "--cell-seconds", "-1"], "a limit is a positive number"),
+        ([ASSIGNMENT, "--cell-seconds", "-1"], "a limit must be a positive number"),
         ([ASSIGNMENT, "--regrade", "--scheduler", "tcp://127.0.0.1:9"], "No Dask scheduler answers"),
     ],
 )

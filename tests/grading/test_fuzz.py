@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from tests.attacks.course import AUTOGRADED, FILES, MANUAL, TESTS, release, right, source
 from utils.grading import Graded, Job, Limits, grade
-from utils.grading.notebook.align import Plan, prepare
+from utils.grading.notebook.pipeline import prepare
+from utils.grading.notebook.plan import Plan
 from utils.grading.protocol.decode import PlainError, unpack
 
 NAMES = [*(f"test_{name}" for name in TESTS), "essay"]

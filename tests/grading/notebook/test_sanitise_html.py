@@ -8,7 +8,7 @@ import pytest
 from nbconvert.exporters import HTMLExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from utils.grading.notebook.sanitise_html import harmless
+from utils.grading.notebook.pipeline import sanitise_notebook
 
 EMPTY = nbformat.writes(new_notebook()).encode()
 ACTING = [
@@ -51,7 +51,7 @@ class Acting(HTMLParser):
 
 def shown(notebook: nbformat.NotebookNode, solution: bytes = EMPTY) -> str:
     """The page of a notebook, as a browser gets it, without nbconvert's own scripts."""
-    harmless(notebook, solution)
+    sanitise_notebook(notebook, solution)
     body: str = HTMLExporter(template_name="basic").from_notebook_node(notebook)[0]
     return body
 
