@@ -10,26 +10,11 @@ import nbformat
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from nbgrader.utils import compute_checksum
 
+from tests.grading.notebook.example import RELEASE, RIGHT, SOLVED, SOURCE, STUB, TESTS
 from tests.support import notebooks as nb
 from utils.grading import Delimiters, Job, Limits, grade
 from utils.grading.notebook.pipeline import prepare
-from utils.grading.notebook.solution import imports, released
-
-SOLUTION = "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"
-STUB = "def double(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
-TESTS = "assert double(2) == 4\n### BEGIN HIDDEN TESTS\nassert double(21) == 42\n### END HIDDEN TESTS"
-SOURCE = nb.notebook(
-    nb.given("setup", "import math\nimport numpy.linalg as la"),
-    nb.answer("double", SOLUTION),
-    nb.check("test-double", TESTS, 2),
-    nb.essay("why", "Because.\n### BEGIN SOLUTION\nIt doubles.\n### END SOLUTION", 3),
-    nb.task("explore", "Explore.\n=== BEGIN MARK SCHEME ===\nOne point each.\n=== END MARK SCHEME ===", 4),
-)
-SOLVED = nb.to_bytes(SOURCE)
-RELEASE = released(SOURCE, Delimiters())
-RIGHT = {"double": "def double(x):\n    return x + x", "why": "Twice is plus."}
 
 
 def handed_in(change: Callable[[Any], None]) -> bytes:
@@ -56,12 +41,6 @@ def test_nothing_hidden_is_in_the_notebook_or_goes_to_the_student() -> None:
     for secret in ("double(21)", "HIDDEN", "return 2 * x", "One point each", "It doubles"):
         assert secret not in text
     assert all(step.student is None for step in plan.steps if step.role == "check")
-
-
-def test_released_cells_carry_nbgraders_checksum() -> None:
-    cell = next(cell for cell in RELEASE.cells if cell.metadata.nbgrader.grade_id == "double")
-    assert cell.source == STUB
-    assert cell.metadata.nbgrader.checksum == compute_checksum(cell)
 
 
 @pytest.mark.parametrize(
@@ -227,16 +206,6 @@ def test_an_untouched_written_answer_needs_no_reader() -> None:
     assert prepare(Job(nb.with_answers(RELEASE, RIGHT), SOLVED)).points["why"].answered
 
 
-def test_the_instructors_faults_are_the_instructors() -> None:
-    with pytest.raises(ValueError, match="cannot be read"):
-        prepare(Job(b"{}", b"not a notebook"))
-    with pytest.raises(ValueError, match="no cell with points"):
-        prepare(Job(b"{}", nb.to_bytes(nb.notebook(nb.given("a", "1")))))
-    unbalanced = nb.notebook(nb.answer("a", "### BEGIN SOLUTION\nx = 1"), nb.check("t", "x"))
-    with pytest.raises(ValueError, match="end solution"):
-        prepare(Job(b"{}", nb.to_bytes(unbalanced)))
-
-
 def test_renamed_delimiters() -> None:
     source = copy.deepcopy(SOURCE)
     source.cells[2].source = TESTS.replace("HIDDEN TESTS", "SECRET")
@@ -244,10 +213,6 @@ def test_renamed_delimiters() -> None:
     plan = prepare(Job(nb.to_bytes(RELEASE), nb.to_bytes(source), delimiters=delimiters))
     assert "double(21)" not in nbformat.writes(plan.notebook)
     assert plan.points["test-double"].hidden == frozenset({2, 3, 4})
-
-
-def test_imports_of_the_instructors_notebook() -> None:
-    assert imports(SOLVED) == ["math", "numpy.linalg"]
 
 
 JSON = st.recursive(
