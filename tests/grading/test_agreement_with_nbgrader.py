@@ -23,8 +23,8 @@ def submissions(group: list[Exercise], kind: str) -> dict[str, dict[str, str]]:
     for exercise in group:
         for solution in exercise.solutions:
             answers = [answer for answer in exercise.answers if answer.cell == solution]
-            chosen = [answer for answer in answers if answer.right == (kind == "right")]
-            for number, answer in enumerate(chosen):
+            selected = [answer for answer in answers if answer.right == (kind == "right")]
+            for number, answer in enumerate(selected):
                 dealt.setdefault(f"{kind}-{number}", {})[solution] = answer.source
     return dealt
 
@@ -204,9 +204,9 @@ def test_the_graded_notebook_keeps_the_answers_and_nbgraders_names() -> None:
         assert cell(graded, name).source == answer
     for each in load(release()).cells:
         if settings := each.metadata.get("nbgrader"):
-            kept = cell(graded, settings.grade_id).metadata.nbgrader
+            restored = cell(graded, settings.grade_id).metadata.nbgrader
             fields = ("grade", "solution", "locked", "task", "points", "schema_version")
-            assert {field: kept.get(field) for field in fields} == {field: settings.get(field) for field in fields}
+            assert {field: restored.get(field) for field in fields} == {field: settings.get(field) for field in fields}
 
 
 @pytest.mark.slow

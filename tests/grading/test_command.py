@@ -74,18 +74,18 @@ def copy(graded: Path, tmp_path: Path) -> Path:
 
 
 def test_every_student_gets_a_row_for_every_exercise(graded: Path) -> None:
-    found = grades(graded)
-    assert len(found) == 7 * 4
-    assert found["ann", "test_double"] == ("2", "graded")
-    assert found["ann", "test_mean"] == ("3", "graded")
-    assert found["ann", "test_partial"] == ("1", "graded")
-    assert found["ann", "essay"] == ("0", "needs manual")
-    assert found["bob", "test_double"] == ("0", "graded")
-    assert found["bob", "test_mean"] == ("3", "graded")
-    assert found["cyd", "test_mean"] == ("0", "graded")
+    scores = grades(graded)
+    assert len(scores) == 7 * 4
+    assert scores["ann", "test_double"] == ("2", "graded")
+    assert scores["ann", "test_mean"] == ("3", "graded")
+    assert scores["ann", "test_partial"] == ("1", "graded")
+    assert scores["ann", "essay"] == ("0", "needs manual")
+    assert scores["bob", "test_double"] == ("0", "graded")
+    assert scores["bob", "test_mean"] == ("3", "graded")
+    assert scores["cyd", "test_mean"] == ("0", "graded")
     for exercise in ("test_double", "test_mean", "test_partial", "essay"):
-        assert found["eve", exercise] == ("0", "missing")
-        assert found["fay", exercise] == ("0", "missing")
+        assert scores["eve", exercise] == ("0", "missing")
+        assert scores["fay", exercise] == ("0", "missing")
 
 
 def test_columns_are_the_documented_ones(graded: Path) -> None:

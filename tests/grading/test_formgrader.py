@@ -21,8 +21,8 @@ def test_formgrader_lists_opens_and_marks_what_the_engine_graded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = make_course(tmp_path / "course", AUTOGRADE)
-    shown = f"from IPython.display import HTML, display\n\ndisplay(HTML({INTRUDER!r}))\n\n\n"
-    hand_in(folder, "ann", {**SOLUTIONS, "double": shown + SOLUTIONS["double"], "essay": f"Zero is even. {INTRUDER}"})
+    display = f"from IPython.display import HTML, display\n\ndisplay(HTML({INTRUDER!r}))\n\n\n"
+    hand_in(folder, "ann", {**SOLUTIONS, "double": display + SOLUTIONS["double"], "essay": f"Zero is even. {INTRUDER}"})
     hand_in(folder, "bob", {**SOLUTIONS, "double": "def double(x):\n    return 2 * abs(x)", "essay": "No idea."})
     monkeypatch.chdir(folder)
     assert main(["--workers", "1"]) == 0

@@ -187,24 +187,25 @@ def _run(plan: Plan, modules: list[str], job: Job) -> list[object]:
 
 def _attempt(plan: Plan, modules: list[str], job: Job, wall: sandbox.Wall) -> list[object]:
     with contextlib.ExitStack() as stack:
+        # Between the judge and the student's process, from the student's process to here, between the judge and here.
         sockets = [stack.enter_context(end) for _ in range(3) for end in socket.socketpair()]
-        door, door_inside, birth, birth_inside, talk, talk_inside = sockets
+        rpc, rpc_inside, birth, birth_inside, talk, talk_inside = sockets
         with _servers.lock:
             pair = _servers.pair(wall)
             pair.preload(modules)
             request = {"limits": asdict(job.limits), "user": _user()}
-            middle = pair.students.fork(request, [door_inside.fileno(), birth_inside.fileno()])
+            middle = pair.students.fork(request, [rpc_inside.fileno(), birth_inside.fileno()])
             os.close(middle)
-            door_inside.close()
+            rpc_inside.close()
             birth_inside.close()
             process = stack.enter_context(_StudentWatch(birth, job.limits))
             reason, tell_reason = os.pipe()
             process.tell_reason = stack.enter_context(open(tell_reason, "wb", buffering=0))
             with open(reason, "rb") as read_end:
-                judge = pair.judges.fork({}, [talk_inside.fileno(), door.fileno(), process.pidfd, read_end.fileno()])
+                judge = pair.judges.fork({}, [talk_inside.fileno(), rpc.fileno(), process.pidfd, read_end.fileno()])
         stack.callback(_end, judge)
         talk_inside.close()
-        door.close()
+        rpc.close()
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="judge-"))
         for name, content in job.files.items():
             path = Path(folder) / name

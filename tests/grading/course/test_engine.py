@@ -95,12 +95,12 @@ def test_marks_do_not_depend_on_the_number_of_workers(tmp_path: Path) -> None:
     for number in range(4):
         hand_in(folder, f"right{number}", SOLUTIONS)
         hand_in(folder, f"random{number}", {**SOLUTIONS, "double": RANDOM})
-    found = []
+    tables = []
     for workers in ("1", "2", "8"):
         copy = Path(shutil.copytree(folder, tmp_path / f"with-{workers}"))
         finished(copy, "--workers", workers, "--no-feedback")
-        found.append((copy / "grades.csv").read_bytes())
-    assert found[0] == found[1] == found[2]
+        tables.append((copy / "grades.csv").read_bytes())
+    assert tables[0] == tables[1] == tables[2]
 
 
 @pytest.fixture

@@ -138,7 +138,7 @@ def test_a_students_own_cell_stays_behind_the_cell_it_followed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "found"),
+    ("change", "difference"),
     [
         ({"source": "assert True"}, "its source"),
         ({"cell_type": "markdown"}, "its type"),
@@ -151,7 +151,7 @@ def test_a_students_own_cell_stays_behind_the_cell_it_followed() -> None:
         ({"tags": ["raises-exception"]}, "its tags"),
     ],
 )
-def test_a_changed_test_is_named_and_replaced(change: dict[str, Any], found: str) -> None:
+def test_a_changed_test_is_named_and_replaced(change: dict[str, Any], difference: str) -> None:
     def tamper(content: Any) -> None:
         cell = content["cells"][2]
         for key, value in change.items():
@@ -160,10 +160,10 @@ def test_a_changed_test_is_named_and_replaced(change: dict[str, Any], found: str
 
     plan = prepare(Job(handed_in(tamper), SOLVED))
     step = plan.points["test-double"]
-    assert step.tampering == [found]
+    assert step.tampering == [difference]
     assert step.judge == TESTS
     assert step.points == 2
-    assert any(found in remark for remark in plan.remarks)
+    assert any(difference in remark for remark in plan.remarks)
 
 
 def test_a_forged_checksum_changes_nothing() -> None:

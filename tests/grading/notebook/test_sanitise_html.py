@@ -36,17 +36,17 @@ class Acting(HTMLParser):
 
     def __init__(self, page: str) -> None:
         super().__init__()
-        self.found: list[str] = []
+        self.active: list[str] = []
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in ("script", "svg", "iframe", "object", "embed", "style", "link", "base", "form"):
-            self.found.append(tag)
+            self.active.append(tag)
         for name, value in attrs:
             if name.startswith("on") or name in ("srcdoc", "style"):
-                self.found.append(name)
+                self.active.append(name)
             if name in ("href", "src") and not re.match(r"https?://|data:image/|#|[\w./-]+$", value or ""):
-                self.found.append(f"{name}={value}")
+                self.active.append(f"{name}={value}")
 
 
 def shown(notebook: nbformat.NotebookNode, solution: bytes = EMPTY) -> str:
@@ -64,14 +64,14 @@ def test_nothing_acts(source: str, kind: str) -> None:
     else:
         mime = "text/html" if kind == "html" else "text/markdown"
         cells = [new_code_cell("1", outputs=[new_output("display_data", data={mime: source})])]
-    assert Acting(shown(new_notebook(cells=cells))).found == []
+    assert Acting(shown(new_notebook(cells=cells))).active == []
 
 
 @pytest.mark.parametrize("source", [source for source in ACTING if not source.startswith(("<svg", "<!--"))])
 def test_the_same_would_act_if_it_were_left_alone(source: str) -> None:
     notebook = new_notebook(cells=[new_markdown_cell(source)])
     page: str = HTMLExporter(template_name="basic").from_notebook_node(notebook)[0]
-    assert Acting(page).found
+    assert Acting(page).active
 
 
 def test_formatting_mathematics_and_comparisons_stay() -> None:

@@ -89,15 +89,13 @@ def grade_class(
         try:
             _grade(batch, notebooks, regrade, partial(_cluster, workers, scheduler), pages)
         finally:
+            _print_table(writer, everything)
             if own_work:
-                files = {}
+                _write_tables(writer, everything, canvas=canvas, moodle=moodle)
             else:
-                files = {csv or course.results / "grades.csv": "grades", course.results / "remarks.csv": "remarks"}
-            files |= {path: kind for path, kind in ((canvas, "canvas"), (moodle, "moodle")) if path is not None}
-            everybody = (
-                everything if own_work else [s for name in course.assignments() for s in course.submissions(name)]
-            )
-            _report(writer, everything, everybody, files)
+                everybody = [submission for name in course.assignments() for submission in course.submissions(name)]
+                grades, remarks = csv or course.results / "grades.csv", course.results / "remarks.csv"
+                _write_tables(writer, everybody, grades, remarks, canvas, moodle)
     if own_work:
         _show(course, everything)
 
@@ -201,12 +199,11 @@ def _grade(
     left = Counter(notebook.submission for notebook in unfinished)
 
     def render(submission: Submission) -> None:
+        if pages is None:
+            return
+        names = batch.course.names(submission.assignment)
         # A page that fails is no reason to stop.
-        if pages and (
-            problem := pages.render(
-                submission.student, submission.assignment, batch.course.names(submission.assignment)
-            )
-        ):
+        if problem := pages.render(submission.student, submission.assignment, names):
             print(problem, file=sys.stderr)
 
     with tqdm(total=len(unfinished), unit="notebook", disable=not unfinished) as progress:
@@ -237,23 +234,36 @@ def _cluster(workers: int | None, scheduler: str | None) -> Iterator[Client]:
         yield client
 
 
-def _report(
-    writer: Writer, submissions: Sequence[Submission], everybody: Sequence[Submission], files: dict[Path, str]
-) -> None:
-    """Print the table of some submissions, and write tables of the whole class; ``files`` names their kinds."""
+def _print_table(writer: Writer, submissions: Sequence[Submission]) -> None:
+    """Print the table of some submissions and the remarks on them."""
     print(tables.table(writer.rows(submissions), writer.totals(submissions)))
     for student, assignment, sentence in writer.remarks(submissions):
         print(tables.printable(f"{student}, {assignment}: {sentence}"))
-    totals, people = writer.totals(everybody), writer.people()
-    contents = {
-        "grades": lambda: tables.grades_csv(writer.rows(everybody)),
-        "remarks": lambda: tables.remarks_csv(writer.remarks(everybody)),
-        "canvas": lambda: tables.canvas_csv(totals, people),
-        "moodle": lambda: tables.moodle_csv(totals, people),
-    }
-    for path, kind in files.items():
-        write_atomic(path, contents[kind]())
-        print(f"Wrote {path}")
+
+
+def _write_tables(
+    writer: Writer,
+    submissions: Sequence[Submission],
+    grades: Path | None = None,
+    remarks: Path | None = None,
+    canvas: Path | None = None,
+    moodle: Path | None = None,
+) -> None:
+    """Write the tables of submissions for which there is a path."""
+    totals, people = writer.totals(submissions), writer.people()
+    if grades is not None:
+        _write(grades, tables.grades_csv(writer.rows(submissions)))
+    if remarks is not None:
+        _write(remarks, tables.remarks_csv(writer.remarks(submissions)))
+    if canvas is not None:
+        _write(canvas, tables.canvas_csv(totals, people))
+    if moodle is not None:
+        _write(moodle, tables.moodle_csv(totals, people))
+
+
+def _write(path: Path, content: str) -> None:
+    write_atomic(path, content)
+    print(f"Wrote {path}")
 
 
 def _show(course: Course, submissions: Sequence[Submission]) -> None:
