@@ -27,7 +27,7 @@ c.ClearSolutions.code_stub = {
 
 # nbgrader's own autograde, and the button on the formgrader page, grade through the judge too.
 c.Autograde.exporter_class = "utils.grading.nbgrader.SubmissionExporter"
-c.Autograde.sanitize_preprocessors = ["utils.grading.nbgrader.Judge"]
+c.Autograde.sanitize_preprocessors = ["utils.grading.nbgrader.GradeSubmission"]
 c.Autograde.autograde_preprocessors = [
     "utils.grading.nbgrader.SaveVerdicts",
     "nbgrader.preprocessors.AssignLatePenalties",

@@ -18,6 +18,8 @@ from nbgrader.preprocessors import (
     LockCells,
 )
 
+from tests.support import notebooks as nb
+
 MARKER = "hidden-271828182845-marker"
 MARKER_PATTERN = "hidden-[0-9]{12}-marker"
 """Finds the marker without being it, so that a probe does not find its own source."""
@@ -143,49 +145,16 @@ AUTOGRADED = 9.0
 MANUAL = 1.0
 
 
-def nbgrader_metadata(
-    grade_id: str, *, grade: bool = False, solution: bool = False, points: float = 0
-) -> dict[str, Any]:
-    """nbgrader's metadata of one cell of a source notebook."""
-    metadata: dict[str, Any] = {
-        "grade": grade,
-        "grade_id": grade_id,
-        "locked": not solution,
-        "schema_version": 3,
-        "solution": solution,
-        "task": False,
-    }
-    if grade:
-        metadata["points"] = points
-    return {"nbgrader": metadata}
-
-
 @cache
 def source() -> bytes:
-    """The instructor's notebook: answers between nbgrader's marks, hidden tests, ten points."""
-    cells = [
-        new_markdown_cell("# A small course", id="title"),
-        new_code_cell(SETUP, id="setup", metadata=nbgrader_metadata("setup")),
-    ]
+    """The instructor's notebook: answers between nbgrader's delimiters, hidden tests, ten points."""
+    cells = [new_markdown_cell("# A small course", id="title"), nb.given("setup", SETUP)]
     for name, (points, test) in TESTS.items():
         cells.append(new_markdown_cell(PROMPTS[name], id=f"prompt-{name.replace('_', '-')}"))
-        answer = f"### BEGIN SOLUTION\n{RIGHT[name]}\n### END SOLUTION"
-        cells.append(new_code_cell(answer, id=name.replace("_", "-"), metadata=nbgrader_metadata(name, solution=True)))
-        cells.append(
-            new_code_cell(
-                test.replace("MARKER", MARKER),
-                id=f"test-{name.replace('_', '-')}",
-                metadata=nbgrader_metadata(f"test_{name}", grade=True, points=points),
-            )
-        )
+        cells.append(nb.answer(name, f"### BEGIN SOLUTION\n{RIGHT[name]}\n### END SOLUTION"))
+        cells.append(nb.check(f"test_{name}", test.replace("MARKER", MARKER), points))
     cells.append(new_markdown_cell("Why does a judge need a room of its own?", id="question"))
-    cells.append(
-        new_markdown_cell(
-            RIGHT["essay"],
-            id="essay",
-            metadata=nbgrader_metadata("essay", grade=True, solution=True, points=MANUAL),
-        )
-    )
+    cells.append(nb.essay("essay", RIGHT["essay"], MANUAL))
     notebook = new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}})
     return dump(notebook)
 

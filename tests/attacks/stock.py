@@ -22,11 +22,11 @@ _MEBIBYTE = 2**20
 
 
 @dataclass(frozen=True)
-class Marks:
-    """What stock nbgrader's gradebook says of one student.
+class StockScores:
+    """One student's scores in stock nbgrader's gradebook.
 
     Attributes:
-        score: points in all, those given by hand or as extra credit included.
+        score: total points, including those given by hand or as extra credit.
         cells: points by grade_id; None where a person has to read the answer.
         graded: whether nbgrader finished with the submission.
     """
@@ -37,7 +37,7 @@ class Marks:
 
 
 @dataclass(frozen=True)
-class Course:
+class StockCourse:
     """A course with one assignment of one notebook, as stock nbgrader keeps it.
 
     Attributes:
@@ -51,7 +51,7 @@ class Course:
     @classmethod
     def make(
         cls, folder: Path, source: bytes, files: Mapping[str, bytes], notebook: str = ASSIGNMENT, timeout: int = 60
-    ) -> "Course":
+    ) -> "StockCourse":
         """Write the instructor's notebook and its data files, and have nbgrader release the assignment."""
         course = cls(folder, notebook)
         home = folder / "source" / ASSIGNMENT
@@ -63,10 +63,10 @@ class Course:
         course.nbgrader("generate_assignment", ASSIGNMENT, "--create", check=True)
         return course
 
-    def copy(self, folder: Path) -> "Course":
+    def copy(self, folder: Path) -> "StockCourse":
         """The same course elsewhere, for students who shall not meet."""
         shutil.copytree(self.folder, folder)
-        return Course(folder, self.notebook)
+        return StockCourse(folder, self.notebook)
 
     def submit(self, submissions: Mapping[str, bytes]) -> None:
         """Hand in notebooks by student."""
@@ -101,17 +101,17 @@ class Course:
         line += ["--dir", "/tmp/home", "--bind", str(self.folder), str(self.folder), "--chdir", str(self.folder), "--"]
         return line
 
-    def marks(self, student: str) -> Marks:
+    def marks(self, student: str) -> StockScores:
         """What the gradebook holds."""
         with Gradebook(f"sqlite:///{self.folder / 'gradebook.db'}") as book:
             try:
                 submission = book.find_submission(ASSIGNMENT, student)
             except MissingEntry:
-                return Marks(0.0, {}, graded=False)
+                return StockScores(0.0, {}, graded=False)
             grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
             finished = (self.folder / "autograded" / student / ASSIGNMENT / f"{self.notebook}.ipynb").exists()
             cells = {
                 grade.name: None if grade.needs_manual_grade and grade.manual_score is None else float(grade.score)
                 for grade in grades
             }
-            return Marks(float(submission.score or 0.0), cells, finished)
+            return StockScores(float(submission.score or 0.0), cells, finished)

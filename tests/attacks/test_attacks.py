@@ -31,7 +31,7 @@ from tests.attacks.exits import LINGERER
 from tests.attacks.writers import FIND, PLANT
 from tests.support import ROOT
 from utils.grading import Graded, Job, Limits, grade
-from utils.grading.notebook.sanitise_html import harmless
+from utils.grading.notebook.pipeline import sanitise_notebook
 
 QUICK = Limits(cell_seconds=20.0, notebook_seconds=60.0, memory_mb=1024)
 # Attacks of these themes stay in their own notebook; one look after all of them is enough.
@@ -241,7 +241,7 @@ def test_no_script_of_a_student_runs_in_the_page_that_shows_the_notebook() -> No
     for name in ("script-in-outputs", "magics-for-other-languages"):
         one = next(one for one in attacks() if one.name == name)
         notebook = load(run(one.build(release())).notebook)
-        harmless(notebook, source())
+        sanitise_notebook(notebook, source())
         page, _ = HTMLExporter().from_notebook_node(notebook)
         assert "sum_of_squares" in page
         # The address is put together when the cell runs, so that it stands in outputs only.

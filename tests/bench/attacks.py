@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.attacks import CAMPUS, PORT, Attack, attacks
 from tests.attacks.course import AUTOGRADED, FILES, MANUAL, release, right, source
-from tests.attacks.stock import Course, Marks
+from tests.attacks.stock import StockCourse, StockScores
 from utils.grading import Job, Limits, grade
 
 # Attacks of these themes stay in their own notebook, so that they may share a course; the others get one each.
@@ -33,13 +33,13 @@ def ours(attack: Attack) -> tuple[float, float]:
     return graded.score, time.monotonic() - begin
 
 
-def stock(chosen: Iterable[Attack]) -> Iterator[tuple[Attack, Marks, Marks | None]]:
-    """Marks from stock nbgrader, and those of an honest student in the same course where an attack may reach one."""
+def stock(chosen: Iterable[Attack]) -> Iterator[tuple[Attack, StockScores, StockScores | None]]:
+    """Scores from stock nbgrader, and those of an honest student in the same course where an attack may reach one."""
     chosen = list(chosen)
     with tempfile.TemporaryDirectory(prefix="stock-") as folder:
-        template = Course.make(Path(folder) / "template", source(), FILES, timeout=CELL_SECONDS)
+        template = StockCourse.make(Path(folder) / "template", source(), FILES, timeout=CELL_SECONDS)
 
-        def one(number: int, attack: Attack) -> tuple[Attack, Marks, Marks | None]:
+        def one(number: int, attack: Attack) -> tuple[Attack, StockScores, StockScores | None]:
             course = template.copy(Path(folder) / f"course-{number}")
             # Students are graded in alphabetical order, the honest one last.
             course.submit({"attacker": _armed(attack, course.folder), CANARY: right(release())})
@@ -48,7 +48,7 @@ def stock(chosen: Iterable[Attack]) -> Iterator[tuple[Attack, Marks, Marks | Non
             shutil.rmtree(course.folder, ignore_errors=True)
             return result
 
-        def many(number: int, group: list[Attack]) -> list[tuple[Attack, Marks, Marks | None]]:
+        def many(number: int, group: list[Attack]) -> list[tuple[Attack, StockScores, StockScores | None]]:
             course = template.copy(Path(folder) / f"together-{number}")
             course.submit({attack.name: _armed(attack, course.folder) for attack in group})
             course.nbgrader("autograde", "toy", contained=True, seconds=600 * len(group))

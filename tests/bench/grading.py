@@ -13,16 +13,17 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import psutil
-from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell
 
-from tests.support.course import ASSIGNMENT, PROBLEM, SOLUTIONS, about, hand_in, make_course
+from tests.support.course import ASSIGNMENT, PROBLEM, SOLUTIONS, hand_in, make_course
+from tests.support.notebooks import answer, check, given, notebook, to_bytes
 from utils.dask_client import connect
-from utils.grading.course.batch import Classroom, Piece
-from utils.grading.course.course import Course
+from utils.grading.course.batch import Batch
+from utils.grading.course.course import Course, SubmittedNotebook
 from utils.grading.course.gradebook import Writer
-from utils.grading.job import Graded, Limits
-from utils.grading.nbgrader import Judge
+from utils.grading.feedback.pages import FeedbackPages
+from utils.grading.job import Job, Limits
+from utils.grading.nbgrader import GradeSubmission
 from utils.grading.supervisor import grade
 
 SUBMISSIONS = 20
@@ -42,7 +43,7 @@ def main() -> None:
 
 
 def throughput(folder: Path) -> None:
-    """Seconds a submission that imports the course's libraries, two at a time, against nbgrader one by one."""
+    """Seconds per submission that imports the course's libraries, two at a time, against nbgrader one by one."""
     stock = make_course(folder / "stock")
     with_libraries(stock / "source" / ASSIGNMENT / f"{PROBLEM}.ipynb")
     for number in range(SUBMISSIONS):
@@ -52,13 +53,13 @@ def throughput(folder: Path) -> None:
     theirs = timed(stock, "nbgrader", "autograde", ASSIGNMENT) / SUBMISSIONS
     mine = timed(ours, "utils.grading", ASSIGNMENT, "--workers", "2", "--no-feedback") / SUBMISSIONS
     print(f"{SUBMISSIONS} submissions that import torch, torchvision, scikit-learn and matplotlib; start included")
-    print(f"  nbgrader autograde, one by one    {theirs:6.2f} s a submission")
-    print(f"  utils.grading, sandboxed, two     {mine:6.2f} s a submission")
+    print(f"  nbgrader autograde, one by one    {theirs:6.2f} s per submission")
+    print(f"  utils.grading, sandboxed, two     {mine:6.2f} s per submission")
     print(f"  ratio                             {theirs / mine:6.1f} (wanted: at least 8)")
 
 
 def large_class(folder: Path) -> None:
-    """Time a submission and memory of the writer for a class of 300, one in twenty mangled."""
+    """Time per submission and memory of the writer for a class of 300, one in twenty mangled."""
     course_folder = make_course(folder / "course")
     for number in range(300):
         path = hand_in(course_folder, f"student{number:03}", SOLUTIONS)
@@ -69,35 +70,36 @@ def large_class(folder: Path) -> None:
     try:
         course = Course.here()
         with Writer(course) as writer:
-            classroom = Classroom(course, writer, Judge(parent=course.app).rules())
+            batch = Batch(course, writer, GradeSubmission(parent=course.app).settings())
             everybody = course.submissions(ASSIGNMENT)
-            few, _ = run(classroom, classroom.pieces(ASSIGNMENT, everybody[:30]))
-            many, memory = run(classroom, classroom.pieces(ASSIGNMENT, everybody))
-            explained = {student for student, _, _ in classroom.remarks(everybody)}
-            rows = {row.student for row in classroom.rows(everybody)}
+            few, _ = run(batch, batch.notebooks(ASSIGNMENT, everybody[:30]))
+            many, memory = run(batch, batch.notebooks(ASSIGNMENT, everybody))
+            explained = {student for student, _, _ in writer.remarks(everybody)}
+            rows = {row.student for row in writer.rows(everybody)}
     finally:
         os.chdir(before)
     print("a class of 300, 15 of them mangled, two workers, feedback included")
     print(f"  students with rows                {len(rows)}")
     print(f"  mangled ones with an explanation  {len(explained)}")
-    print(f"  time a submission, 30             {few:6.3f} s")
-    print(f"  time a submission, 300            {many:6.3f} s")
+    print(f"  time per submission, 30            {few:6.3f} s")
+    print(f"  time per submission, 300           {many:6.3f} s")
     print(f"  ratio                             {many / few:6.2f} (wanted: at most 1.1)")
     print(f"  memory of the writer              {memory[0]:6.0f} MB after 30, {memory[1]:.0f} MB after 300")
 
 
-def run(classroom: Classroom, pieces: list[Piece]) -> tuple[float, tuple[float, float]]:
-    """Grade pieces; seconds a piece from the fifth to the last, and the memory of this process early and late."""
+def run(batch: Batch, notebooks: list[SubmittedNotebook]) -> tuple[float, tuple[float, float]]:
+    """Grade notebooks; seconds per notebook from the fifth to the last, and this process's memory early and late."""
     moments: list[float] = []
     memory: list[float] = []
     process = psutil.Process()
+    pages = FeedbackPages(batch.course.app, batch.course.coursedir, batch.writer.gradebook)
 
-    def done(piece: Piece, graded: Graded) -> None:
-        classroom.writer.feedback(piece.submission, [PROBLEM])
+    def done(submitted: SubmittedNotebook) -> None:
+        pages.render(submitted.submission.student, ASSIGNMENT, [PROBLEM])
         moments.append(time.perf_counter())
         memory.append(process.memory_info().rss / 1e6)
 
-    classroom.grade(pieces, partial(connect, 2), done)
+    batch.grade(notebooks, partial(connect, 2), done)
     # The first few wait for the workers to start.
     return (moments[-1] - moments[4]) / (len(moments) - 5), (memory[29], memory[-1])
 
@@ -107,17 +109,12 @@ def door() -> None:
     values = np.random.default_rng(0).normal(size=FLOATS)
     small, large = f"for i in range({SMALL_CALLS}):\n    same(i)", f"for _ in range({LARGE_CALLS}):\n    same(values)"
     setup = f"import numpy as np\nvalues = np.random.default_rng(0).normal(size={FLOATS})"
-    cells = [
-        new_code_cell(setup, id="setup"),
-        solution("def same(x):\n    ### BEGIN SOLUTION\n    return x\n    ### END SOLUTION", "same"),
-        check(small, "small"),
-        check(large, "large"),
-    ]
-    source = new_notebook(cells=cells)
-    answer = new_notebook(cells=[new_code_cell(setup, id="setup"), solution("def same(x):\n    return x", "same")])
+    solution = "def same(x):\n    ### BEGIN SOLUTION\n    return x\n    ### END SOLUTION"
+    source = notebook(given("setup", setup), answer("same", solution), check("small", small), check("large", large))
+    submission = notebook(given("setup", setup), answer("same", "def same(x):\n    return x"))
     limits = Limits(cell_seconds=300)
     for _ in range(2):  # the first starts the warm processes
-        graded = grade(as_bytes(answer), as_bytes(source), limits)
+        graded = grade(Job(to_bytes(submission), to_bytes(source), limits))
     verdicts = {cell.grade_id: cell for cell in graded.cells}
     wrong = [cell.message for cell in graded.cells if cell.points != cell.max_score]
     if wrong:
@@ -166,21 +163,6 @@ def timed(folder: Path, module: str, *arguments: str) -> float:
 
 def with_libraries(path: Path) -> None:
     """Let a notebook begin by importing the libraries."""
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells.insert(1, new_code_cell(LIBRARIES, id="libraries"))
-    nbformat.write(notebook, path)
-
-
-def solution(source: str, name: str) -> NotebookNode:
-    """A cell for an answer."""
-    return new_code_cell(source, id=name, metadata={"nbgrader": about(name, solution=True)})
-
-
-def check(source: str, name: str) -> NotebookNode:
-    """A cell worth a point."""
-    return new_code_cell(source, id=name, metadata={"nbgrader": about(name, grade=True, points=1)})
-
-
-def as_bytes(notebook: NotebookNode) -> bytes:
-    """The file of a notebook."""
-    return bytes(nbformat.writes(notebook).encode())
+    content = nbformat.read(path, as_version=4)
+    content.cells.insert(1, new_code_cell(LIBRARIES, id="libraries"))
+    nbformat.write(content, path)

@@ -9,9 +9,9 @@ from tests.answers import runner
 from tests.answers.bank import Exercise, exercises
 from tests.answers.runner import reference
 from tests.attacks.course import AUTOGRADED, FILES, RIGHT, cell, dump, fill, load, release, right, source
-from tests.attacks.stock import Course
+from tests.attacks.stock import StockCourse
 from utils.grading import Delimiters, Graded, Job, Limits, grade
-from utils.grading.notebook.align import released
+from utils.grading.notebook.solution import released
 
 LIMITS = Limits(cell_seconds=60.0)
 NOTEBOOKS = sorted({(exercise.assignment, exercise.notebook) for exercise in exercises()})
@@ -23,8 +23,8 @@ def submissions(group: list[Exercise], kind: str) -> dict[str, dict[str, str]]:
     for exercise in group:
         for solution in exercise.solutions:
             answers = [answer for answer in exercise.answers if answer.cell == solution]
-            chosen = [answer for answer in answers if answer.right == (kind == "right")]
-            for number, answer in enumerate(chosen):
+            selected = [answer for answer in answers if answer.right == (kind == "right")]
+            for number, answer in enumerate(selected):
                 dealt.setdefault(f"{kind}-{number}", {})[solution] = answer.source
     return dealt
 
@@ -49,7 +49,7 @@ def test_the_whole_answer_bank_scores_as_in_stock_nbgrader(assignment: str, note
         for path in group[0].path.parent.rglob("*")
         if path.is_file() and path.suffix != ".ipynb" and ".ipynb_checkpoints" not in path.parts
     }
-    course = Course.make(tmp_path / "course", solution, files, notebook, timeout=120)
+    course = StockCourse.make(tmp_path / "course", solution, files, notebook, timeout=120)
     kinds = [[name for name in sheets if name.startswith(kind)] for kind in ("right", "wrong")]
     stock = {name: sheets[name] for names in kinds for name in names[::4]}
     course.submit(stock)
@@ -204,9 +204,9 @@ def test_the_graded_notebook_keeps_the_answers_and_nbgraders_names() -> None:
         assert cell(graded, name).source == answer
     for each in load(release()).cells:
         if settings := each.metadata.get("nbgrader"):
-            kept = cell(graded, settings.grade_id).metadata.nbgrader
+            restored = cell(graded, settings.grade_id).metadata.nbgrader
             fields = ("grade", "solution", "locked", "task", "points", "schema_version")
-            assert {field: kept.get(field) for field in fields} == {field: settings.get(field) for field in fields}
+            assert {field: restored.get(field) for field in fields} == {field: settings.get(field) for field in fields}
 
 
 @pytest.mark.slow
@@ -217,7 +217,7 @@ def test_stock_nbgrader_agrees_on_the_small_course(tmp_path: Path) -> None:
         "half": right(release(), normalise="def normalise(x):\n    return x * 0", guess="guess = 0.45"),
         "nothing": release(),
     }
-    course = Course.make(tmp_path / "course", source(), FILES)
+    course = StockCourse.make(tmp_path / "course", source(), FILES)
     course.submit(sheets)
     course.nbgrader("autograde", "toy", check=True)
     for name, sheet in sheets.items():

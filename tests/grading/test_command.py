@@ -16,7 +16,7 @@ import pytest
 from distributed import LocalCluster
 from nbgrader.api import Gradebook
 
-from tests.support.course import ASSIGNMENT, HIDDEN, JOINT, PROBLEM, SOLUTIONS, hand_in, make_course
+from tests.support.course import ASSIGNMENT, AUTOGRADE, HIDDEN, PROBLEM, SOLUTIONS, hand_in, make_course
 from utils.grading.__main__ import main
 
 USER_GUIDE = "docs/source/user_guide"
@@ -53,7 +53,7 @@ def gradebook(folder: Path) -> Gradebook:
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory, scheduler: str) -> Path:
     """A class that was graded once. Tests that change it work on a copy."""
-    folder = make_course(tmp_path_factory.mktemp("course"), JOINT)
+    folder = make_course(tmp_path_factory.mktemp("course"), AUTOGRADE)
     hand_in(folder, "ann", SOLUTIONS)
     hand_in(folder, "bob", {**SOLUTIONS, "double": "def double(x):\n    return 2 * abs(x)"})
     hand_in(folder, "cyd")
@@ -74,18 +74,18 @@ def copy(graded: Path, tmp_path: Path) -> Path:
 
 
 def test_every_student_gets_a_row_for_every_exercise(graded: Path) -> None:
-    found = grades(graded)
-    assert len(found) == 7 * 4
-    assert found["ann", "test_double"] == ("2", "graded")
-    assert found["ann", "test_mean"] == ("3", "graded")
-    assert found["ann", "test_partial"] == ("1", "graded")
-    assert found["ann", "essay"] == ("0", "needs manual")
-    assert found["bob", "test_double"] == ("0", "graded")
-    assert found["bob", "test_mean"] == ("3", "graded")
-    assert found["cyd", "test_mean"] == ("0", "graded")
+    scores = grades(graded)
+    assert len(scores) == 7 * 4
+    assert scores["ann", "test_double"] == ("2", "graded")
+    assert scores["ann", "test_mean"] == ("3", "graded")
+    assert scores["ann", "test_partial"] == ("1", "graded")
+    assert scores["ann", "essay"] == ("0", "needs manual")
+    assert scores["bob", "test_double"] == ("0", "graded")
+    assert scores["bob", "test_mean"] == ("3", "graded")
+    assert scores["cyd", "test_mean"] == ("0", "graded")
     for exercise in ("test_double", "test_mean", "test_partial", "essay"):
-        assert found["eve", exercise] == ("0", "missing")
-        assert found["fay", exercise] == ("0", "missing")
+        assert scores["eve", exercise] == ("0", "missing")
+        assert scores["fay", exercise] == ("0", "missing")
 
 
 def test_columns_are_the_documented_ones(graded: Path) -> None:
@@ -230,7 +230,7 @@ def test_own_work_is_graded_where_it_was_handed_out(
     [
         (["ps9"], "There is no assignment 'ps9'"),
         ([ASSIGNMENT, "--student", "nobody"], "There are no submissions to grade"),
-        ([ASSIGNMENT, "--cell-seconds", "-1"], "a limit is a positive number"),
+        ([ASSIGNMENT, "--cell-seconds", "-1"], "a limit must be a positive number"),
         ([ASSIGNMENT, "--regrade", "--scheduler", "tcp://127.0.0.1:9"], "No Dask scheduler answers"),
     ],
 )

@@ -8,7 +8,7 @@ from nbgrader.api import Gradebook
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support.browser import artefact, chromium, jupyterlab, needs_chromium, open_page
-from tests.support.course import ASSIGNMENT, JOINT, PROBLEM, SOLUTIONS, hand_in, make_course
+from tests.support.course import ASSIGNMENT, AUTOGRADE, PROBLEM, SOLUTIONS, hand_in, make_course
 from utils.grading.__main__ import main
 
 PATIENCE = 120_000  # milliseconds; a page that has something to compute may take long on a busy machine
@@ -20,9 +20,9 @@ INTRUDER = "<img src='nowhere' onerror='window.intruder = true'><script>window.i
 def test_formgrader_lists_opens_and_marks_what_the_engine_graded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = make_course(tmp_path / "course", JOINT)
-    shown = f"from IPython.display import HTML, display\n\ndisplay(HTML({INTRUDER!r}))\n\n\n"
-    hand_in(folder, "ann", {**SOLUTIONS, "double": shown + SOLUTIONS["double"], "essay": f"Zero is even. {INTRUDER}"})
+    folder = make_course(tmp_path / "course", AUTOGRADE)
+    display = f"from IPython.display import HTML, display\n\ndisplay(HTML({INTRUDER!r}))\n\n\n"
+    hand_in(folder, "ann", {**SOLUTIONS, "double": display + SOLUTIONS["double"], "essay": f"Zero is even. {INTRUDER}"})
     hand_in(folder, "bob", {**SOLUTIONS, "double": "def double(x):\n    return 2 * abs(x)", "essay": "No idea."})
     monkeypatch.chdir(folder)
     assert main(["--workers", "1"]) == 0

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from tests.attacks.course import AUTOGRADED, FILES, MANUAL, TESTS, release, right, source
 from utils.grading import Graded, Job, Limits, grade
-from utils.grading.notebook.align import Plan, prepare
+from utils.grading.notebook.pipeline import prepare
+from utils.grading.notebook.plan import Plan
 from utils.grading.protocol.decode import PlainError, unpack
 
 NAMES = [*(f"test_{name}" for name in TESTS), "essay"]
@@ -51,26 +52,26 @@ SETTINGS = ("grade", "solution", "locked", "task", "points", "grade_id", "schema
 
 def plan(submission: bytes) -> Plan:
     """Sanitise, and check what every submission is owed."""
-    made = prepare(Job(submission, source(), LIMITS))
-    assert list(made.points) == NAMES
-    assert all(sentence.strip() for sentence in made.remarks)
+    result = prepare(Job(submission, source(), LIMITS))
+    assert list(result.points) == NAMES
+    assert all(sentence.strip() for sentence in result.remarks)
     # The notebook that is handed back can be stored, and nbgrader can read it.
-    written = nbformat.writes(made.notebook).encode()
+    written = nbformat.writes(result.notebook).encode()
     nbformat.validate(json.loads(written))
-    checks = {step.grade_id: step for step in made.steps if step.role == "check"}
+    checks = {step.grade_id: step for step in result.steps if step.role == "check"}
     for name, (points, test) in TESTS.items():
         assert checks[f"test_{name}"].points == points
-        assert _visible(test) in _text(made, f"test_{name}")
+        assert _visible(test) in _text(result, f"test_{name}")
     assert "BEGIN HIDDEN" not in written.decode()
-    return made
+    return result
 
 
 def _visible(test: str) -> str:
     return test.split("\n###")[0]
 
 
-def _text(made: Plan, grade_id: str) -> str:
-    cells = [c for c in made.notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == grade_id]
+def _text(result: Plan, grade_id: str) -> str:
+    cells = [c for c in result.notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == grade_id]
     assert len(cells) == 1
     return str(cells[0].source)
 
@@ -151,11 +152,11 @@ def test_a_notebook_cut_or_changed_at_any_byte(data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(whole) - 1))
     length = data.draw(st.integers(1, 200))
     changed = whole[:place] + data.draw(st.binary(max_size=20)) + whole[place + length :]
-    made = plan(changed)
+    result = plan(changed)
     try:
         json.loads(changed)
     except ValueError:
-        assert made.remarks
+        assert result.remarks
 
 
 def mangle(data: st.DataObject, content: dict[str, Any]) -> dict[str, Any]:
@@ -177,9 +178,9 @@ def mangle(data: st.DataObject, content: dict[str, Any]) -> dict[str, Any]:
             case "field" if isinstance(cell, dict):
                 cell[data.draw(st.sampled_from(KEYS))] = data.draw(json_values | notebook_words)
             case "setting" if isinstance(cell, dict) and isinstance(cell.get("metadata"), dict):
-                known = cell["metadata"].setdefault("nbgrader", {})
-                if isinstance(known, dict):
-                    known[data.draw(st.sampled_from(SETTINGS))] = data.draw(json_values | notebook_words)
+                metadata = cell["metadata"].setdefault("nbgrader", {})
+                if isinstance(metadata, dict):
+                    metadata[data.draw(st.sampled_from(SETTINGS))] = data.draw(json_values | notebook_words)
             case "tags" if isinstance(cell, dict) and isinstance(cell.get("metadata"), dict):
                 cell["metadata"]["tags"] = data.draw(st.lists(notebook_words) | json_values)
             case "value" if cells:
@@ -195,17 +196,17 @@ def mangle(data: st.DataObject, content: dict[str, Any]) -> dict[str, Any]:
 @given(st.data())
 def test_structure(data: st.DataObject) -> None:
     changed = mangle(data, CONTENT)
-    made = plan(json.dumps(changed).encode())
+    result = plan(json.dumps(changed).encode())
     # Nothing that only the instructor may say comes from the student, so what is locked is as it was handed out.
     present = {_grade_id(cell) for cell in changed["cells"]}
-    if made.readable and not set(NAMES) <= present:
-        assert made.remarks
+    if result.readable and not set(NAMES) <= present:
+        assert result.remarks
 
 
 def _grade_id(cell: Any) -> str:
     settings_ = cell.get("metadata") if isinstance(cell, dict) else None
-    known = settings_.get("nbgrader") if isinstance(settings_, dict) else None
-    name = known.get("grade_id") if isinstance(known, dict) else None
+    metadata = settings_.get("nbgrader") if isinstance(settings_, dict) else None
+    name = metadata.get("grade_id") if isinstance(metadata, dict) else None
     return name if isinstance(name, str) else ""
 
 
@@ -226,10 +227,10 @@ def test_locked_cells_are_put_back(names: list[str], how: str) -> None:
             cell["cell_type"] = "raw"
         else:
             cell["source"] = ""
-    made = plan(json.dumps(changed).encode())
+    result = plan(json.dumps(changed).encode())
     if how == "empty" and names == ["essay"]:
         return  # the essay is the student's own cell, and may be empty
-    assert made.remarks
+    assert result.remarks
 
 
 @executed

@@ -1,11 +1,13 @@
-"""A small course for the tests of grading: one assignment, one notebook, four exercises, and whoever hands in what."""
+"""A small course for the tests of grading: one assignment, one notebook, four exercises, and what students hand in."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_markdown_cell
+
+from tests.support import notebooks as nb
 
 ASSIGNMENT = "ps1"
 PROBLEM = "numbers"
@@ -34,9 +36,10 @@ c = get_config()
 c.CourseDirectory.course_id = "small"
 """
 
-JOINT = """
+# What lets nbgrader's own `autograde` and formgrader use the judge.
+AUTOGRADE = """
 c.Autograde.exporter_class = "utils.grading.nbgrader.SubmissionExporter"
-c.Autograde.sanitize_preprocessors = ["utils.grading.nbgrader.Judge"]
+c.Autograde.sanitize_preprocessors = ["utils.grading.nbgrader.GradeSubmission"]
 c.Autograde.autograde_preprocessors = [
     "utils.grading.nbgrader.SaveVerdicts",
     "nbgrader.preprocessors.AssignLatePenalties",
@@ -50,54 +53,31 @@ def make_course(folder: Path, configuration: str = "") -> Path:
     source.mkdir(parents=True)
     (folder / "nbgrader_config.py").write_text(CONFIGURATION + configuration)
     (source / "data.txt").write_text("17\n")
-    write(source / f"{PROBLEM}.ipynb", notebook(SOLUTIONS, mine=False))
+    nbformat.write(notebook(SOLUTIONS, solved=True), source / f"{PROBLEM}.ipynb")
     return folder
 
 
 def hand_in(folder: Path, student: str, answers: Mapping[str, str] | None = None, name: str = PROBLEM) -> Path:
-    """Write what a student hands in: a stub for each exercise that `answers` leaves out; returns the notebook."""
+    """Write what a student hands in, with a stub for each exercise without an answer; returns the notebook's path."""
     path = folder / "submitted" / student / ASSIGNMENT / f"{name}.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
-    write(path, notebook({**STUBS, **(answers or {})}, mine=True))
+    nbformat.write(notebook({**STUBS, **(answers or {})}, solved=False), path)
     return path
 
 
-def notebook(answers: Mapping[str, str], mine: bool) -> NotebookNode:
-    """The notebook with these answers: a student's, or the instructor's with the marks that nbgrader cuts along."""
+def notebook(answers: Mapping[str, str], solved: bool) -> NotebookNode:
+    """The notebook with these answers: the instructor's with nbgrader's delimiters (`solved`), or a student's."""
     cells = [new_markdown_cell("# Numbers", id="title")]
     for name in ("double", "mean"):
         source = answers[name]
-        if not mine:
+        if solved:
             head, body = source.split("\n", 1)
             source = f"{head}\n    ### BEGIN SOLUTION\n{body}\n    ### END SOLUTION"
-        cells.append(new_code_cell(source, id=name, metadata={"nbgrader": about(name, solution=True)}))
+        cells.append(nb.answer(name, source))
     for name, (visible, hidden) in TESTS.items():
         source = visible
-        if hidden and not mine:
+        if hidden and solved:
             source += f"\n### BEGIN HIDDEN TESTS\n{hidden}\n### END HIDDEN TESTS"
-        metadata = {"nbgrader": about(name, grade=True, points=POINTS[name])}
-        cells.append(new_code_cell(source, id=name, metadata=metadata))
-    metadata = {"nbgrader": about("essay", grade=True, solution=True, points=POINTS["essay"])}
-    cells.append(new_markdown_cell(answers["essay"], id="essay", metadata=metadata))
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return new_notebook(cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}})
-
-
-def about(name: str, grade: bool = False, solution: bool = False, points: float | None = None) -> dict[str, object]:
-    """nbgrader's metadata of a cell."""
-    found: dict[str, object] = {
-        "grade": grade,
-        "grade_id": name,
-        "locked": grade and not solution,
-        "schema_version": 3,
-        "solution": solution,
-        "task": False,
-    }
-    if points is not None:
-        found["points"] = points
-    return found
-
-
-def write(path: Path, content: NotebookNode) -> None:
-    """Write a notebook."""
-    nbformat.write(content, path)
+        cells.append(nb.check(name, source, POINTS[name]))
+    cells.append(nb.essay("essay", answers["essay"], POINTS["essay"]))
+    return nb.notebook(*cells)

@@ -1,4 +1,7 @@
-"""Small nbgrader notebooks for the tests of the judge: cells of each kind, and a submission made of answers."""
+"""Small nbgrader notebooks for the tests of grading: cells of each kind, and a submission made of answers.
+
+`nbgrader_metadata` and the five kinds of cells are the only place in the tests that spells nbgrader's metadata.
+"""
 
 import copy
 import json
@@ -13,41 +16,45 @@ from utils.grading import CellVerdict, Graded, Job, Limits, grade
 QUICK = Limits(cell_seconds=10.0, notebook_seconds=60.0, memory_mb=512)
 
 
-def settings(grade_id: str, points: float | None = None, **flags: bool) -> dict[str, Any]:
-    """nbgrader's metadata of a cell."""
-    about: dict[str, Any] = {
+def nbgrader_metadata(grade_id: str, points: float | None = None, **flags: bool) -> dict[str, Any]:
+    """nbgrader's metadata of a cell; flags: grade, solution, locked, task."""
+    settings: dict[str, Any] = {
         "schema_version": 3,
         "grade_id": grade_id,
         **{flag: flags.get(flag, False) for flag in ("grade", "solution", "locked", "task")},
     }
     if points is not None:
-        about["points"] = points
-    return {"nbgrader": about}
+        settings["points"] = points
+    return {"nbgrader": settings}
+
+
+def _cell(new: Any, grade_id: str, source: str, points: float | None = None, **flags: bool) -> Any:
+    return new(source, id=grade_id.replace("_", "-"), metadata=nbgrader_metadata(grade_id, points, **flags))
 
 
 def given(grade_id: str, source: str) -> Any:
     """A locked cell that students receive."""
-    return new_code_cell(source, metadata=settings(grade_id, locked=True))
+    return _cell(new_code_cell, grade_id, source, locked=True)
 
 
 def answer(grade_id: str, source: str) -> Any:
     """A cell that students write."""
-    return new_code_cell(source, metadata=settings(grade_id, solution=True))
+    return _cell(new_code_cell, grade_id, source, solution=True)
 
 
 def check(grade_id: str, source: str, points: float = 1) -> Any:
     """A cell with tests."""
-    return new_code_cell(source, metadata=settings(grade_id, points, grade=True, locked=True))
+    return _cell(new_code_cell, grade_id, source, points, grade=True, locked=True)
 
 
 def essay(grade_id: str, source: str, points: float = 1) -> Any:
     """A written answer that a person marks."""
-    return new_markdown_cell(source, metadata=settings(grade_id, points, grade=True, solution=True))
+    return _cell(new_markdown_cell, grade_id, source, points, grade=True, solution=True)
 
 
 def task(grade_id: str, source: str, points: float = 1) -> Any:
     """A task that a person marks."""
-    return new_markdown_cell(source, metadata=settings(grade_id, points, locked=True, task=True))
+    return _cell(new_markdown_cell, grade_id, source, points, locked=True, task=True)
 
 
 def notebook(*cells: Any) -> Any:
@@ -56,19 +63,19 @@ def notebook(*cells: Any) -> Any:
     return new_notebook(cells=[copy.deepcopy(cell) for cell in cells], metadata={"kernelspec": kernel})
 
 
-def to_bytes(made: Any) -> bytes:
+def to_bytes(node: Any) -> bytes:
     """A notebook as a file."""
-    return nbformat.writes(made).encode()
+    return nbformat.writes(node).encode()
 
 
 def with_answers(source: Any, answers: Mapping[str, str]) -> bytes:
     """The notebook as a student hands it in, with these sources in the cells of these names."""
-    made = copy.deepcopy(source)
-    for cell in made.cells:
+    submission = copy.deepcopy(source)
+    for cell in submission.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
         if name in answers:
             cell.source = answers[name]
-    return to_bytes(made)
+    return to_bytes(submission)
 
 
 def judged(solution: str, tests: str, student: str, *, setup: str = "import numpy as np", **keywords: Any) -> Graded:

@@ -1,7 +1,23 @@
-"""Grades that can be trusted: a judge and a sandbox behind nbgrader.
+"""An autograder behind nbgrader: students' code runs in a sandbox, and a judge in another process decides.
 
-`grade` takes a `Job` (a submission, the instructor's notebook, settings) and returns verdicts; `warm` prepares a
-process for many jobs. `CONTRIBUTING.md` says what is promised and what is not.
+>>> from utils.grading import Job, grade
+>>> graded = grade(Job(submission, solution))                          # doctest: +SKIP
+>>> graded.score, graded.max_score, graded.remarks                     # doctest: +SKIP
+
+``grade`` is a function of bytes and plain records: it needs no gradebook and no course folder. ``warm`` starts its
+processes beforehand and ``close`` ends them. `CONTRIBUTING.md` says what is guaranteed and what is not.
+
+- ``job``: `Job`, `Limits`, `Delimiters` go in; `Graded` and its `CellVerdict` come out
+- ``supervisor``: `grade`; starts the student's process and the judge, and watches both
+- ``__main__``: the command line
+- ``nbgrader``: the preprocessors and the exporter that `nbgrader_config.py` names
+- ``course/``: the instructor's folder, the gradebook, and grading a whole class
+- ``notebook/``: functions on the bytes of notebooks: parse, align, sanitise
+- ``judge/``: the trusted process, which runs the instructor's notebook
+- ``student/``: the untrusted process, which runs the student's cells
+- ``protocol/``: what both processes share
+- ``sandbox/``: what confines the untrusted process
+- ``feedback/``: after the verdicts: feedback pages, class tables, files for an LMS
 """
 
 from utils.grading.job import CellVerdict, Delimiters, Graded, Job, Limits, Status

@@ -5,46 +5,59 @@ from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 Status = Literal["graded", "needs manual", "timed out", "memory", "crashed", "missing", "tampered"]
 
 
+def _limit(default: float, unit: str, text: str) -> Any:
+    return field(default=default, metadata={"unit": unit, "help": text})
+
+
 @dataclass(frozen=True)
 class Limits:
-    """What one submission may use; a cell that reaches a limit gets an error, and the rest is graded with what exists.
+    """What one submission may use. A cell that reaches a limit gets an error; the rest is graded with what exists.
 
-    Attributes:
-        cell_seconds: wall-clock seconds for one cell of the student, and for one grade cell with all it calls.
-        notebook_seconds: wall-clock seconds for the whole submission.
-        memory_mb: MiB that the student's processes may hold together, beyond what the preloaded libraries take.
-        processes: processes and threads at any moment.
-        open_files: open files of one process.
-        disk_mb: MiB of everything written, in memory-backed folders that vanish afterwards.
-        output_kb: KiB of printed text and pictures kept for one cell.
-        submission_mb: MiB of a submitted file; a larger one is not read.
+    Every field carries its unit and its help text. The options of ``python -m utils.grading`` and the settings of
+    :class:`utils.grading.nbgrader.GradeSubmission` are generated from them, so a new limit is one field here, beside
+    the code that enforces it.
+
+    Raises:
+        ValueError: a limit is not positive.
+
+    Example:
+        >>> Limits(cell_seconds=10.0).cell_seconds
+        10.0
+        >>> Limits(processes=0)
+        Traceback (most recent call last):
+        ...
+        ValueError: The limit processes is 0, but a limit must be a positive number.
     """
 
-    cell_seconds: float = 60.0
-    notebook_seconds: float = 600.0
-    memory_mb: int = 2048
-    processes: int = 64
-    open_files: int = 256
-    disk_mb: int = 256
-    output_kb: int = 1024
-    submission_mb: int = 64
+    cell_seconds: float = _limit(
+        60.0, "SECONDS", "time for one cell of the student, or for one grade cell with everything that it calls"
+    )
+    notebook_seconds: float = _limit(600.0, "SECONDS", "time for a whole notebook")
+    memory_mb: int = _limit(
+        2048, "MB", "memory of all processes of a student together, without the preloaded libraries"
+    )
+    processes: int = _limit(64, "N", "processes and threads of a student at any moment")
+    open_files: int = _limit(256, "N", "open files per process")
+    disk_mb: int = _limit(256, "MB", "what a student's code may write, into folders that are deleted afterwards")
+    output_kb: int = _limit(1024, "KB", "printed text and pictures kept per cell")
+    submission_mb: int = _limit(64, "MB", "size of a submitted notebook; a larger one is not read")
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
             if not value > 0:
-                raise ValueError(f"the limit {name} is {value!r}, but a limit is a positive number.")
+                raise ValueError(f"The limit {name} is {value!r}, but a limit must be a positive number.")
 
 
 @dataclass(frozen=True)
 class Delimiters:
     """nbgrader's delimiters in the instructor's notebook, which `nbgrader_config.py` may rename.
 
-    `code_stub` and `text_stub` stand where a solution was cut out; an unchanged manual answer is recognised by them.
+    `code_stub` and `text_stub` replace a solution that was cut out; they identify an unchanged manual answer.
     """
 
     begin_solution: str = "BEGIN SOLUTION"
@@ -61,14 +74,19 @@ class Delimiters:
 class Job:
     """One notebook to grade, and how: everything that :func:`utils.grading.grade` needs.
 
+    A job without notebooks and files serves as the settings of a whole class.
+
     Attributes:
         submission: the file as handed in; any bytes give a result.
         solution: the instructor's notebook, with solutions and hidden tests.
         limits: what the submission may use.
         files: the assignment's data files by their path in the working folder.
         sandboxed: whether the student's process runs in bubblewrap; if not, it may do what the caller may do.
-        seed: from which every random state of both sides is derived.
+        seed: from which every random state of both processes is derived.
         delimiters: nbgrader's, where a course has renamed them.
+        remark: a sentence on the file that is known before it is parsed, such as that its name was guessed.
+        fixed_status: the status of every cell where nothing can be run, because the file is missing, too large, or
+            ended the grading process. Every cell then gets 0 points and ``remark`` as its message.
     """
 
     submission: bytes = b""
@@ -78,22 +96,24 @@ class Job:
     sandboxed: bool = True
     seed: int = 0
     delimiters: Delimiters = field(default_factory=Delimiters)
+    remark: str = ""
+    fixed_status: Status | None = None
 
     def fingerprint(self) -> str:
-        """64 hexadecimal digits that change with anything that could change a mark, the judge's code included."""
+        """64 hexadecimal digits that change with anything that could change a score, the grading code included."""
         digest = hashlib.sha256(code_version().encode())
         for part in (self.submission, self.solution):
             digest.update(hashlib.sha256(part).digest())
         for name, content in sorted(self.files.items()):
             digest.update(hashlib.sha256(name.encode()).digest() + hashlib.sha256(content).digest())
         settings = (astuple(self.limits), self.sandboxed, self.seed, astuple(self.delimiters))
-        digest.update(repr(settings).encode())
+        digest.update(repr((settings, self.remark, self.fixed_status)).encode())
         return digest.hexdigest()
 
 
 @cache
 def code_version() -> str:
-    """A digest of the grading code, so that marks of an older judge are not taken for the present one's."""
+    """A digest of the grading code, so that scores from an older version are not taken for current ones."""
     digest = hashlib.sha256()
     for path in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(path.read_bytes())
@@ -102,14 +122,14 @@ def code_version() -> str:
 
 @dataclass(frozen=True)
 class CellVerdict:
-    """The judge's word on one cell that carries points.
+    """The judge's verdict on one cell that carries points.
 
     Attributes:
         grade_id: nbgrader's name of the cell.
         points: the score in [0, max_score]; None while a person has to read the answer.
-        max_score: points the cell is worth in the instructor's notebook.
+        max_score: points that the cell is worth in the instructor's notebook.
         status: how the score came about.
-        message: what failed, in words a student may read; empty where nothing did.
+        message: what failed, in words that a student may read; empty where nothing failed.
         seconds: wall-clock time of the check.
     """
 
@@ -126,10 +146,10 @@ class Graded:
     """One graded submission.
 
     Attributes:
-        cells: a verdict for every cell with points, in the instructor's order.
-        notebook: the student's notebook as autograded, nbgrader's metadata intact, without a line of a hidden test.
-        remarks: one sentence each on what was wrong with the file and what was assumed.
-        seconds: wall-clock time of it all.
+        cells: one verdict per cell with points, in the instructor's order.
+        notebook: the student's notebook as autograded, with nbgrader's metadata and without any line of a hidden test.
+        remarks: one sentence per problem of the file or assumption about it.
+        seconds: wall-clock time of the whole grading.
     """
 
     cells: tuple[CellVerdict, ...]
@@ -139,10 +159,10 @@ class Graded:
 
     @property
     def score(self) -> float:
-        """The sum of the points given so far; cells that wait for a person count as zero."""
+        """The sum of the points so far; cells that wait for a person count as zero."""
         return sum(cell.points or 0.0 for cell in self.cells)
 
     @property
     def max_score(self) -> float:
-        """The sum of the points to be had."""
+        """The sum of the points that can be reached."""
         return sum(cell.max_score for cell in self.cells)

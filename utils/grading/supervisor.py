@@ -1,8 +1,9 @@
 """Grade one submission: a function of bytes that touches no gradebook and no course folder.
 
-It reads and sanitises the file, forks a student's process and a judge from two warm processes, watches over both, and
-puts the verdicts and the outputs into the notebook that is handed back. The warm processes belong to the process that
-calls and stay for the next submission; they end with it. Threads of a process grade side by side with one pair of them.
+It parses and sanitises the file, forks a student's process and a judge from two fork servers, watches both, and puts
+the verdicts and the outputs into the notebook that is handed back. It belongs to neither process, which is why it is
+in no room of this package. The fork servers belong to the calling process and stay for the next submission; they end
+with it. Threads of a process grade side by side with one pair of them.
 """
 
 import atexit
@@ -10,7 +11,7 @@ import contextlib
 import itertools
 import os
 import pickle
-import select
+import selectors
 import signal
 import socket
 import tempfile
@@ -23,7 +24,7 @@ from typing import Any, Final
 
 from utils.grading.job import CellVerdict, Graded, Job, Limits
 from utils.grading.judge.judge import Begun, Shown, Task
-from utils.grading.notebook.plan import Manual, Plan, Step
+from utils.grading.notebook.plan import Plan, Step
 from utils.grading.protocol.frames import Gone, Wire
 from utils.grading.sandbox import walls as sandbox
 from utils.grading.sandbox.fork_server import Zygote, ZygoteError
@@ -31,9 +32,6 @@ from utils.grading.sandbox.fork_server import Zygote, ZygoteError
 _WATCH_SECONDS: Final = 0.05
 _FIRST_USER: Final = 2_000_000_000
 
-_pairs: dict[sandbox.Wall, tuple[Zygote, Zygote]] = {}
-_retired: list[tuple[Zygote, Zygote]] = []
-_lock = threading.RLock()
 _numbers = itertools.count()
 
 
@@ -45,25 +43,29 @@ def grade(job: Job) -> Graded:
         SandboxError: bubblewrap is missing or cannot work here.
     """
     # Late, because a submission's own process imports this package too and has no use for nbgrader and nbformat.
-    from utils.grading.notebook.align import imports, prepare
+    from utils.grading.notebook.pipeline import prepare
+    from utils.grading.notebook.solution import imports
 
+    if job.fixed_status is not None:
+        return _not_run(job)
     begin = time.monotonic()
     job = replace(job, files={_inside(name): content for name, content in job.files.items()})
     plan = prepare(job)
     verdicts: dict[str, CellVerdict] = {}
-    shown: dict[int, Shown] = {}
+    outputs: dict[int, Shown] = {}
     if plan.readable:
         for event in _run(plan, imports(job.solution), job):
             if isinstance(event, Shown):
-                shown[event.index] = event
+                outputs[event.index] = event
             elif isinstance(event, CellVerdict):
                 verdicts[event.grade_id] = event
-    cells = tuple(verdicts.get(grade_id) or _without_judge(plan, what) for grade_id, what in plan.points.items())
-    return Graded(cells, _notebook(plan, shown, cells), tuple(plan.remarks), time.monotonic() - begin)
+    cells = tuple(verdicts.get(grade_id) or _without_judge(plan, step) for grade_id, step in plan.points.items())
+    remarks = (job.remark, *plan.remarks) if job.remark else tuple(plan.remarks)
+    return Graded(cells, _notebook(plan, outputs, cells), remarks, time.monotonic() - begin)
 
 
 def warm(modules: Sequence[str] = (), sandboxed: bool = True) -> None:
-    """Start this process's warm processes with modules imported, so that no submission waits for them.
+    """Start this process's fork servers with modules imported, so that no submission waits for them.
 
     Args:
         modules: names to import beforehand; one that cannot be imported is skipped.
@@ -72,48 +74,97 @@ def warm(modules: Sequence[str] = (), sandboxed: bool = True) -> None:
     Raises:
         SandboxError: bubblewrap is missing or cannot work here.
     """
-    with _lock:
-        _preload(_pair("none" if not sandboxed else sandbox.wall()), modules)
+    _servers.warm("none" if not sandboxed else sandbox.wall(), modules)
 
 
 def close() -> None:
-    """End this process's warm processes; the next submission starts new ones."""
-    with _lock:
-        for pair in [*_pairs.values(), *_retired]:
-            for process in pair:
-                process.close()
-        _pairs.clear()
-        _retired.clear()
+    """End this process's fork servers; the next submission starts new ones."""
+    _servers.close()
 
 
-def _forget() -> None:
-    """In a fork: the warm processes belong to the parent."""
-    for pair in _pairs.values():
-        for process in pair:
-            process.control.close()
-    _pairs.clear()
+# The fork servers
 
 
+class _Pair:
+    """Two fork servers: one forks students' processes inside a wall, the other forks judges."""
+
+    def __init__(self, wall: sandbox.Wall) -> None:
+        self.students = Zygote("student", wall)
+        self.judges = Zygote("judge", wall)
+
+    def alive(self) -> bool:
+        return self.students.alive() and self.judges.alive()
+
+    def preload(self, modules: Sequence[str]) -> None:
+        """Import modules in both at the same time."""
+        for server in (self.students, self.judges):
+            server.preload(modules)
+        for server in (self.students, self.judges):
+            server.wait()
+
+    def close(self) -> None:
+        for server in (self.students, self.judges):
+            server.close()
+
+    def disown(self) -> None:
+        for server in (self.students, self.judges):
+            server.control.close()
+
+
+class _ForkServers:
+    """The pairs of this process: one per kind of wall, and retired ones that other threads may still use."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self._pairs: dict[sandbox.Wall, _Pair] = {}
+        self._retired: list[_Pair] = []
+
+    def pair(self, wall: sandbox.Wall) -> _Pair:
+        """The pair for a wall, new if there is none or one of the two has died. Call it with the lock held."""
+        pair = self._pairs.get(wall)
+        if pair is not None and pair.alive():
+            return pair
+        self.retire(wall)
+        self._pairs[wall] = _Pair(wall)
+        return self._pairs[wall]
+
+    def warm(self, wall: sandbox.Wall, modules: Sequence[str]) -> None:
+        with self.lock:
+            self.pair(wall).preload(modules)
+
+    def retire(self, wall: sandbox.Wall) -> None:
+        with self.lock:
+            if pair := self._pairs.pop(wall, None):
+                self._retired.append(pair)
+
+    def close(self) -> None:
+        with self.lock:
+            for pair in [*self._pairs.values(), *self._retired]:
+                pair.close()
+            self._pairs.clear()
+            self._retired.clear()
+
+    def disown(self) -> None:
+        """In a fork: the fork servers belong to the parent."""
+        for pair in self._pairs.values():
+            pair.disown()
+        self._pairs.clear()
+
+
+_servers = _ForkServers()
 atexit.register(close)
-os.register_at_fork(after_in_child=_forget)
+os.register_at_fork(after_in_child=_servers.disown)
 
 
-def _pair(wall: sandbox.Wall) -> tuple[Zygote, Zygote]:
-    pair = _pairs.get(wall)
-    if pair is not None and all(process.alive() for process in pair):
-        return pair
-    if pair is not None:
-        _retired.append(pair)
-    _pairs[wall] = (Zygote("student", wall), Zygote("judge", wall))
-    return _pairs[wall]
+# One submission
 
 
-def _preload(pair: tuple[Zygote, Zygote], modules: Sequence[str]) -> None:
-    """Import modules on both sides at the same time."""
-    for process in pair:
-        process.preload(modules)
-    for process in pair:
-        process.wait()
+def _not_run(job: Job) -> Graded:
+    """The result where nothing can be run: 0 points for every cell, and the job's status and remark."""
+    blank = grade(replace(job, submission=b"", files={}, remark="", fixed_status=None))
+    status = job.fixed_status or "missing"
+    cells = tuple(replace(cell, points=0.0, status=status, message=job.remark) for cell in blank.cells)
+    return replace(blank, cells=cells, remarks=(job.remark,))
 
 
 def _inside(name: str) -> str:
@@ -128,42 +179,41 @@ def _run(plan: Plan, modules: list[str], job: Job) -> list[object]:
     try:
         return _attempt(plan, modules, job, wall)
     except (ZygoteError, Gone, OSError):
-        # A warm process that has died says nothing about the submission: once more, with new ones. Other threads may
-        # still be at work with the old ones.
-        with _lock:
-            if pair := _pairs.pop(wall, None):
-                _retired.append(pair)
+        # A fork server that has died says nothing about the submission: try again with new ones. Other threads may
+        # still be using the old ones.
+        _servers.retire(wall)
         return _attempt(plan, modules, job, wall)
 
 
 def _attempt(plan: Plan, modules: list[str], job: Job, wall: sandbox.Wall) -> list[object]:
     with contextlib.ExitStack() as stack:
+        # Between the judge and the student's process, from the student's process to here, between the judge and here.
         sockets = [stack.enter_context(end) for _ in range(3) for end in socket.socketpair()]
-        door, door_inside, birth, birth_inside, talk, talk_inside = sockets
-        with _lock:
-            students, judges = _pair(wall)
-            _preload((students, judges), modules)
+        rpc, rpc_inside, birth, birth_inside, talk, talk_inside = sockets
+        with _servers.lock:
+            pair = _servers.pair(wall)
+            pair.preload(modules)
             request = {"limits": asdict(job.limits), "user": _user()}
-            middle = students.fork(request, [door_inside.fileno(), birth_inside.fileno()])
+            middle = pair.students.fork(request, [rpc_inside.fileno(), birth_inside.fileno()])
             os.close(middle)
-            door_inside.close()
+            rpc_inside.close()
             birth_inside.close()
-            process = stack.enter_context(_Student(birth, job.limits))
+            process = stack.enter_context(_StudentWatch(birth, job.limits))
             reason, tell_reason = os.pipe()
             process.tell_reason = stack.enter_context(open(tell_reason, "wb", buffering=0))
             with open(reason, "rb") as read_end:
-                judge = judges.fork({}, [talk_inside.fileno(), door.fileno(), process.pidfd, read_end.fileno()])
+                judge = pair.judges.fork({}, [talk_inside.fileno(), rpc.fileno(), process.pidfd, read_end.fileno()])
         stack.callback(_end, judge)
         talk_inside.close()
-        door.close()
+        rpc.close()
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="judge-"))
         for name, content in job.files.items():
             path = Path(folder) / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         events = _watch(Wire(talk), Task(plan.steps, job, folder), process)
-        if not (students.alive() and judges.alive()):
-            raise ZygoteError("A warm process ended while a submission was being graded.")
+        if not pair.alive():
+            raise ZygoteError("A fork server ended while a submission was being graded.")
         return events
 
 
@@ -172,8 +222,8 @@ def _user() -> int:
     return _FIRST_USER + os.getpid() % 10**5 * 1000 + next(_numbers) % 1000
 
 
-class _Student:
-    """The student's process seen from outside: its descriptor, its use of memory, and its end."""
+class _StudentWatch:
+    """The student's process seen from outside: its descriptor, its memory use, and its end."""
 
     def __init__(self, birth: socket.socket, limits: Limits) -> None:
         birth.settimeout(30)
@@ -193,7 +243,7 @@ class _Student:
         self.tell_reason: Any = None
         self.over: str | None = None
 
-    def __enter__(self) -> "_Student":
+    def __enter__(self) -> "_StudentWatch":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -209,7 +259,7 @@ class _Student:
             signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
 
     def look(self) -> None:
-        """End it if it holds more memory or more processes than it may."""
+        """Kill it if it uses more memory or more processes than its limits allow."""
         room = self.limits.memory_mb * 2**20
         memory, count = sandbox.usage(self.process, self.at_birth, room)
         if self.over is None and (memory > room or count > self.limits.processes + 4):
@@ -219,7 +269,7 @@ class _Student:
 
 
 def _end(pidfd: int) -> None:
-    """Kill a process, if it still exists, and forget it."""
+    """Kill a process, if it still exists, and close its descriptor."""
     with contextlib.suppress(OSError):
         signal.pidfd_send_signal(pidfd, signal.SIGKILL)
     os.close(pidfd)
@@ -230,64 +280,68 @@ def _process_of(pidfd: int) -> int:
     return int(next(line.split()[1] for line in lines if line.startswith("Pid:")))
 
 
-def _watch(talk: Wire, task: Task, process: _Student) -> list[object]:
-    """Collect what the judge tells, while looking after the student's process and the judge's time."""
+def _watch(talk: Wire, task: Task, process: _StudentWatch) -> list[object]:
+    """Collect the judge's events, and enforce the limits of the student's process and of the judge's time."""
     talk.send(pickle.dumps(task))
     events: list[object] = []
     limits = task.job.limits
     end = time.monotonic() + limits.notebook_seconds + 4 * limits.cell_seconds + 30
     since = time.monotonic()
     looked = 0.0
-    while True:
-        readable, _, _ = select.select([talk.sock], [], [], _WATCH_SECONDS)
-        now = time.monotonic()
-        if now - looked >= _WATCH_SECONDS:
-            looked = now
-            process.look()
-        if readable:
-            try:
-                # The judge writes whole frames, so its parent waits for the rest of one only if it was killed.
-                event = pickle.loads(talk.receive(2**32, now + 30))
-            except Gone:
+    # Not select.select, which fails in a process with more than 1,024 open descriptors.
+    with selectors.DefaultSelector() as selector:
+        selector.register(talk.sock, selectors.EVENT_READ)
+        while True:
+            readable = selector.select(_WATCH_SECONDS)
+            now = time.monotonic()
+            if now - looked >= _WATCH_SECONDS:
+                looked = now
+                process.look()
+            if readable:
+                try:
+                    # The judge writes whole frames, so its parent waits for the rest of one only if it was killed.
+                    event = pickle.loads(talk.receive(2**32, now + 30))
+                except Gone:
+                    return events
+                if event is None:
+                    return events
+                if isinstance(event, Begun):
+                    since = now
+                events.append(event)
+            # A check that neither the judge's clock nor its alarm could stop: the judge itself is abandoned.
+            if now > end or now - since > limits.cell_seconds + 15:
                 return events
-            if event is None:
-                return events
-            if isinstance(event, Begun):
-                since = now
-            events.append(event)
-        # A check that neither the door's clock nor the judge's alarm could stop: the judge itself is given up.
-        if now > end or now - since > limits.cell_seconds + 15:
-            return events
 
 
-def _without_judge(plan: Plan, what: Step | Manual) -> CellVerdict:
+def _without_judge(plan: Plan, step: Step) -> CellVerdict:
     """The verdict on a cell that the judge did not come to."""
-    if isinstance(what, Manual):
-        if not plan.readable or what.missing:
-            return CellVerdict(what.grade_id, 0.0, what.points, "missing", "There is no answer to read.")
-        if not what.answered:
-            # As nbgrader does: an answer that was never touched needs no reader.
-            return CellVerdict(what.grade_id, 0.0, what.points, "graded", "The answer was left as it was handed out.")
-        return CellVerdict(what.grade_id, None, what.points, "needs manual")
+    grade_id, points = step.grade_id, step.points
+    if step.role != "check":
+        if not plan.readable or step.missing:
+            return CellVerdict(grade_id, 0.0, points, "missing", "There is no answer to read.")
+        if not step.answered:
+            # As nbgrader does: an untouched answer needs no reader.
+            return CellVerdict(grade_id, 0.0, points, "graded", "The answer was left as it was handed out.")
+        return CellVerdict(grade_id, None, points, "needs manual")
     if not plan.readable:
-        return CellVerdict(what.grade_id, 0.0, what.points, "missing", "The file could not be read.")
+        return CellVerdict(grade_id, 0.0, points, "missing", "The file could not be read.")
     return CellVerdict(
-        what.grade_id, 0.0, what.points, "timed out", "This check could not be finished and was stopped from outside."
+        grade_id, 0.0, points, "timed out", "This check could not be finished and was stopped from outside."
     )
 
 
-def _notebook(plan: Plan, shown: Mapping[int, Shown], cells: Sequence[CellVerdict]) -> bytes:
+def _notebook(plan: Plan, outputs: Mapping[int, Shown], cells: Sequence[CellVerdict]) -> bytes:
     import nbformat
 
     notebook = plan.notebook
-    for index, what in shown.items():
+    for index, shown in outputs.items():
         cell = notebook.cells[index]
-        cell.outputs = [nbformat.from_dict(output) for output in what.outputs]
-        cell.execution_count = what.count
-    told = {verdict.grade_id: verdict for verdict in cells}
+        cell.outputs = [nbformat.from_dict(output) for output in shown.outputs]
+        cell.execution_count = shown.count
+    verdicts = {verdict.grade_id: verdict for verdict in cells}
     for step in plan.steps:
-        if step.role == "check" and step.index is not None and step.index not in shown:
-            sentence = told[step.grade_id].message
+        if step.role == "check" and step.index is not None and step.index not in outputs:
+            sentence = verdicts[step.grade_id].message
             output = nbformat.v4.new_output("error", ename="CheckFailed", evalue=sentence, traceback=[sentence])
             notebook.cells[step.index].outputs = [output]
     return bytes(nbformat.writes(notebook).encode("utf-8"))

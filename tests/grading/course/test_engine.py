@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -19,9 +18,9 @@ from distributed import Client
 
 from tests.support.course import ASSIGNMENT, PROBLEM, SOLUTIONS, hand_in, make_course
 from utils import dask_client
-from utils.grading.course.engine import Failure, grade_all
+from utils.grading.course.engine import grade_all
 from utils.grading.course.gradebook import read_record
-from utils.grading.job import Delimiters, Graded, Job, Limits
+from utils.grading.job import Graded, Job
 
 RANDOM = "import random\n\n\ndef double(x):\n    return x + x if random.random() < 0.5 else x"
 SLOW = {**SOLUTIONS, "mean": "import time\ntime.sleep(1)\n" + SOLUTIONS["mean"]}
@@ -96,12 +95,12 @@ def test_marks_do_not_depend_on_the_number_of_workers(tmp_path: Path) -> None:
     for number in range(4):
         hand_in(folder, f"right{number}", SOLUTIONS)
         hand_in(folder, f"random{number}", {**SOLUTIONS, "double": RANDOM})
-    found = []
+    tables = []
     for workers in ("1", "2", "8"):
         copy = Path(shutil.copytree(folder, tmp_path / f"with-{workers}"))
         finished(copy, "--workers", workers, "--no-feedback")
-        found.append((copy / "grades.csv").read_bytes())
-    assert found[0] == found[1] == found[2]
+        tables.append((copy / "grades.csv").read_bytes())
+    assert tables[0] == tables[1] == tables[2]
 
 
 @pytest.fixture
@@ -124,8 +123,8 @@ def echo(job: Job) -> Graded:
 def test_what_ends_its_worker_counts_as_crashed_and_hurts_nobody_else(client: Client) -> None:
     names = ["a", "killer", "b", "broken", "c", "d"]
     outcomes = dict(grade_all(client, names, lambda name: Job(name.encode(), b""), echo))
-    assert isinstance(outcomes["killer"], Failure)
-    assert outcomes["broken"] == Failure("Grading it failed with RuntimeError: no luck")
+    assert isinstance(outcomes["killer"], str)
+    assert outcomes["broken"] == "Grading it failed with RuntimeError: no luck"
     assert {name: outcomes[name] for name in "abcd"} == {name: Graded((), name.encode()) for name in "abcd"}
 
 
@@ -142,24 +141,6 @@ def test_submissions_are_read_when_their_turn_comes(client: Client) -> None:
         ahead = max(ahead, read - given_back)
     assert given_back == 200
     assert ahead < 40
-
-
-def test_a_fingerprint_changes_with_whatever_could_change_a_mark() -> None:
-    job = Job(b"s", b"t", files={"a": b"1", "b": b"2"})
-    others = [
-        replace(job, submission=b"S"),
-        replace(job, solution=b"T"),
-        replace(job, submission=b"st", solution=b""),
-        replace(job, limits=Limits(cell_seconds=1)),
-        replace(job, files={"a": b"12", "b": b""}),
-        replace(job, files={"a": b"1"}),
-        replace(job, sandboxed=False),
-        replace(job, seed=1),
-        replace(job, delimiters=Delimiters(begin_hidden="HIDE")),
-    ]
-    prints = {other.fingerprint() for other in [job, *others]}
-    assert len(prints) == 1 + len(others)
-    assert Job(b"s", b"t", files={"b": b"2", "a": b"1"}).fingerprint() == job.fingerprint()
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from tests.support import notebooks as nb
 from tests.support.notebooks import QUICK, judged, shown, verdict
 from utils.grading import CellVerdict, Job, Limits, close, grade, warm
 from utils.grading.judge.judge import partial_credit
-from utils.grading.notebook.align import prepare
+from utils.grading.notebook.pipeline import prepare
 
 DOUBLE = "def f(x):\n    return 2 * x"
 HIDDEN = """assert f(2) == 4, "two doubled is four"

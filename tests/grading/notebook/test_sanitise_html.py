@@ -8,7 +8,7 @@ import pytest
 from nbconvert.exporters import HTMLExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from utils.grading.notebook.sanitise_html import harmless
+from utils.grading.notebook.pipeline import sanitise_notebook
 
 EMPTY = nbformat.writes(new_notebook()).encode()
 ACTING = [
@@ -36,22 +36,22 @@ class Acting(HTMLParser):
 
     def __init__(self, page: str) -> None:
         super().__init__()
-        self.found: list[str] = []
+        self.active: list[str] = []
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in ("script", "svg", "iframe", "object", "embed", "style", "link", "base", "form"):
-            self.found.append(tag)
+            self.active.append(tag)
         for name, value in attrs:
             if name.startswith("on") or name in ("srcdoc", "style"):
-                self.found.append(name)
+                self.active.append(name)
             if name in ("href", "src") and not re.match(r"https?://|data:image/|#|[\w./-]+$", value or ""):
-                self.found.append(f"{name}={value}")
+                self.active.append(f"{name}={value}")
 
 
 def shown(notebook: nbformat.NotebookNode, solution: bytes = EMPTY) -> str:
     """The page of a notebook, as a browser gets it, without nbconvert's own scripts."""
-    harmless(notebook, solution)
+    sanitise_notebook(notebook, solution)
     body: str = HTMLExporter(template_name="basic").from_notebook_node(notebook)[0]
     return body
 
@@ -64,14 +64,14 @@ def test_nothing_acts(source: str, kind: str) -> None:
     else:
         mime = "text/html" if kind == "html" else "text/markdown"
         cells = [new_code_cell("1", outputs=[new_output("display_data", data={mime: source})])]
-    assert Acting(shown(new_notebook(cells=cells))).found == []
+    assert Acting(shown(new_notebook(cells=cells))).active == []
 
 
 @pytest.mark.parametrize("source", [source for source in ACTING if not source.startswith(("<svg", "<!--"))])
 def test_the_same_would_act_if_it_were_left_alone(source: str) -> None:
     notebook = new_notebook(cells=[new_markdown_cell(source)])
     page: str = HTMLExporter(template_name="basic").from_notebook_node(notebook)[0]
-    assert Acting(page).found
+    assert Acting(page).active
 
 
 def test_formatting_mathematics_and_comparisons_stay() -> None:

@@ -1,46 +1,114 @@
-"""Grade a class: find what is new or changed, have it graded, write it down, and say what came out."""
+"""Grade a class: find what is new or changed, have it graded, record it as it comes back, and report the results."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+import getpass
+import math
+import os
+import sys
+import webbrowser
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 from distributed import Client
+from tqdm import tqdm
 
-from utils.grading.course.course import Course, Problem, Submission
-from utils.grading.course.engine import Failure, grade_all
+from utils.dask_client import available_processors, connect, dashboard
+
+# The engine comes before nbgrader, because it prevents a slow import.
+from utils.grading.course.engine import grade_all  # isort: skip
+from utils.grading.course.course import Course, CourseError, Submission, SubmittedNotebook
 from utils.grading.course.gradebook import Writer
-from utils.grading.feedback.tables import Row, Total
-from utils.grading.job import Graded, Job, Status
+from utils.grading.feedback import tables
+from utils.grading.feedback.pages import FeedbackPages
+from utils.grading.job import Job
+from utils.grading.notebook.pipeline import prepare
 from utils.grading.supervisor import grade
+from utils.store import write_atomic
 
-MEGABYTE = 1 << 20
-
-
-@dataclass(frozen=True)
-class Piece:
-    """One notebook of one submission, the unit of work; ``files`` are the instructor's."""
-
-    submission: Submission
-    problem: Problem
-    alone: bool
-    files: dict[str, bytes] = field(hash=False, compare=False, repr=False)
-
-    def __str__(self) -> str:
-        return f"{self.submission.student}-{self.submission.assignment}-{self.problem.name}"
+THREADS = 8  # submissions that one process grades at a time
 
 
-class Classroom:
-    """A course, the one writer of its gradebook, and a job that holds the settings of all of them."""
+def grade_class(
+    course: Course,
+    settings: Job,
+    *,
+    assignment: str | None = None,
+    students: str = "*",
+    own_work: bool = False,
+    regrade: bool = False,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    feedback: bool = True,
+    csv: Path | None = None,
+    canvas: Path | None = None,
+    moodle: Path | None = None,
+) -> None:
+    """Grade submissions with a progress bar, print the table, and write the gradebook, the notebooks and the tables.
+
+    Args:
+        course: where the submissions are.
+        settings: a job without notebooks and files.
+        assignment: its name; by default every assignment that has submissions.
+        students: a pattern that the students' names match.
+        own_work: grade a self-learner's own notebooks instead, and open the feedback in a browser.
+        regrade: grade unchanged work too.
+        workers: submissions to grade at a time; by default one per processor.
+        scheduler: the address of a running Dask cluster, to be used instead of this machine.
+        feedback: whether to render feedback pages.
+        csv: path of the table of grades; by default `grades.csv` beside the submissions.
+        canvas: path of a file for the gradebook import of Canvas.
+        moodle: path of a file for the grade import of Moodle.
+
+    Raises:
+        CourseError: there are no submissions, or the course cannot be graded as it stands.
+        ClusterLost: the scheduler ended; what was recorded until then stands.
+        SchedulerUnreachable: nothing answers at ``scheduler``.
+        SandboxError: no sandbox can be created here.
+        ValueError: an instructor's notebook cannot be read, or ``workers`` is below 1.
+    """
+    names = [assignment] if assignment else course.assignments()
+    submissions = {name: _submissions(course, name, students, own_work) for name in names}
+    everything = [submission for group in submissions.values() for submission in group]
+    with Writer(course) as writer:
+        batch = Batch(course, writer, settings)
+        notebooks = [
+            notebook
+            for name, group in submissions.items()
+            if group or assignment
+            for notebook in batch.notebooks(name, group)
+        ]
+        if not notebooks:
+            place = course.folder("submitted", "STUDENT", assignment or "ASSIGNMENT")
+            raise CourseError(f"There are no submissions to grade: put them into {place}.")
+        pages = FeedbackPages(course.app, course.coursedir, writer.gradebook) if feedback else None
+        try:
+            _grade(batch, notebooks, regrade, partial(_cluster, workers, scheduler), pages)
+        finally:
+            _print_table(writer, everything)
+            if own_work:
+                _write_tables(writer, everything, canvas=canvas, moodle=moodle)
+            else:
+                everybody = [submission for name in course.assignments() for submission in course.submissions(name)]
+                grades, remarks = csv or course.results / "grades.csv", course.results / "remarks.csv"
+                _write_tables(writer, everybody, grades, remarks, canvas, moodle)
+    if own_work:
+        _show(course, everything)
+
+
+class Batch:
+    """Submitted notebooks of a course, graded on a cluster and recorded by the one writer."""
 
     def __init__(self, course: Course, writer: Writer, settings: Job) -> None:
         self.course = course
         self.writer = writer
         self.settings = settings
 
-    def pieces(self, assignment: str, submissions: Sequence[Submission]) -> list[Piece]:
+    def notebooks(self, assignment: str, submissions: Sequence[Submission]) -> list[SubmittedNotebook]:
         """Every notebook that the submissions to an assignment should hold.
 
         Raises:
@@ -48,144 +116,160 @@ class Classroom:
             ValueError: the judge cannot read the instructor's notebook.
         """
         problems = self.course.problems(assignment)
-        files = self.course.files(assignment)
         for problem in problems:
-            without_marks(replace(self.settings, solution=problem.solution), "missing", "")
-        return [
-            Piece(submission, problem, len(problems) == 1, files) for submission in submissions for problem in problems
-        ]
+            prepare(replace(self.settings, solution=problem.solution))
+        return [SubmittedNotebook(submission, problem) for submission in submissions for problem in problems]
 
-    def unfinished(self, pieces: Iterable[Piece]) -> list[Piece]:
-        """The pieces without a verdict on record, or with one on another notebook, by other tests or other rules."""
-        found = []
-        for piece in pieces:
-            record = self.writer.recorded(piece.submission, piece.problem.name)
-            if record is None or record.fingerprint != self.read(piece).fingerprint():
-                found.append(piece)
-        return found
+    def unfinished(self, notebooks: Iterable[SubmittedNotebook]) -> list[SubmittedNotebook]:
+        """The notebooks without a verdict on record, or with one on another file, by other tests or other settings."""
+        unfinished = []
+        for notebook in notebooks:
+            record = self.writer.recorded(notebook.submission, notebook.problem.name)
+            if record is None or record.fingerprint != self.job(notebook).fingerprint():
+                unfinished.append(notebook)
+        return unfinished
 
-    def read(self, piece: Piece) -> Work:
-        """What the student handed in for a piece, ready to be graded."""
-        return read(self.course, self.settings, piece)
+    def job(self, notebook: SubmittedNotebook) -> Job:
+        """Everything that grading a submitted notebook needs."""
+        return self.course.job(notebook, self.settings)
 
     def grade(
         self,
-        pieces: Sequence[Piece],
+        notebooks: Sequence[SubmittedNotebook],
         cluster: Callable[[], AbstractContextManager[Client]],
-        done: Callable[[Piece, Graded], None],
+        done: Callable[[SubmittedNotebook], None],
     ) -> None:
-        """Grade pieces on a cluster and write each down as it comes back; ``done`` is called after that.
+        """Grade notebooks and record each as it comes back; ``done`` is called after that.
+
+        A cluster is started only if there is something to run.
 
         Raises:
-            ClusterLost: the scheduler went away; what is written down stands.
+            ClusterLost: the scheduler ended; what is recorded stands.
         """
-        ready: list[Piece] = []
-        for piece in pieces:
-            work = self.read(piece)
-            if work.settled is None:
-                ready.append(piece)
+        to_run: list[SubmittedNotebook] = []
+        for notebook in notebooks:
+            _, _, fixed_status = notebook.locate(self.settings.limits)
+            if fixed_status is None:
+                to_run.append(notebook)
             else:
-                self._write(piece, work, without_marks(work.job, work.settled, work.remark), done)
-        if not ready:
+                job = self.job(notebook)
+                self.writer.record(notebook, grade(job), job, job.fingerprint())
+                done(notebook)
+        if not to_run:
             return
-        in_flight: dict[Piece, Work] = {}
+        in_flight: dict[SubmittedNotebook, Job] = {}
 
-        def job_of(piece: Piece) -> Job:
-            in_flight[piece] = self.read(piece)
-            return in_flight[piece].job
+        def job_of(notebook: SubmittedNotebook) -> Job:
+            in_flight[notebook] = self.job(notebook)
+            return in_flight[notebook]
 
         with cluster() as client:
-            for piece, outcome in grade_all(client, ready, job_of):
-                work = in_flight.pop(piece)
-                if isinstance(outcome, Failure):
-                    # Not the student's doing, perhaps: without a fingerprint, the next run tries it again.
-                    graded = without_marks(work.job, "crashed", outcome.message)
-                    self._write(piece, work, graded, done, fingerprint="")
-                elif work.remark:
-                    self._write(piece, work, replace(outcome, remarks=(work.remark, *outcome.remarks)), done)
+            for notebook, outcome in grade_all(client, to_run, job_of):
+                job = in_flight.pop(notebook)
+                if isinstance(outcome, str):
+                    # Perhaps not the student's doing: without a fingerprint, the next run tries it again.
+                    graded = grade(replace(job, remark=outcome, fixed_status="crashed"))
+                    self.writer.record(notebook, graded, job, fingerprint="")
                 else:
-                    self._write(piece, work, outcome, done)
-
-    def rows(self, submissions: Iterable[Submission]) -> list[Row]:
-        """The lines of `grades.csv` for submissions, as far as they have been graded."""
-        return [
-            row
-            for submission in submissions
-            for row in self.writer.rows(submission, self.course.names(submission.assignment))
-        ]
-
-    def totals(self, submissions: Iterable[Submission]) -> list[Total]:
-        """The results of submissions that have been graded, late penalties taken off."""
-        return [total for submission in submissions if (total := self.writer.total(submission))]
-
-    def remarks(self, submissions: Iterable[Submission]) -> list[tuple[str, str, str]]:
-        """What there is to say on submissions: student, assignment, sentence."""
-        found = []
-        for submission in submissions:
-            for name in self.course.names(submission.assignment):
-                record = self.writer.recorded(submission, name)
-                sentences = list(record.remarks) if record else []
-                sentences += [
-                    f"{cell.grade_id}: {cell.status}. {cell.message}".strip()
-                    for cell in (record.cells if record else ())
-                    if cell.status in ("timed out", "memory", "crashed") and cell.message not in sentences
-                ]
-                found += [(submission.student, submission.assignment, sentence) for sentence in sentences]
-        return found
-
-    def _write(
-        self,
-        piece: Piece,
-        work: Work,
-        graded: Graded,
-        done: Callable[[Piece, Graded], None],
-        fingerprint: str | None = None,
-    ) -> None:
-        digest = work.fingerprint() if fingerprint is None else fingerprint
-        self.writer.record(piece.submission, piece.problem.name, graded, digest, work.job)
-        done(piece, graded)
+                    self.writer.record(notebook, outcome, job, job.fingerprint())
+                done(notebook)
 
 
-@dataclass(frozen=True)
-class Work:
-    """A job, a remark on the file it came from, and the status that settles it where there is nothing to grade."""
-
-    job: Job
-    remark: str = ""
-    settled: Status | None = None
-
-    def fingerprint(self) -> str:
-        """64 hexadecimal digits that change with whatever could change the verdict or its remark."""
-        return hashlib.sha256(repr((self.job.fingerprint(), self.remark, self.settled)).encode()).hexdigest()
+def _submissions(course: Course, assignment: str, students: str, own_work: bool) -> list[Submission]:
+    """What was handed in for an assignment, or a self-learner's own work on it."""
+    if not own_work:
+        return course.submissions(assignment, students)
+    own = course.own_work(assignment, getpass.getuser())
+    return [own] if own.folder.is_dir() else []
 
 
-def read(course: Course, settings: Job, piece: Piece) -> Work:
-    """What the student handed in for a piece, ready to be graded; never more than the limits allow."""
-    most = settings.limits.submission_mb
-    path, remark = piece.submission.notebook(piece.problem.name, piece.alone)
-    notebook = b""
-    settled: Status | None = None
-    if path is None:
-        settled = "missing"
-    elif path.stat().st_size > most * MEGABYTE:
-        settled = "crashed"
-        size = path.stat().st_size / MEGABYTE
-        remark = f"{path.name} has {size:.0f} MB and was not read, because {most} MB are the most there may be."
-    else:
-        notebook = path.read_bytes()
-    own = piece.submission.files(course.coursedir.ignore, settings.limits.disk_mb * MEGABYTE // 2)
-    giving_way = set(own) & set(course.exclude_overwriting(piece.submission.assignment))
-    files = {**own, **{name: content for name, content in piece.files.items() if name not in giving_way}}
-    job = replace(settings, submission=notebook, solution=piece.problem.solution, files=files)
-    return Work(job, remark, settled)
+def _grade(
+    batch: Batch,
+    notebooks: Sequence[SubmittedNotebook],
+    regrade: bool,
+    cluster: Callable[[], AbstractContextManager[Client]],
+    pages: FeedbackPages | None,
+) -> None:
+    """Grade what is unfinished, with a progress bar, and render the feedback of each submission when it is complete."""
+    unfinished = list(notebooks) if regrade else batch.unfinished(notebooks)
+    if len(unfinished) < len(notebooks):
+        print(
+            f"{len(notebooks) - len(unfinished)} of {len(notebooks)} notebooks have not changed and keep their marks."
+        )
+    left = Counter(notebook.submission for notebook in unfinished)
+
+    def render(submission: Submission) -> None:
+        if pages is None:
+            return
+        names = batch.course.names(submission.assignment)
+        # A page that fails is no reason to stop.
+        if problem := pages.render(submission.student, submission.assignment, names):
+            print(problem, file=sys.stderr)
+
+    with tqdm(total=len(unfinished), unit="notebook", disable=not unfinished) as progress:
+
+        def done(notebook: SubmittedNotebook) -> None:
+            left[notebook.submission] -= 1
+            if not left[notebook.submission]:
+                render(notebook.submission)
+            progress.set_postfix_str(notebook.submission.student, refresh=False)
+            progress.update()
+
+        batch.grade(unfinished, cluster, done)
+    for submission in dict.fromkeys(notebook.submission for notebook in notebooks if notebook.submission not in left):
+        render(submission)
 
 
-def without_marks(job: Job, status: Status, reason: str) -> Graded:
-    """The verdict on a notebook that could not be graded: nothing for any cell, and the reason.
+@contextmanager
+def _cluster(workers: int | None, scheduler: str | None) -> Iterator[Client]:
+    """A client of the cluster; prints the address of its dashboard, and whether it has no workers yet."""
+    count = available_processors() if workers is None else workers
+    # Threads of one process share one pair of fork servers, so that the course's libraries are imported once.
+    processes = math.ceil(count / THREADS)
+    with connect(processes, scheduler, threads=math.ceil(count / max(processes, 1))) as client:
+        if address := dashboard(client):
+            tqdm.write(f"Dashboard: {address}")
+        if not client.nthreads():
+            tqdm.write(f"The cluster at {scheduler} has no workers yet; waiting for the first.")
+        yield client
 
-    Raises:
-        ValueError: the instructor's notebook cannot be read.
-    """
-    blank = grade(replace(job, submission=b"", files={}))
-    cells = tuple(replace(cell, points=0.0, status=status, message=reason) for cell in blank.cells)
-    return replace(blank, cells=cells, remarks=(reason,))
+
+def _print_table(writer: Writer, submissions: Sequence[Submission]) -> None:
+    """Print the table of some submissions and the remarks on them."""
+    print(tables.table(writer.rows(submissions), writer.totals(submissions)))
+    for student, assignment, sentence in writer.remarks(submissions):
+        print(tables.printable(f"{student}, {assignment}: {sentence}"))
+
+
+def _write_tables(
+    writer: Writer,
+    submissions: Sequence[Submission],
+    grades: Path | None = None,
+    remarks: Path | None = None,
+    canvas: Path | None = None,
+    moodle: Path | None = None,
+) -> None:
+    """Write the tables of submissions for which there is a path."""
+    totals, people = writer.totals(submissions), writer.people()
+    if grades is not None:
+        _write(grades, tables.grades_csv(writer.rows(submissions)))
+    if remarks is not None:
+        _write(remarks, tables.remarks_csv(writer.remarks(submissions)))
+    if canvas is not None:
+        _write(canvas, tables.canvas_csv(totals, people))
+    if moodle is not None:
+        _write(moodle, tables.moodle_csv(totals, people))
+
+
+def _write(path: Path, content: str) -> None:
+    write_atomic(path, content)
+    print(f"Wrote {path}")
+
+
+def _show(course: Course, submissions: Sequence[Submission]) -> None:
+    """Print the paths of a self-learner's feedback pages, and open them in the browser where there is a screen."""
+    for submission in submissions:
+        for page in sorted(course.folder("feedback", submission.student, submission.assignment).glob("*.html")):
+            print(f"Feedback: {page}")
+            if sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+                webbrowser.open(page.as_uri())

@@ -1,7 +1,7 @@
 """Submissions as tasks on a Dask cluster: each is graded by the pure function `grade`, wherever there is room.
 
-The process that asks holds a few submissions at a time, however many there are. A worker that dies takes one
-submission with it, which is tried again elsewhere, in the end alone; only one that keeps killing its worker counts as
+The calling process holds a few submissions at a time, however many there are. If a worker dies, the submissions that it
+was grading are tried again elsewhere, in the end one at a time; only one that keeps killing its worker counts as
 crashed. This module imports neither nbgrader nor a course, so that a worker starts quickly.
 """
 
@@ -11,7 +11,6 @@ import sys
 import uuid
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from concurrent.futures import CancelledError
-from dataclasses import dataclass
 from typing import TypeVar
 
 from distributed import Client, Future, KilledWorker, as_completed
@@ -22,30 +21,23 @@ from utils.grading.job import Graded, Job
 from utils.grading.sandbox.walls import SandboxError
 from utils.grading.supervisor import grade
 
-# jsonschema asks for this one if it is there, to check addresses, which no notebook holds; it takes seconds to start.
+# jsonschema imports this package, if it is installed, to check addresses, which no notebook holds; it takes seconds.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 Label = TypeVar("Label", bound=Hashable)
 
-TRIALS = 2  # alone, of what was being graded when a worker died
+TRIALS = 2  # per submission that was being graded when a worker died; no other is graded beside it
 LEAST_IN_FLIGHT = 16  # a cluster that starts small has to see work before it grows
 
 
 class ClusterLost(WhichIsBetterError, ConnectionError):
-    """The scheduler went away in the middle of a run."""
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A notebook for which `grade` gave no verdict, and a sentence why."""
-
-    message: str
+    """The scheduler ended during a run."""
 
 
 def grade_all(
     client: Client, labels: Iterable[Label], make: Callable[[Label], Job], task: Callable[[Job], Graded] = grade
-) -> Iterator[tuple[Label, Graded | Failure]]:
-    """Grade notebooks on a cluster, and give each back as it is done, in whatever order that is.
+) -> Iterator[tuple[Label, Graded | str]]:
+    """Grade notebooks on a cluster, and yield each as soon as it is done, in any order.
 
     Args:
         client: of the cluster.
@@ -53,8 +45,11 @@ def grade_all(
         make: reads the job that belongs to a label; called when its turn comes.
         task: what a worker does with a job.
 
+    Yields:
+        A label, and the result or a sentence that says why there is none.
+
     Raises:
-        ClusterLost: the scheduler went away; what was given back until then stands.
+        ClusterLost: the scheduler ended; what was yielded until then stands.
         SandboxError: a worker has no sandbox.
     """
     waiting = iter(labels)
@@ -92,13 +87,13 @@ def grade_all(
                 del running[future]
                 if outcome is not None:
                     break
-            yield label, outcome or Failure("Grading it ended the grading process each time it was tried.")
+            yield label, outcome or "Grading it ended the grading process each time it was tried."
     finally:
         client.cancel(list(running))
 
 
-def outcome_of(future: Future[Graded]) -> Graded | Failure | None:
-    """The result of a task, waited for; None where it, or a neighbour, killed its worker."""
+def outcome_of(future: Future[Graded]) -> Graded | str | None:
+    """The result of a task, waited for; a sentence if it failed; None if it, or a neighbour, killed its worker."""
     try:
         graded: Graded = future.result()
         return graded
@@ -108,8 +103,8 @@ def outcome_of(future: Future[Graded]) -> Graded | Failure | None:
         raise
     except (CancelledError, CommClosedError) as error:
         raise ClusterLost(
-            "The connection to the Dask scheduler broke: what was graded is recorded, run the same command again for "
+            "The connection to the Dask scheduler broke: what was graded is recorded; run the same command again for "
             "the rest."
         ) from error
     except Exception as error:
-        return Failure(f"Grading it failed with {type(error).__name__}: {error}")
+        return f"Grading it failed with {type(error).__name__}: {error}"

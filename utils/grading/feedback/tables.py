@@ -1,4 +1,4 @@
-"""What an instructor reads and passes on: the table of a class, and CSV files for spreadsheets, Canvas and Moodle."""
+"""The table of a class for a terminal, and CSV files for spreadsheets, Canvas and Moodle."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ TABLE_WIDTH = 160
 
 @dataclass(frozen=True)
 class Row:
-    """A line of `grades.csv`, and what the judge said. Scores are those of the gradebook, manual ones included."""
+    """A row of `grades.csv`, and the judge's message. Scores are the gradebook's, manual ones included."""
 
     student: str
     assignment: str
@@ -26,7 +26,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Total:
-    """A student's result in an assignment: the penalty for lateness is already taken off the score."""
+    """A student's result in an assignment; the penalty for lateness is already subtracted from the score."""
 
     student: str
     assignment: str
@@ -36,7 +36,13 @@ class Total:
 
 
 def grades_csv(rows: Iterable[Row]) -> str:
-    """One line a student and exercise, in the order given."""
+    """One row per student and exercise, in the order given.
+
+    Example:
+        >>> print(grades_csv([Row("ann", "ps1", "double", 2.0, 2.0, "graded")]), end="")
+        student,assignment,exercise,score,max_score,status
+        ann,ps1,double,2,2,graded
+    """
     lines = [
         (row.student, row.assignment, row.exercise, number(row.score), number(row.max_score), row.status)
         for row in rows
@@ -45,12 +51,12 @@ def grades_csv(rows: Iterable[Row]) -> str:
 
 
 def remarks_csv(remarks: Iterable[tuple[str, str, str]]) -> str:
-    """Student, assignment and sentence; text that a spreadsheet would take for a formula is quoted."""
-    return as_csv([("student", "assignment", "remark"), *(tuple(map(harmless, line)) for line in remarks)])
+    """One row per remark: student, assignment and sentence, none of which a spreadsheet takes for a formula."""
+    return as_csv([("student", "assignment", "remark"), *(tuple(map(escape_formula, line)) for line in remarks)])
 
 
 def canvas_csv(totals: Sequence[Total], people: Mapping[str, Mapping[str, str]]) -> str:
-    """A gradebook import for Canvas: a column per assignment, its points in the second line, students by login.
+    """A gradebook import for Canvas: one column per assignment, its points in the second row, students by login.
 
     The user number that Canvas gave a student is taken from the gradebook (`nbgrader db student add --lms-user-id`).
     """
@@ -68,7 +74,7 @@ def canvas_csv(totals: Sequence[Total], people: Mapping[str, Mapping[str, str]])
 
 
 def moodle_csv(totals: Sequence[Total], people: Mapping[str, Mapping[str, str]]) -> str:
-    """A grade import for Moodle: identify users by "username", map each other column to its grade item."""
+    """A grade import for Moodle: identify users by "username", and map each other column to its grade item."""
     assignments, _, scores = by_student(totals)
     lines: list[Sequence[str]] = [("username", "email", *assignments)]
     for student, own in scores.items():
@@ -78,7 +84,11 @@ def moodle_csv(totals: Sequence[Total], people: Mapping[str, Mapping[str, str]])
 
 
 def table(rows: Sequence[Row], totals: Sequence[Total]) -> str:
-    """Assignments one below the other; a line a student, a column an exercise, `?` where a person has to read."""
+    """One table per assignment, with one row per student and one column per exercise.
+
+    `?` marks an answer that a person has to read, `!` a status other than "graded". Tables wider than `TABLE_WIDTH`
+    number the exercises, and show totals only if that does not suffice.
+    """
     blocks = []
     for assignment in dict.fromkeys(row.assignment for row in rows):
         of_student: dict[str, dict[str, Row]] = defaultdict(dict)
@@ -97,25 +107,29 @@ def table(rows: Sequence[Row], totals: Sequence[Total]) -> str:
         if not fits(lines):
             lines[0] = (assignment, *(f"({place})" for place, _ in enumerate(best, 1)), "total")
             legend = "\n" + ", ".join(f"({place}) {exercise}" for place, exercise in enumerate(best, 1))
-        shown = lines if fits(lines) else [(line[0], line[-1]) for line in lines]
-        blocks.append(aligned(shown) + (legend if shown is lines else ""))
+        blocks.append(aligned(lines) + legend if fits(lines) else aligned([(line[0], line[-1]) for line in lines]))
     return "\n\n".join(blocks)
 
 
 def mark(row: Row) -> str:
-    """A score, `?` while nobody has read the answer, and `!` where something other than a wrong answer cost it."""
+    """A score; `?` while nobody has read the answer; followed by `!` where the status is not "graded".
+
+    Example:
+        >>> mark(Row("ann", "ps1", "double", 0.0, 2.0, "timed out"))
+        '0!'
+    """
     if row.status == "needs manual":
         return "?"
     return number(row.score) + ("" if row.status == "graded" else "!")
 
 
 def fits(lines: Sequence[Sequence[str]]) -> bool:
-    """Whether a table is narrow enough for its exercises to be shown."""
+    """Whether a table is at most `TABLE_WIDTH` characters wide."""
     return sum(2 + max(map(len, column)) for column in zip(*lines, strict=True)) <= TABLE_WIDTH
 
 
 def aligned(lines: Sequence[Sequence[str]]) -> str:
-    """Columns of equal width, the first flush left, numbers flush right."""
+    """A table as text: the first column flush left, the others flush right."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(
@@ -137,23 +151,28 @@ def by_student(totals: Iterable[Total]) -> tuple[list[str], dict[str, float], di
 
 
 def number(value: float) -> str:
-    """At most ten significant digits, and no trailing zeros."""
+    """A number with at most ten significant digits, without trailing zeros."""
     return f"{value:.10g}"
 
 
 def printable(text: str) -> str:
-    """Text of a stranger, without the control sequences that could drive a terminal."""
+    """Untrusted text without the control sequences that could act on a terminal."""
     return "".join(character if character.isprintable() else " " for character in text)
 
 
-def harmless(text: str) -> str:
-    """Text of a stranger, which no spreadsheet takes for a formula."""
+def escape_formula(text: str) -> str:
+    """Untrusted text that no spreadsheet takes for a formula.
+
+    Example:
+        >>> escape_formula("=1+1")
+        "'=1+1"
+    """
     text = printable(text)
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def as_csv(lines: Iterable[Sequence[str]]) -> str:
-    """Comma-separated values with Unix line ends."""
+    """Comma-separated values with Unix line endings."""
     file = io.StringIO()
     csv.writer(file, lineterminator="\n").writerows(lines)
     return file.getvalue()

@@ -36,7 +36,7 @@ from utils.grading.judge.explain import explain
 from utils.grading.judge.proxies import StandIn
 from utils.grading.judge.student_process import Interrupted, Student
 from utils.grading.notebook.names import computes, interfaces, loaded_names
-from utils.grading.notebook.outputs import checked
+from utils.grading.notebook.outputs import parse_report
 from utils.grading.notebook.plan import Step
 from utils.grading.protocol.frames import Wire
 from utils.grading.sandbox import walls as sandbox
@@ -160,7 +160,7 @@ class Judge:
         limit = min(self.task.job.limits.output_kb * 1024, self.room)
         try:
             report = self.door.run_cell(step.student or "", step.grade_id, limit)
-            outputs, count, error = checked(report, limit)
+            outputs, count, error = parse_report(report, limit)
             self.room -= min(self.room, len(repr(outputs)))
             if self.door.late:
                 self.events.append("timed out")
@@ -286,7 +286,7 @@ class Judge:
         begin = time.monotonic()
         self.bind(self.wanted(step), seed)
         value, error = self.carry_out(step, step.judge or "", seed)
-        outputs = [] if step.hidden else checked({"outputs": self.shell.outputs.finished()}, 2**16)[0]
+        outputs = [] if step.hidden else parse_report({"outputs": self.shell.outputs.finished()}, 2**16)[0]
         points = 0.0 if error is not None else partial_credit(value, step.points, self.computed)
         message = "" if error is None else explain(error, step, self.checks, self.undefined())
         status: Status = "graded"
@@ -300,11 +300,11 @@ class Judge:
             status = "memory"
         elif error is not None and self.unanswered:
             status = "missing"
-        elif step.found:
+        elif step.tampering:
             status = "tampered"
         if status == "tampered":
             message = (
-                f"{message} This locked cell was changed ({', '.join(step.found)}); the original was used.".strip()
+                f"{message} This locked cell was changed ({', '.join(step.tampering)}); the original was used.".strip()
             )
         if step.index is not None:
             self.tell(Shown(step.index, [*_credit(points, step, message, error), *outputs]))

@@ -1,1 +1,11 @@
-""""""
+"""Notebooks as bytes and cells: pure functions, which run no code and open no file.
+
+- ``pipeline``: everything that happens to a submitted file, in order
+- ``parse``: the steps from bytes to cells; the file may hold anything
+- ``solution``: the instructor's notebook, and the version of it that students receive
+- ``align``: the cells of a submission, fitted to the instructor's notebook
+- ``plan``: the result: what runs, where, and in which order
+- ``names``: which names a cell binds and reads
+- ``outputs``: what a student's process reports about a cell
+- ``sanitise_html``: Markdown and HTML without active content
+"""

@@ -1,4 +1,4 @@
-"""Which names a cell binds, and which it reads: found in its syntax tree, without running it."""
+"""Which names a cell binds and which it reads, according to its syntax tree: the cell is not run."""
 
 import ast
 import contextlib
@@ -9,17 +9,21 @@ from typing import Any
 
 from IPython.core.inputtransformer2 import TransformerManager
 
-# A new one for each cell, since it keeps what the last cell has set.
+# A new one per cell, since it keeps the state of the last cell.
 _Transformer: Any = TransformerManager
 
 
 def bound_names(source: str) -> tuple[str, ...]:
     """Names that a cell binds at its top level by assignments, definitions and loops, and globals that functions set.
 
-    Imported names are left out: in the judge an import stays an import.
+    Imported names are excluded: in the judge an import stays an import.
+
+    Example:
+        >>> bound_names("import math\\nfor i in range(3):\\n    area = math.pi * i**2")
+        ('area', 'i')
     """
     try:
-        table = symtable.symtable(ast.unparse(parse(source)), "cell", "exec")
+        table = symtable.symtable(ast.unparse(syntax_tree(source)), "cell", "exec")
     except (SyntaxError, ValueError, RecursionError):
         return ()
     names = {s.get_name() for s in table.get_symbols() if (s.is_assigned() or s.is_namespace()) and not s.is_imported()}
@@ -32,14 +36,18 @@ def bound_names(source: str) -> tuple[str, ...]:
 
 
 def interfaces(source: str, namespace: Mapping[str, Any]) -> dict[str, set[str]]:
-    """Attributes of the classes that a cell defines: of its body, of `self` in its methods, and of its bases.
+    """Attributes of the classes that a cell defines: of the body, of `self` in the methods, and of the bases.
 
     Args:
         source: the instructor's cell.
         namespace: names of the judge's notebook, in which the bases are looked up.
+
+    Example:
+        >>> sorted(interfaces("class A(dict):\\n    def f(self):\\n        self.x = 1", {})["A"] - set(dir(dict)))
+        ['f', 'x']
     """
-    found: dict[str, set[str]] = {}
-    for node in parse(source).body:
+    attributes: dict[str, set[str]] = {}
+    for node in syntax_tree(source).body:
         if not isinstance(node, ast.ClassDef):
             continue
         names = set(bound_names("\n".join(map(ast.unparse, node.body))))
@@ -53,16 +61,21 @@ def interfaces(source: str, namespace: Mapping[str, Any]) -> dict[str, set[str]]
             elif isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name):
                 names.add(part.target.id)
         for base in node.bases:
-            names |= found.get(ast.unparse(base), set())
+            names |= attributes.get(ast.unparse(base), set())
             with contextlib.suppress(Exception):
                 names |= set(dir(eval(ast.unparse(base), dict(namespace)))) - set(dir(object))
-        found[node.name] = names
-    return found
+        attributes[node.name] = names
+    return attributes
 
 
 def computes(source: str) -> bool:
-    """Whether a cell's last expression is a calculation, such as a score, rather than something to look at."""
-    body = parse(source).body
+    """Whether a cell's last expression is a calculation, such as a score, rather than something to look at.
+
+    Example:
+        >>> computes("points = 1\\npoints / 2"), computes("plot(points)")
+        (True, False)
+    """
+    body = syntax_tree(source).body
     last = body[-1].value if body and isinstance(body[-1], ast.Expr) else None
     if isinstance(last, ast.Call) and isinstance(last.func, ast.Name):
         return last.func.id in ("min", "max", "sum", "round", "abs", "float", "int")
@@ -70,28 +83,38 @@ def computes(source: str) -> bool:
 
 
 def import_statements(source: str) -> str:
-    """The import statements at the top level of a cell: in the judge they stay imports."""
-    kept = [node for node in parse(source).body if isinstance(node, (ast.Import, ast.ImportFrom))]
-    return "\n".join(map(ast.unparse, kept))
+    """The import statements at the top level of a cell: in the judge they stay imports.
+
+    Example:
+        >>> import_statements("import math\\nx = math.pi")
+        'import math'
+    """
+    statements = [node for node in syntax_tree(source).body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    return "\n".join(map(ast.unparse, statements))
 
 
-def parse(source: str) -> ast.Module:
-    """The syntax tree of a cell after IPython's transformations; empty where it is not Python."""
+def loaded_names(sources: Iterable[str], in_functions_only: bool = False) -> set[str]:
+    """Names that the cells read, or only those that the functions and classes in them read.
+
+    Example:
+        >>> sorted(loaded_names(["y = f(x)"]))
+        ['f', 'x']
+    """
+    names: set[str] = set()
+    for source in sources:
+        roots: list[ast.AST] = [syntax_tree(source)]
+        if in_functions_only:
+            kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+            roots = [node for node in ast.walk(roots[0]) if isinstance(node, kinds)]
+        for root in roots:
+            names |= {n.id for n in ast.walk(root) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store)}
+    return names
+
+
+def syntax_tree(source: str) -> ast.Module:
+    """The syntax tree of a cell after IPython's transformations; empty where the cell is not Python."""
     try:
         text = re.sub(r"\A\s*%%(?:time|timeit|capture|prun)\b.*\n", "", source)
         return ast.parse(str(_Transformer().transform_cell(text)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ast.Module(body=[], type_ignores=[])
-
-
-def loaded_names(sources: Iterable[str], in_functions_only: bool = False) -> set[str]:
-    """Names that the given cells read, or that the functions and classes in them read."""
-    found: set[str] = set()
-    for source in sources:
-        roots: list[ast.AST] = [parse(source)]
-        if in_functions_only:
-            kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
-            roots = [node for node in ast.walk(roots[0]) if isinstance(node, kinds)]
-        for root in roots:
-            found |= {n.id for n in ast.walk(root) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store)}
-    return found

@@ -1,4 +1,4 @@
-"""Outputs that a student's process reports, as they may stand in a notebook that other people open."""
+"""Outputs that a student's process reports, as they may appear in a notebook that other people open."""
 
 import re
 from collections.abc import Callable
@@ -18,32 +18,40 @@ _KINDS = frozenset(
     }
 )
 
-
+_MAX_OUTPUTS = 1000
 _CONTROL = re.compile(r"[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]|\x1b(?!\[[0-9;]*m)")
 
 
-def checked(report: Any, limit: int) -> tuple[list[dict[str, Any]], int | None, str | None]:
-    """Outputs in nbformat's form, the cell's number, and the name of the error that ended it.
+def parse_report(report: Any, limit: int) -> tuple[list[dict[str, Any]], int | None, str | None]:
+    """The outputs of a cell in nbformat's form, the cell's number, and the name of the error that ended it.
 
     Args:
-        report: what a student's process sent; anything that does not belong is left out.
+        report: what a student's process sent; entries of unknown form are ignored.
         limit: bytes of output that are kept, errors aside.
+
+    Raises:
+        ValueError: the report has no list of outputs.
+
+    Example:
+        >>> stream = {"output_type": "stream", "name": "stdout", "text": "hello"}
+        >>> parse_report({"outputs": [stream, {"output_type": "unknown"}], "count": 3}, limit=1024)
+        ([{'output_type': 'stream', 'name': 'stdout', 'text': 'hello'}], 3, None)
     """
     if type(report) is not dict or type(report.get("outputs")) is not list:
         raise ValueError("there is no report")
     outputs = []
     errors = 0
     room = limit + 2048
-    for given in report["outputs"][:1000]:
-        made = _MAKERS.get(given.get("output_type"), _nothing)(given) if type(given) is dict else None
-        if made is None:
+    for entry in report["outputs"][:_MAX_OUTPUTS]:
+        output = _PARSERS.get(entry.get("output_type"), _nothing)(entry) if type(entry) is dict else None
+        if output is None:
             continue
-        room -= _size(made)
+        room -= _size(output)
         # A cell ends with one error; that one has room of its own.
-        errors += made["output_type"] == "error"
-        if errors > 1 if made["output_type"] == "error" else room < 0:
+        errors += output["output_type"] == "error"
+        if errors > 1 if output["output_type"] == "error" else room < 0:
             continue
-        outputs.append(made)
+        outputs.append(output)
     count, error = report.get("count"), report.get("error")
     return (
         outputs,
@@ -52,31 +60,31 @@ def checked(report: Any, limit: int) -> tuple[list[dict[str, Any]], int | None, 
     )
 
 
-def _nothing(given: dict[Any, Any]) -> dict[str, Any] | None:
+def _nothing(entry: dict[Any, Any]) -> dict[str, Any] | None:
     return None
 
 
-def _stream(given: dict[Any, Any]) -> dict[str, Any] | None:
-    name, text = given.get("name"), given.get("text")
+def _stream(entry: dict[Any, Any]) -> dict[str, Any] | None:
+    name, text = entry.get("name"), entry.get("text")
     if name not in ("stdout", "stderr") or type(text) is not str:
         return None
     return {"output_type": "stream", "name": name, "text": storable(text)}
 
 
-def _data(given: dict[Any, Any]) -> dict[str, Any] | None:
-    data = given.get("data")
+def _data(entry: dict[Any, Any]) -> dict[str, Any] | None:
+    data = entry.get("data")
     if type(data) is not dict:
         return None
-    kept = {kind: storable(text) for kind, text in data.items() if kind in _KINDS and type(text) is str}
-    made: dict[str, Any] = {"output_type": given["output_type"], "data": kept, "metadata": {}}
-    if made["output_type"] == "execute_result":
-        count = given.get("execution_count")
-        made["execution_count"] = count if type(count) is int else None
-    return made if kept else None
+    texts = {kind: storable(text) for kind, text in data.items() if kind in _KINDS and type(text) is str}
+    output: dict[str, Any] = {"output_type": entry["output_type"], "data": texts, "metadata": {}}
+    if output["output_type"] == "execute_result":
+        count = entry.get("execution_count")
+        output["execution_count"] = count if type(count) is int else None
+    return output if texts else None
 
 
-def _error(given: dict[Any, Any]) -> dict[str, Any] | None:
-    name, value, trace = given.get("ename"), given.get("evalue"), given.get("traceback")
+def _error(entry: dict[Any, Any]) -> dict[str, Any] | None:
+    name, value, trace = entry.get("ename"), entry.get("evalue"), entry.get("traceback")
     if type(name) is not str or type(value) is not str or type(trace) is not list:
         return None
     lines = [storable(line[:4000]) for line in trace[:40] if type(line) is str]
@@ -84,18 +92,23 @@ def _error(given: dict[Any, Any]) -> dict[str, Any] | None:
 
 
 def storable(text: str) -> str:
-    """Text that UTF-8 can store and that leaves a terminal as it is, colours aside."""
+    """Text that UTF-8 can store and that leaves a terminal unchanged, colours aside.
+
+    Example:
+        >>> storable("a\\x07b\\x1b[31mred")
+        'ab\\x1b[31mred'
+    """
     text = text.encode("utf-8", "replace").decode("utf-8")
     return _CONTROL.sub("", text)
 
 
-def _size(made: dict[str, Any]) -> int:
-    if made["output_type"] == "stream":
-        return len(made["text"])
-    return sum(map(len, made.get("data", {}).values()))
+def _size(output: dict[str, Any]) -> int:
+    if output["output_type"] == "stream":
+        return len(output["text"])
+    return sum(map(len, output.get("data", {}).values()))
 
 
-_MAKERS: dict[Any, Callable[[dict[Any, Any]], dict[str, Any] | None]] = {
+_PARSERS: dict[Any, Callable[[dict[Any, Any]], dict[str, Any] | None]] = {
     "stream": _stream,
     "display_data": _data,
     "execute_result": _data,

@@ -1,4 +1,8 @@
-"""Read a submitted file, which may be anything: its cells, and a sentence on everything that was odd about it."""
+"""The steps that read a submitted file, which may hold anything.
+
+Each step takes the result of the one before, the limits, and the list of remarks, to which it adds a sentence on
+everything unusual. :mod:`utils.grading.notebook.pipeline` lists them in order.
+"""
 
 import json
 from dataclasses import dataclass
@@ -8,10 +12,16 @@ import nbformat
 
 from utils.grading.job import Limits
 
+MEBIBYTE = 2**20
+
+
+class Unreadable(Exception):
+    """Nothing in the file can be graded; the message says why."""
+
 
 @dataclass
 class SubmittedCell:
-    """What is believed of a submitted cell: its text, the name it claims, and what else it claims about itself."""
+    """What is kept of a submitted cell: its text, the name it claims, and what else it claims about itself."""
 
     kind: str
     source: str
@@ -21,51 +31,71 @@ class SubmittedCell:
     attachments: dict[str, dict[str, str]]
 
 
-def read(submission: bytes, limits: Limits) -> tuple[list[SubmittedCell] | None, list[str]]:
-    """The cells of a submitted file, or None where it has none; and what was odd about it."""
-    remarks: list[str] = []
-    if len(submission) > limits.submission_mb * 2**20:
-        megabytes = len(submission) / 2**20
-        return None, [
-            f"The file has {megabytes:.0f} MiB, but at most {limits.submission_mb} MiB are read; clear its outputs."
-        ]
-    content = _json(submission, remarks)
+def refuse_large_file(submission: bytes, limits: Limits, remarks: list[str]) -> bytes:
+    """The file, unless it is larger than the limits allow."""
+    if len(submission) > limits.submission_mb * MEBIBYTE:
+        raise Unreadable(
+            f"The file has {len(submission) / MEBIBYTE:.0f} MiB, but at most {limits.submission_mb} MiB are read: "
+            "clear its outputs."
+        )
+    return submission
+
+
+def decode_text(submission: bytes, limits: Limits, remarks: list[str]) -> str:
+    """The file's text: UTF-8, or UTF-16 with a byte-order mark; what cannot be decoded is replaced."""
+    try:
+        return submission.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        utf16 = submission[:2] in (b"\xff\xfe", b"\xfe\xff")
+        remarks.append("The file is not encoded in UTF-8; the characters that could be decoded were read.")
+        return submission.decode("utf-16" if utf16 else "utf-8", errors="replace")
+
+
+def load_json(text: str, limits: Limits, remarks: list[str]) -> dict[str, Any]:
+    """The JSON object that the text holds."""
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        remarks.append("The file is not JSON.")
+        content = None
     if not isinstance(content, dict):
-        return None, [*remarks, "The file is not a notebook, so nothing in it could be graded."]
+        raise Unreadable("The file is not a notebook, so nothing in it could be graded.")
+    return content
+
+
+def convert_old_format(content: dict[str, Any], limits: Limits, remarks: list[str]) -> dict[str, Any]:
+    """The notebook in format 4; without a valid version number it is read as format 4."""
     version = content.get("nbformat")
     if isinstance(version, int) and not isinstance(version, bool) and version < 4:
         try:
-            content = json.loads(nbformat.writes(nbformat.reads(json.dumps(content), as_version=4)))
-            remarks.append(f"The notebook has the old format {version}; it was converted.")
+            converted: dict[str, Any] = json.loads(nbformat.writes(nbformat.reads(json.dumps(content), as_version=4)))
         # nbformat's converters assume well-formed files and fail in many ways on others.
-        except Exception:
-            return None, [*remarks, f"The notebook has the old format {version} and could not be converted."]
-    elif version != 4:
-        remarks.append("The notebook does not say that its format is 4; it was read as if it did.")
-    listed = content.get("cells")
-    if not isinstance(listed, list):
-        return None, [*remarks, "The notebook has no list of cells, so nothing in it could be graded."]
+        except Exception as error:
+            raise Unreadable(f"The notebook has the old format {version} and could not be converted.") from error
+        remarks.append(f"The notebook has the old format {version}; it was converted.")
+        return converted
+    if version != 4:
+        remarks.append("The notebook does not declare format 4; it was read as format 4.")
+    return content
+
+
+def list_cells(content: dict[str, Any], limits: Limits, remarks: list[str]) -> list[object]:
+    """The notebook's cells as they are in the file; another language than Python is only remarked on."""
+    cells = content.get("cells")
+    if not isinstance(cells, list):
+        raise Unreadable("The notebook has no list of cells, so nothing in it could be graded.")
     language = _language(content.get("metadata"))
     if language != "python":
         remarks.append(f"The notebook names the kernel language {language[:40]!r}; it was run as Python.")
-    cells = [_cell(entry) for entry in listed]
-    if bad := sum(cell is None for cell in cells):
-        remarks.append(f"{bad} of its cells were malformed and were left out.")
-    return [cell for cell in cells if cell is not None], remarks
+    return cells
 
 
-def _json(submission: bytes, remarks: list[str]) -> object:
-    try:
-        text = submission.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        utf16 = submission[:2] in (b"\xff\xfe", b"\xfe\xff")
-        text = submission.decode("utf-16" if utf16 else "utf-8", errors="replace")
-        remarks.append("The file is not encoded in UTF-8; what could be read was read.")
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        remarks.append("The file is not JSON.")
-        return None
+def keep_known_fields(cells: list[object], limits: Limits, remarks: list[str]) -> list[SubmittedCell]:
+    """The well-formed cells, without outputs, identities and unknown fields."""
+    parsed = [_cell(entry) for entry in cells]
+    if malformed := sum(cell is None for cell in parsed):
+        remarks.append(f"{malformed} of its cells were malformed and were ignored.")
+    return [cell for cell in parsed if cell is not None]
 
 
 def _language(metadata: object) -> str:
@@ -103,14 +133,14 @@ def _cell(entry: object) -> SubmittedCell | None:
     )
 
 
-def _attachments(given: object) -> dict[str, dict[str, str]]:
-    kept: dict[str, dict[str, str]] = {}
-    for name, bundle in given.items() if isinstance(given, dict) else ():
+def _attachments(entry: object) -> dict[str, dict[str, str]]:
+    attachments: dict[str, dict[str, str]] = {}
+    for name, bundle in entry.items() if isinstance(entry, dict) else ():
         pictures = {
             kind: data
             for kind, data in (bundle.items() if isinstance(bundle, dict) else ())
             if kind in ("image/png", "image/jpeg", "image/gif") and isinstance(data, str)
         }
         if pictures:
-            kept[name] = pictures
-    return kept
+            attachments[name] = pictures
+    return attachments

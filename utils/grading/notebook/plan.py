@@ -1,4 +1,4 @@
-"""What grading one submission consists of: steps in the instructor's order, each on one side of the door or on both."""
+"""What grading one submission consists of: steps in the instructor's order, each in one of the processes or in both."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -12,18 +12,19 @@ class Step:
 
     Attributes:
         role: "text" runs nowhere; "extra" and "solution" are the student's and run in the student's process; "given" is
-            the instructor's and runs on both sides; "check" runs in the judge; "instructor" is a cell that only the
+            the instructor's and runs in both processes; "check" runs in the judge; "instructor" is a cell that only the
             instructor's notebook has, and runs in the judge.
         index: place in the plan's notebook, or None.
         student: source for the student's process, or None.
         judge: source for the judge, or None.
         grade_id: nbgrader's name of the cell, or "".
-        points: what the cell is worth.
-        hidden: lines of the judge's source (from 1) that lie between the marks of hidden tests.
+        points: what the cell is worth, whether a check or a person decides.
+        hidden: lines of the judge's source (from 1) between the delimiters of hidden tests.
         names: names that the instructor's solution cell binds.
         full: the instructor's source of a solution cell.
         missing: the student's file lacks this cell.
-        found: what was found tampered with, in words.
+        answered: the student wrote something into this cell, which a person marks.
+        tampering: what was changed in the student's copy of a locked cell, in words.
     """
 
     role: Role
@@ -36,17 +37,8 @@ class Step:
     names: tuple[str, ...] = ()
     full: str = ""
     missing: bool = False
-    found: list[str] = field(default_factory=list)
-
-
-@dataclass
-class Manual:
-    """A cell that a person marks: its name, its points, and whether the student wrote anything into it."""
-
-    grade_id: str
-    points: float
-    answered: bool
-    missing: bool
+    answered: bool = False
+    tampering: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -56,13 +48,14 @@ class Plan:
     Attributes:
         notebook: the student's notebook, sanitised, without outputs.
         steps: what runs where, in order.
-        points: every cell with points by its `grade_id`, in the instructor's order: a check or a manual answer.
-        remarks: one sentence each on what was wrong and what was assumed.
+        points: every step with points by its `grade_id`, in the instructor's order; a person marks those that are no
+            checks.
+        remarks: one sentence per problem of the file or assumption about it.
         readable: whether the file was a notebook at all.
     """
 
     notebook: Any
     steps: list[Step]
-    points: dict[str, Step | Manual]
+    points: dict[str, Step]
     remarks: list[str]
     readable: bool = True

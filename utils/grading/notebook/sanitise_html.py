@@ -1,7 +1,7 @@
-"""What students wrote, as other people's browsers may show it.
+"""What students wrote, without anything that could act in other people's browsers.
 
 Formgrader renders Markdown and HTML as they are, in a page that may change every grade. So a submission's texts keep
-plain formatting tags without attributes and links to the web, and its outputs what is needed for tables.
+plain formatting tags without attributes and links to the web, and its outputs keep what tables need.
 """
 
 import re
@@ -19,85 +19,110 @@ FORMATTING = (
 )
 # A tag begins with a bracket and a letter, slash, exclamation or question mark; x < y is none.
 TAG = re.compile(rf"<(?=[A-Za-z/!?])(?!/?(?:{'|'.join(FORMATTING)})\s*/?>)", re.IGNORECASE)
-# What a link in Markdown leads to: the web, mail, a place in the page, a picture that comes along, a file beside it.
+# Allowed targets of a link in Markdown: the web, mail, a place in the page, an attachment, a file beside the notebook.
 LINK = re.compile(r"\](?=\(|:)(?![(:]\s*<?(?:https?://|mailto:|#|attachment:|[\w./-]+[\s)>\"']))", re.IGNORECASE)
 # Mathematics can carry a link too.
 REFERENCE = re.compile(r"\\href", re.IGNORECASE)
-BETWEEN = "\N{ZERO WIDTH SPACE}"
+BREAK = "\N{ZERO WIDTH SPACE}"
 ATTACHMENT = re.compile(r"attachment:([^\s)\"'>]*)")
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 STYLE = re.compile(r"<(style|script)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+PUNCTUATION, BACKSLASHED = re.compile(r"([!-/:-@\[-`{-~])"), r"\\\1"
 
 
-def harmless(notebook: NotebookNode, solution: bytes) -> None:
-    """Take everything out of a notebook's cells and outputs that could act in a page that shows them.
+# The steps that `pipeline.WRITING` lists
 
-    Args:
-        notebook: a student's; changed in place.
-        solution: the instructor's, whose texts stay as they are where a student left them so.
-    """
-    trusted = texts(solution)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            for output in cell.outputs:
-                clean_output(output)
-        else:
-            if cell.source not in trusted:
-                cell.source = clean_markdown(cell.source)
-            clean_attachments(cell)
+
+def sanitise_outputs(cell: NotebookNode, trusted: Collection[str]) -> None:
+    """Sanitise the HTML, Markdown and LaTeX of a code cell's outputs; the rest is text and pictures."""
+    if cell.cell_type != "code":
+        return
+    for output in cell.outputs:
+        data = output.get("data", {})
+        for kind, sanitise in SANITISERS.items():
+            if kind in data:
+                data[kind] = sanitise(_joined(data[kind]))
+        if "text/markdown" in data:
+            data["text/markdown"] = ATTACHMENT.sub("missing", data["text/markdown"])
+        output.get("metadata", {}).pop("text/html", None)
+
+
+def sanitise_text(cell: NotebookNode, trusted: Collection[str]) -> None:
+    """Sanitise a text cell, unless it is one of the `trusted` texts of the instructor."""
+    if cell.cell_type != "code" and cell.source not in trusted:
+        cell.source = sanitise_markdown(cell.source)
+
+
+def sanitise_attachments(cell: NotebookNode, trusted: Collection[str]) -> None:
+    """Keep pictures that are nothing but base64, and no reference to a missing one: nbconvert would give up."""
+    if cell.cell_type == "code":
+        return
+    attachments = {
+        name: {kind: data for kind, data in bundle.items() if BASE64.fullmatch(_joined(data))}
+        for name, bundle in cell.pop("attachments", {}).items()
+    }
+    attachments = {name: bundle for name, bundle in attachments.items() if bundle}
+    if attachments:
+        cell.attachments = attachments
+    cell.source = ATTACHMENT.sub(lambda match: match[0] if match[1] in attachments else "missing", cell.source)
+
+
+# What they are made of
 
 
 @lru_cache(maxsize=16)
-def texts(solution: bytes) -> Collection[str]:
+def texts_of(solution: bytes) -> Collection[str]:
     """The text cells of the instructor's notebook."""
     notebook = nbformat.reads(solution.decode(), as_version=4)
     return frozenset(cell.source for cell in notebook.cells if cell.cell_type != "code")
 
 
-def clean_markdown(text: str) -> str:
-    """Markdown whose tags only format, and whose links lead nowhere but to the web."""
-    return REFERENCE.sub(r"\\text", LINK.sub(f"]{BETWEEN}", TAG.sub(f"<{BETWEEN}", text)))
+def sanitise_markdown(text: str) -> str:
+    """Markdown whose tags only format, and whose links lead nowhere but to the web.
+
+    Example:
+        >>> sanitise_markdown("<b>bold</b> [link](https://example.org)")
+        '<b>bold</b> [link](https://example.org)'
+        >>> sanitise_markdown("<script>").isascii()      # a zero-width space makes the tag plain text
+        False
+    """
+    return REFERENCE.sub(r"\\text", LINK.sub(f"]{BREAK}", TAG.sub(f"<{BREAK}", text)))
 
 
-def clean_html(text: str) -> str:
-    """HTML of formatting tags without attributes, and pictures that come along."""
+def sanitise_html(text: str) -> str:
+    """HTML of formatting tags without attributes, and of pictures that are inside it.
+
+    Example:
+        >>> sanitise_html("<b onclick='act()'>press</b><script>act()</script>")
+        '<b>press</b>'
+    """
 
     def allowed(tag: str, name: str, value: str) -> bool:
         return name == "alt" or (name == "src" and value.startswith(("data:image/png", "data:image/jpeg")))
 
-    cleaned: str = bleach.clean(
+    html: str = bleach.clean(
         STYLE.sub("", text),
         tags=[*FORMATTING, "img"],
         attributes={"img": allowed, "td": ["colspan", "rowspan"], "th": ["colspan", "rowspan"]},
         protocols=["data"],
         strip=True,
     )
-    return REFERENCE.sub(r"\\text", cleaned)
+    return REFERENCE.sub(r"\\text", html)
 
 
-def clean_output(output: NotebookNode) -> None:
-    """HTML and Markdown cleaned; the rest is text and pictures."""
-    data = output.get("data", {})
-    for kind, clean in (("text/html", clean_html), ("text/markdown", clean_markdown), ("text/latex", clean_markdown)):
-        if kind in data:
-            data[kind] = clean(joined(data[kind]))
-    if "text/markdown" in data:
-        data["text/markdown"] = ATTACHMENT.sub("missing", data["text/markdown"])
-    output.get("metadata", {}).pop("text/html", None)
+SANITISERS = {"text/html": sanitise_html, "text/markdown": sanitise_markdown, "text/latex": sanitise_markdown}
 
 
-def clean_attachments(cell: NotebookNode) -> None:
-    """Pictures that are nothing but base64, and no reference to one that is not there: nbconvert would give up."""
-    kept = {
-        name: {kind: data for kind, data in bundle.items() if BASE64.fullmatch(joined(data))}
-        for name, bundle in cell.pop("attachments", {}).items()
-    }
-    kept = {name: bundle for name, bundle in kept.items() if bundle}
-    if kept:
-        cell.attachments = kept
-    cell.source = ATTACHMENT.sub(lambda found: found[0] if found[1] in kept else "missing", cell.source)
+def escape_markdown(text: str) -> str:
+    """Text as Markdown that renders to the same text.
+
+    Example:
+        >>> print(escape_markdown("<b>"))
+        \\<b\\>
+    """
+    return PUNCTUATION.sub(BACKSLASHED, text)
 
 
-def joined(text: str | list[str]) -> str:
+def _joined(text: str | list[str]) -> str:
     """A notebook's text, which may be stored as a list of lines."""
     return text if isinstance(text, str) else "".join(text)

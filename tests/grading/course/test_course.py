@@ -1,0 +1,98 @@
+"""A course as nbgrader's configuration describes it, and what is read of a submission."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.course import ASSIGNMENT, PROBLEM, SOLUTIONS, hand_in, make_course
+from utils.grading import Job, Limits
+from utils.grading.course.course import Course, CourseError, Problem, Submission, SubmittedNotebook
+
+SETTINGS = Job(limits=Limits(submission_mb=1, disk_mb=1))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a course, which is the current one."""
+    monkeypatch.chdir(make_course(tmp_path))
+    return tmp_path
+
+
+def submitted(folder: Path, student: str, alone: bool = True) -> SubmittedNotebook:
+    """The notebook of a student, with a solution that nobody reads."""
+    submission = Submission(student, ASSIGNMENT, folder / "submitted" / student / ASSIGNMENT)
+    return SubmittedNotebook(submission, Problem(PROBLEM, b"{}", alone, {"data.txt": b"17\n"}))
+
+
+def test_assignments_names_and_files(folder: Path) -> None:
+    course = Course.here()
+    assert course.assignments() == [ASSIGNMENT]
+    assert course.names(ASSIGNMENT) == [PROBLEM]
+    assert course.files(ASSIGNMENT) == {"data.txt": b"17\n"}
+    assert course.results == folder
+
+
+def test_problems_are_the_instructors_notebooks_with_their_files(folder: Path) -> None:
+    (problem,) = Course.here().problems(ASSIGNMENT)
+    assert (problem.name, problem.alone) == (PROBLEM, True)
+    assert b"BEGIN SOLUTION" in problem.solution
+    assert problem.files == {"data.txt": b"17\n"}
+    assert not (folder / "release").exists()
+
+
+def test_unknown_assignments_and_folders_are_errors(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(CourseError, match="give one that exists \\(ps1\\)"):
+        Course.here().problems("ps9")
+    monkeypatch.chdir(folder / "source")
+    with pytest.raises(CourseError, match=r"has no nbgrader_config\.py"):
+        Course.here()
+
+
+def test_submissions_by_pattern(folder: Path) -> None:
+    for student in ("bob", "ann", "abe"):
+        hand_in(folder, student)
+    course = Course.here()
+    assert [submission.student for submission in course.submissions(ASSIGNMENT)] == ["abe", "ann", "bob"]
+    assert [submission.student for submission in course.submissions(ASSIGNMENT, "a*")] == ["abe", "ann"]
+    assert course.submissions("ps9") == []
+
+
+def test_the_expected_file(folder: Path) -> None:
+    path = hand_in(folder, "ann", SOLUTIONS)
+    job = Course.here().job(submitted(folder, "ann"), SETTINGS)
+    assert (job.submission, job.remark, job.fixed_status) == (path.read_bytes(), "", None)
+    assert (job.solution, job.files, job.limits) == (b"{}", {"data.txt": b"17\n"}, SETTINGS.limits)
+
+
+def test_another_name_is_accepted_if_there_is_no_other_problem(folder: Path) -> None:
+    path = hand_in(folder, "dan", SOLUTIONS, name="mine")
+    job = Course.here().job(submitted(folder, "dan"), SETTINGS)
+    assert job.submission == path.read_bytes()
+    assert "mine.ipynb, the only notebook, was graded" in job.remark
+    job = Course.here().job(submitted(folder, "dan", alone=False), SETTINGS)
+    assert (job.submission, job.fixed_status) == (b"", "missing")
+    assert "was not handed in" in job.remark
+
+
+def test_a_link_and_a_large_file_are_not_read(folder: Path) -> None:
+    path = hand_in(folder, "gus")
+    path.unlink()
+    path.symlink_to(folder / "source" / ASSIGNMENT / f"{PROBLEM}.ipynb")
+    assert Course.here().job(submitted(folder, "gus"), SETTINGS).fixed_status == "missing"
+    hand_in(folder, "max").write_bytes(b" " * (2**20 + 1))
+    job = Course.here().job(submitted(folder, "max"), SETTINGS)
+    assert (job.submission, job.fixed_status) == (b"", "crashed")
+    assert "at most 1 MB are allowed" in job.remark
+
+
+def test_a_students_files_give_way_to_the_instructors_unless_the_course_says_otherwise(folder: Path) -> None:
+    hand_in(folder, "ann")
+    own = folder / "submitted" / "ann" / ASSIGNMENT
+    (own / "data.txt").write_bytes(b"18\n")
+    (own / "notes.txt").write_bytes(b"mine")
+    (own / "large.bin").write_bytes(b"0" * 2**20)
+    (own / "link.txt").symlink_to(folder / "nbgrader_config.py")
+    assert Course.here().job(submitted(folder, "ann"), SETTINGS).files == {"data.txt": b"17\n", "notes.txt": b"mine"}
+    course = Course.here()
+    course.app.config.Autograde.exclude_overwriting = {ASSIGNMENT: ["data.txt"]}
+    assert course.job(submitted(folder, "ann"), SETTINGS).files["data.txt"] == b"18\n"

@@ -1,0 +1,104 @@
+"""The table of a class, and CSV files for spreadsheets, Canvas and Moodle."""
+
+import csv
+import io
+
+import pytest
+
+from utils.grading.feedback.tables import (
+    TABLE_WIDTH,
+    Row,
+    Total,
+    canvas_csv,
+    escape_formula,
+    grades_csv,
+    mark,
+    moodle_csv,
+    number,
+    printable,
+    remarks_csv,
+    table,
+)
+
+ROWS = [
+    Row("ann", "ps1", "double", 2.0, 2.0, "graded"),
+    Row("ann", "ps1", "essay", 0.0, 4.0, "needs manual"),
+    Row("bob", "ps1", "double", 0.5, 2.0, "timed out"),
+    Row("bob", "ps1", "essay", 3.0, 4.0, "graded"),
+]
+TOTALS = [Total("bob", "ps1", 3.5, 0.0, 6.0), Total("ann", "ps1", 2.0, 1.0, 6.0), Total("ann", "ps2", 1.0, 0.0, 1.0)]
+
+
+def lines(text: str) -> list[list[str]]:
+    """The rows of a CSV file."""
+    return list(csv.reader(io.StringIO(text)))
+
+
+def test_grades() -> None:
+    assert lines(grades_csv(ROWS))[1:] == [
+        ["ann", "ps1", "double", "2", "2", "graded"],
+        ["ann", "ps1", "essay", "0", "4", "needs manual"],
+        ["bob", "ps1", "double", "0.5", "2", "timed out"],
+        ["bob", "ps1", "essay", "3", "4", "graded"],
+    ]
+
+
+def test_the_table_of_a_class() -> None:
+    assert table(ROWS, TOTALS).splitlines() == [
+        "ps1     double  essay  total",
+        "points       2      4      6",
+        "ann          2      ?      2",
+        "bob       0.5!      3    3.5",
+    ]
+
+
+def test_a_wide_table_numbers_its_exercises_and_a_wider_one_shows_totals() -> None:
+    names = [f"exercise_{place:02}_" + "x" * 10 for place in range(12)]
+    wide = table([Row("ann", "ps1", name, 1.0, 1.0, "graded") for name in names], []).splitlines()
+    assert wide[0].split() == ["ps1", *(f"({place})" for place in range(1, 13)), "total"]
+    assert "(12) exercise_11_" in wide[-1]
+    many = [Row("ann", "ps1", str(place), 1.0, 1.0, "graded") for place in range(TABLE_WIDTH)]
+    wider = table(many, [Total("ann", "ps1", 7.0, 0.0, 160.0)]).splitlines()
+    assert wider == ["ps1     total", "points    160", "ann         7"]
+
+
+def test_every_assignment_has_a_table_of_its_own() -> None:
+    rows = [*ROWS, Row("ann", "ps2", "mean", 1.0, 1.0, "graded")]
+    assert [block.split()[0] for block in table(rows, TOTALS).split("\n\n")] == ["ps1", "ps2"]
+
+
+@pytest.mark.parametrize(
+    ("status", "text"), [("graded", "1"), ("needs manual", "?"), ("missing", "1!"), ("tampered", "1!")]
+)
+def test_marks(status: str, text: str) -> None:
+    assert mark(Row("ann", "ps1", "double", 1.0, 2.0, status)) == text
+
+
+def test_canvas() -> None:
+    people = {"ann": {"first_name": "Ann", "last_name": "Ash", "lms_user_id": "17"}}
+    assert lines(canvas_csv(TOTALS, people)) == [
+        ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "ps1", "ps2"],
+        ["    Points Possible", "", "", "", "", "6", "1"],
+        ["Ash, Ann", "17", "", "ann", "", "2", "1"],
+        ["bob", "", "", "bob", "", "3.5", ""],
+    ]
+
+
+def test_moodle() -> None:
+    assert lines(moodle_csv(TOTALS, {"bob": {"email": "bob@example.org"}})) == [
+        ["username", "email", "ps1", "ps2"],
+        ["ann", "", "2", "1"],
+        ["bob", "bob@example.org", "3.5", ""],
+    ]
+
+
+def test_untrusted_text_is_neither_a_formula_nor_a_control_sequence() -> None:
+    assert lines(remarks_csv([("ann", "ps1", "=HYPERLINK(1)")]))[1] == ["ann", "ps1", "'=HYPERLINK(1)"]
+    assert [escape_formula(text)[0] for text in ("=1", "+1", "-1", "@1")] == ["'"] * 4
+    assert escape_formula("1=1") == "1=1"
+    assert printable("a\x1b[2Jb\nc") == "a [2Jb c"
+
+
+@pytest.mark.parametrize(("value", "text"), [(2.0, "2"), (0.1 + 0.2, "0.3"), (1 / 3, "0.3333333333"), (0.0, "0")])
+def test_numbers(value: float, text: str) -> None:
+    assert number(value) == text

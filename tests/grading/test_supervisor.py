@@ -1,0 +1,132 @@
+"""Grading one submission: what needs no process, and the fork servers that stay for the next submission."""
+
+import os
+import threading
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.support import notebooks as nb
+from utils.grading import Job, close, grade, warm
+
+SOURCE = nb.notebook(
+    nb.answer("double", "def double(x):\n    return 2 * x"),
+    nb.check("test", "assert double(2) == 4", 2),
+    nb.essay("why", "Because.", 3),
+)
+SOLVED = nb.to_bytes(SOURCE)
+HANDED_OUT = nb.with_answers(SOURCE, {"double": "", "why": "YOUR ANSWER HERE"})
+RIGHT = nb.with_answers(SOURCE, {"why": "Twice is plus."})
+
+
+def fork_servers() -> set[int]:
+    """The processes of this one that fork others."""
+    return {
+        child.pid for child in psutil.Process().children() if "utils.grading.sandbox.fork_server" in child.cmdline()
+    }
+
+
+def test_a_job_with_a_fixed_status_runs_nothing() -> None:
+    close()
+    graded = grade(Job(RIGHT, SOLVED, remark="It was not handed in.", fixed_status="missing"))
+    assert [(cell.points, cell.max_score, cell.status, cell.message) for cell in graded.cells] == [
+        (0.0, 2.0, "missing", "It was not handed in."),
+        (0.0, 3.0, "missing", "It was not handed in."),
+    ]
+    assert graded.remarks == ("It was not handed in.",)
+    assert b"Twice is plus." not in graded.notebook
+    assert fork_servers() == set()
+
+
+def test_what_is_no_notebook_starts_no_process() -> None:
+    close()
+    graded = grade(Job(b"no notebook", SOLVED, remark="It was called answers.txt."))
+    assert graded.score == 0
+    assert graded.remarks[0] == "It was called answers.txt."
+    assert fork_servers() == set()
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../numbers.csv", ""])
+def test_a_data_file_stays_in_the_working_folder(name: str) -> None:
+    with pytest.raises(ValueError, match="outside the working folder"):
+        grade(Job(RIGHT, SOLVED, files={name: b""}))
+
+
+def test_a_remark_comes_before_those_on_the_content() -> None:
+    graded = grade(Job(nb.to_bytes(nb.notebook(*SOURCE.cells[:1])), SOLVED, nb.QUICK, remark="It was renamed."))
+    assert graded.remarks[0] == "It was renamed."
+    assert "'test' is missing" in graded.remarks[1]
+    assert graded.score == 2
+
+
+def test_written_answers_wait_for_a_person_unless_untouched() -> None:
+    waiting = nb.verdict(grade(Job(RIGHT, SOLVED, nb.QUICK)), "why")
+    assert (waiting.points, waiting.status) == (None, "needs manual")
+    source = nb.notebook(*SOURCE.cells[:2], nb.essay("why", "### BEGIN SOLUTION\nBecause.\n### END SOLUTION", 3))
+    untouched = nb.verdict(grade(Job(HANDED_OUT, nb.to_bytes(source), nb.QUICK)), "why")
+    assert (untouched.points, untouched.status) == (0.0, "graded")
+
+
+def test_fork_servers_stay_and_end_with_close() -> None:
+    close()
+    warm(["math"])
+    servers = fork_servers()
+    assert servers
+    assert grade(Job(RIGHT, SOLVED, nb.QUICK)).score == 2
+    assert fork_servers() == servers
+    close()
+    assert fork_servers() == set()
+
+
+def test_a_fork_server_that_has_died_is_replaced() -> None:
+    warm()
+    for pid in fork_servers():
+        psutil.Process(pid).kill()
+    assert grade(Job(RIGHT, SOLVED, nb.QUICK)).score == 2
+
+
+def test_threads_share_one_pair() -> None:
+    close()
+    scores: list[float] = []
+    threads = [
+        threading.Thread(target=lambda: scores.append(grade(Job(RIGHT, SOLVED, nb.QUICK)).score)) for _ in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert scores == [2, 2, 2]
+    assert len(fork_servers()) <= 2
+
+
+def test_a_fork_of_this_process_leaves_the_fork_servers_alone() -> None:
+    warm()
+    servers = fork_servers()
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert grade(Job(RIGHT, SOLVED, nb.QUICK)).score == 2
+    assert fork_servers() == servers
+
+
+def test_more_than_1024_open_descriptors(tmp_path: Path) -> None:
+    """The watch over a submission works where `select.select` does not."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 2048:
+        pytest.skip("this system allows fewer than 2,048 open files per process")
+    close()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2048), hard))
+    files = []
+    try:
+        warm()
+        files = [(tmp_path / "file").open("w") for _ in range(1100)]
+        assert grade(Job(RIGHT, SOLVED, nb.QUICK)).score == 2
+    finally:
+        for file in files:
+            file.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        close()

@@ -1,0 +1,103 @@
+"""Everything that happens to a submitted file, in order: every step that refuses, replaces or removes something.
+
+1. `READING`, in the process that called `grade`: bytes become cells.
+2. `align`, in the same process: the cells are fitted to the instructor's notebook; what is locked is the instructor's.
+3. `outputs.parse_report`, in the judge: of what the student's process reports about a cell, known kinds of output are
+   kept, up to the limit.
+4. `WRITING`, in the process that writes the gradebook: nothing that a student wrote acts in a page that shows it.
+
+The judge calls step 3 by itself, since it imports neither nbformat nor nbgrader.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from utils.grading.job import Graded, Job, Limits
+from utils.grading.notebook.align import align
+from utils.grading.notebook.parse import (
+    SubmittedCell,
+    Unreadable,
+    convert_old_format,
+    decode_text,
+    keep_known_fields,
+    list_cells,
+    load_json,
+    refuse_large_file,
+)
+from utils.grading.notebook.plan import Plan
+from utils.grading.notebook.sanitise_html import (
+    escape_markdown,
+    sanitise_attachments,
+    sanitise_outputs,
+    sanitise_text,
+    texts_of,
+)
+from utils.grading.notebook.solution import parse_solution, released
+
+#: Each step takes the result of the one before, the limits, and the list of remarks.
+READING: Sequence[Callable[[Any, Limits, list[str]], Any]] = (
+    refuse_large_file,
+    decode_text,
+    load_json,
+    convert_old_format,
+    list_cells,
+    keep_known_fields,
+)
+
+#: Each step changes one cell in place; the texts of the instructor's notebook stay as they are.
+WRITING: Sequence[Callable[[NotebookNode, Collection[str]], None]] = (
+    sanitise_outputs,
+    sanitise_text,
+    sanitise_attachments,
+)
+
+
+def prepare(job: Job) -> Plan:
+    """Read a submission and fit it to the instructor's notebook (steps 1 and 2).
+
+    Raises:
+        ValueError: the instructor's notebook cannot be read; nothing that a student hands in raises.
+    """
+    source = parse_solution(job.solution)
+    release = released(source, job.delimiters)
+    cells, remarks = read_cells(job.submission, job.limits)
+    return align(cells, source, release, job.delimiters, remarks)
+
+
+def read_cells(submission: bytes, limits: Limits) -> tuple[list[SubmittedCell] | None, list[str]]:
+    """The cells of a submitted file, or None where it is no notebook; and the remarks on it (step 1)."""
+    remarks: list[str] = []
+    content: Any = submission
+    for step in READING:
+        try:
+            content = step(content, limits, remarks)
+        except Unreadable as error:
+            return None, [*remarks, str(error)]
+    return content, remarks
+
+
+def publishable(graded: Graded, solution: bytes) -> NotebookNode:
+    """The graded notebook as other people's browsers may show it, with the remarks in its first cell (step 4).
+
+    Args:
+        graded: the result of `grade`.
+        solution: the instructor's notebook, whose texts stay as they are where a student left them so.
+    """
+    notebook: NotebookNode = nbformat.reads(graded.notebook.decode(), as_version=4)
+    sanitise_notebook(notebook, solution)
+    if graded.remarks:
+        # Remarks quote what students wrote: escaped, so that they are text to every renderer.
+        text = "\n".join(f"- {escape_markdown(remark)}" for remark in graded.remarks)
+        notebook.cells.insert(0, nbformat.v4.new_markdown_cell(f"**About this file**\n\n{text}", id="remarks"))
+    return notebook
+
+
+def sanitise_notebook(notebook: NotebookNode, solution: bytes) -> None:
+    """Apply the steps of `WRITING` to every cell of a student's notebook, in place."""
+    trusted = texts_of(solution)
+    for cell in notebook.cells:
+        for step in WRITING:
+            step(cell, trusted)

@@ -1,0 +1,100 @@
+"""The instructor's notebook: parsed, and as students receive it."""
+
+import ast
+import copy
+import json
+import math
+from typing import Any
+
+import nbformat
+from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions
+from nbgrader.utils import compute_checksum, is_grade, is_locked, is_solution, is_task
+
+from utils.grading.job import Delimiters
+from utils.grading.notebook.names import syntax_tree
+
+
+def parse_solution(solution: bytes) -> Any:
+    """The instructor's notebook (an nbformat node), with identities that are the same on every call.
+
+    Raises:
+        ValueError: the bytes are no notebook, or none of its cells carries points.
+    """
+    try:
+        notebook = nbformat.reads(solution.decode("utf-8"), as_version=4)
+        ids = [cell.get("id") for cell in json.loads(solution).get("cells", [])]
+    except Exception as error:
+        raise ValueError(f"The instructor's notebook cannot be read ({error}): give a Jupyter notebook.") from error
+    # Where the file has no identities, nbformat draws some at random, and a regrade would differ.
+    for number, cell in enumerate(notebook.cells):
+        if ids[number : number + 1] != [cell.get("id")]:
+            cell["id"] = f"cell-{number}"
+    if not any(is_grade(cell) or is_task(cell) for cell in notebook.cells):
+        raise ValueError("The instructor's notebook has no cell with points: mark at least one with nbgrader.")
+    return notebook
+
+
+def released(source: Any, delimiters: Delimiters) -> Any:
+    """The instructor's notebook as students receive it: without solutions, hidden tests and outputs.
+
+    Raises:
+        ValueError: nbgrader's delimiters are unbalanced or are in the wrong kind of cell.
+    """
+    notebook = copy.deepcopy(source)
+    # Other languages have stubs of their own, but the judge reads Python.
+    notebook.metadata.setdefault("kernelspec", {})["language"] = "python"
+    preprocessors = (
+        ClearSolutions(
+            begin_solution_delimeter=delimiters.begin_solution,
+            end_solution_delimeter=delimiters.end_solution,
+            code_stub={"python": delimiters.code_stub},
+            text_stub=delimiters.text_stub,
+        ),
+        ClearHiddenTests(begin_test_delimeter=delimiters.begin_hidden, end_test_delimeter=delimiters.end_hidden),
+        ClearMarkScheme(
+            begin_mark_scheme_delimeter=delimiters.begin_scheme, end_mark_scheme_delimeter=delimiters.end_scheme
+        ),
+    )
+    resources: dict[str, Any] = {}
+    try:
+        for preprocessor in preprocessors:
+            notebook, resources = preprocessor.preprocess(notebook, resources)
+    except RuntimeError as error:
+        raise ValueError(f"The instructor's notebook cannot be released, because nbgrader says: {error}") from error
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+        if grade_id_of(cell) and not is_task(cell):
+            cell.metadata.nbgrader["checksum"] = compute_checksum(cell)
+    return notebook
+
+
+def imports(solution: bytes) -> list[str]:
+    """Modules that the instructor's notebook imports, in order, so that a fork server can import them beforehand.
+
+    Raises:
+        ValueError: the instructor's notebook cannot be read.
+    """
+    modules: dict[str, None] = {}
+    for cell in parse_solution(solution).cells:
+        if cell.cell_type != "code":
+            continue
+        for node in ast.walk(syntax_tree(cell.source)):
+            if isinstance(node, ast.Import):
+                modules.update(dict.fromkeys(alias.name for alias in node.names))
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                modules[node.module] = None
+    return list(modules)
+
+
+def grade_id_of(cell: Any) -> str:
+    """nbgrader's name of a cell that nbgrader manages, else an empty text."""
+    settings = cell.metadata.get("nbgrader", {})
+    managed = is_grade(cell) or is_solution(cell) or is_locked(cell) or is_task(cell)
+    return str(settings.get("grade_id", "")) if managed else ""
+
+
+def points_of(cell: Any) -> float:
+    """What a cell is worth; 0 where the file gives no finite number."""
+    points = float(cell.metadata.nbgrader.get("points", 0))
+    return points if math.isfinite(points) else 0.0
