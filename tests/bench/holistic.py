@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from utils.holistic import ADAPTATIONS, SCENARIOS, Size
-from utils.holistic.cells import examples
+from utils.holistic.runs import examples
 from utils.prompting import LanguageModel, Prompt, classify
 
 SCENARIO, ITEMS = "negation", 24
