@@ -102,7 +102,9 @@ def test_metrics_of_one_scenario_are_drawn_together():
     columns = pd.MultiIndex.from_product([["only"], ["accuracy", "robustness"]])
     table = pd.DataFrame([[1.0, 0.0], [0.0, 0.5]], ["A", "B"], columns)
     intervals = holistic.rank_intervals(table, by="mean")
-    assert (intervals["score_low"] == intervals["score_high"]).all(), "one scenario, drawn once, is itself"
+    assert (intervals["score_low"] == intervals["score_high"]).all(), (
+        "resampling a single scenario gives the table itself"
+    )
 
 
 def test_a_bootstrap_over_items_covers_the_mean_as_often_as_it_says():
@@ -110,8 +112,8 @@ def test_a_bootstrap_over_items_covers_the_mean_as_often_as_it_says():
     for _ in range(rounds):
         items = {"task": pd.DataFrame({"A": rng.random(60) < 0.7, "B": rng.random(60) < 0.4}, dtype=float)}
         table = pd.DataFrame({"task": items["task"].mean()})
-        drawn = holistic.redraw_items(items, ["A", "B"], resamples=300, seed=0)
-        a = holistic.rank_intervals(table, drawn, by="mean").loc["A"]
+        resampled = holistic.redraw_items(items, ["A", "B"], resamples=300, seed=0)
+        a = holistic.rank_intervals(table, resampled, by="mean").loc["A"]
         hits += a["score_low"] <= 0.7 <= a["score_high"]
     assert 0.87 <= hits / rounds <= 0.99
 

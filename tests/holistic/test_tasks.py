@@ -25,7 +25,7 @@ def test_a_task_is_balanced_reproducible_and_kept_apart(name):
 
 
 def answer_of(name, text):
-    """The right class of a generated text, found in another way than the generator's."""
+    """The correct class of a generated text, computed independently of the generator."""
     words = re.findall(r"[A-Za-z]+|\d+", text)
     if name == "larger number":
         return int(int(words[2]) > int(words[0]))

@@ -10,12 +10,12 @@ def test_accuracy_is_a_share_with_an_interval_around_it():
     labels = np.arange(100) % 2
     predictions = labels.copy()
     predictions[:20] ^= 1
-    found = accuracy(labels, predictions)
-    assert found.mean == 0.8
+    interval = accuracy(labels, predictions)
+    assert interval.mean == 0.8
     # The binomial's own spread: √(.8 · .2 / 100) = .04.
-    assert found.low == pytest.approx(0.8 - 1.96 * 0.04, abs=0.02)
-    assert found.high == pytest.approx(0.8 + 1.96 * 0.04, abs=0.02)
-    assert found == accuracy(labels, predictions)
+    assert interval.low == pytest.approx(0.8 - 1.96 * 0.04, abs=0.02)
+    assert interval.high == pytest.approx(0.8 + 1.96 * 0.04, abs=0.02)
+    assert interval == accuracy(labels, predictions)
     assert accuracy(labels, labels) == (1, 1, 1)
 
 

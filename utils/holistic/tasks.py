@@ -41,7 +41,7 @@ def parity(rng: np.random.Generator, part: Part) -> Item:
 
 
 def negation(rng: np.random.Generator, part: Part) -> Item:
-    """A person has one property and lacks another: does the person have a given one of the two?"""
+    """A person has one property and lacks another: does the person have the one in question?"""
     person = str(rng.choice(PEOPLE))
     states = [str(state) for state in rng.choice(STATES, 2, replace=False)]
     negated, target = (int(rng.integers(2)) for _ in range(2))

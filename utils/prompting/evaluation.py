@@ -74,7 +74,7 @@ def _bootstrap(values: FloatArray, confidence: float, resamples: int, seed: int)
     if resamples < 1:
         raise ValueError(f"resamples is {resamples}, but at least one resample is needed: 2000 is usual.")
     rng = np.random.default_rng(seed)
-    # Texts that all draws answer alike are exchangeable: a mean depends only on how often each pattern occurs.
+    # Texts with the same answers in all draws are exchangeable: a mean depends only on how often each pattern occurs.
     patterns, counts = np.unique(values, axis=1, return_counts=True)
     draws, texts = values.shape
     text_weights = rng.multinomial(texts, counts / texts, size=resamples) / texts
