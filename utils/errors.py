@@ -7,7 +7,7 @@ catches it too::
     WhichIsBetterError
     ├── utils.data.assets.AssetError (RuntimeError)            a file could not be obtained
     ├── utils.dask_client.SchedulerUnreachable (ConnectionError)
-    ├── utils.holistic.EmptyCell                               a combination that makes no sense
+    ├── utils.holistic.NotApplicable                           an adaptation does not apply to a model
     ├── utils.preferences.NoFiniteRanking (ValueError)         these comparisons determine no ranking
     └── utils.grading
         ├── course.CourseError                                 a course cannot be graded as it stands

@@ -1,8 +1,7 @@
-"""One scenario of the grid against lm-evaluation-harness: the same items, the same prompt, the same accuracy?
+"""One scenario against lm-evaluation-harness: do equal items and prompts give equal accuracy?
 
-The harness runs a multiple-choice task of its own, built from the scenario's items and prompts, and reports its own
-accuracy. How fast either is, is measured in topic 04's bench. The peer is no dependency of the course:
-``pip install lm_eval``.
+The harness runs its own multiple-choice task, built from the scenario's items and prompts, and reports its own
+accuracy. Topic 04's bench measures speed. The peer is not a dependency of the course: ``pip install lm_eval``.
 """
 
 import os
@@ -12,36 +11,36 @@ from typing import Any
 import numpy as np
 
 from utils.holistic import ADAPTATIONS, SCENARIOS, Size
-from utils.holistic.cells import examples
+from utils.holistic.runs import examples
 from utils.prompting import LanguageModel, Prompt, classify
 
 SCENARIO, ITEMS = "negation", 24
 
 
 def main() -> None:
-    """Print the accuracy of the grid and of the harness, and how far their scores are apart, zero-shot and few-shot."""
+    """Print the accuracy of both, and the largest difference of their scores, zero-shot and few-shot."""
     if not find_spec("lm_eval"):
-        print("lm-evaluation-harness is left out, because the package lm_eval is not installed")
+        print("lm-evaluation-harness is skipped, because the package lm_eval is not installed")
         return
     model = LanguageModel.load(dtype="float32", remember=False)
     scenario = SCENARIOS[SCENARIO]
     items = scenario.items("test", ITEMS)
     texts, labels = items["text"].tolist(), items["label"].tolist()
     for name in ("zero-shot", "few-shot"):
-        shown = examples(scenario, ADAPTATIONS[name], Size(), seed=0)
-        prompt = scenario.prompt(list(zip(shown["text"], shown["label"], strict=True)))
+        labelled = examples(scenario, ADAPTATIONS[name], Size(), seed=0)
+        prompt = scenario.prompt(list(zip(labelled["text"], labelled["label"], strict=True)))
         accuracy = np.mean(classify(model, prompt, texts).argmax(axis=1) == labels)
         ours = model.label_scores([prompt.render(text) for text in texts], prompt.continuations)
         reported, theirs = harness_run(model, prompt, texts, labels)
         print(f"{SCENARIO}, {name}, {ITEMS} items: accuracy {accuracy:.4f}, lm-evaluation-harness {reported:.4f}")
         same = np.mean(ours.argmax(axis=1) == theirs.argmax(axis=1))
         print(
-            f"  same answers {same:.0%} (wanted: 100%), scores apart by at most {np.abs(ours - theirs).max():.5f} nats"
+            f"  same answers {same:.0%} (target: 100%), scores differ by at most {np.abs(ours - theirs).max():.5f} nats"
         )
 
 
 def harness_run(model: LanguageModel, prompt: Prompt, texts: list[str], labels: list[int]) -> tuple[float, np.ndarray]:
-    """The harness's own accuracy on a task made of these texts, and the log-likelihoods (n, k) that it logged."""
+    """The harness's own accuracy on a task of these texts, and the log-likelihoods (n, k) that it logged."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     from datasets import Dataset
     from lm_eval import simple_evaluate
@@ -60,8 +59,8 @@ def harness_run(model: LanguageModel, prompt: Prompt, texts: list[str], labels: 
         "metric_list": [{"metric": "acc"}],
     }
     peer = HFLM(pretrained=model.model, tokenizer=model.tokenizer, batch_size=8, device="cpu")
-    found = simple_evaluate(peer, tasks=[ConfigurableTask(config=settings)], log_samples=True, bootstrap_iters=0)
-    assert found is not None
-    logged = sorted(found["samples"]["shared_scenario"], key=lambda sample: sample["doc_id"])
+    results = simple_evaluate(peer, tasks=[ConfigurableTask(config=settings)], log_samples=True, bootstrap_iters=0)
+    assert results is not None
+    logged = sorted(results["samples"]["shared_scenario"], key=lambda sample: sample["doc_id"])
     scores = np.array([[answer[0] for answer in sample["filtered_resps"]] for sample in logged], dtype=np.float64)
-    return float(found["results"]["shared_scenario"]["acc,none"]), scores
+    return float(results["results"]["shared_scenario"]["acc,none"]), scores

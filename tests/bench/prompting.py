@@ -1,7 +1,7 @@
-"""Label scores measured: reviews a second with four examples, against three peers, in one run and the same prompts.
+"""Speed of label scores: milliseconds per review with four examples, against three peers, on the same prompts.
 
-The peers are no dependencies of the course: ``pip install lm_eval llama-cpp-python`` (the latter is compiled, some ten
-minutes). One that is not installed is left out, and said to be.
+The peers are not dependencies of the course: ``pip install lm_eval llama-cpp-python`` (the latter is compiled, which
+takes about ten minutes). A peer that is not installed is skipped with a message.
 """
 
 import ctypes
@@ -20,7 +20,7 @@ from utils.prompting import LanguageModel, Prompt, draw_examples
 from utils.prompting.tokens import common_length
 
 REVIEWS = 48
-#: Ways that run each prompt as a whole are slow, and take as long for each: they are given the first few.
+#: Methods that run each prompt as a whole are slow, and take equally long for each: they score the first few only.
 FEW = 12
 ROUNDS = 3
 
@@ -28,7 +28,7 @@ Way = Callable[[list[str], tuple[str, ...]], NDArray[np.float64]]
 
 
 def main() -> None:
-    """Print seconds a review, the ratios, how far the scores are apart, and the share of the peak."""
+    """Print milliseconds per review, the ratios, the largest difference of scores, and the share of peak speed."""
     model = LanguageModel.load(dtype="float32", remember=False)
     reviews = load_reviews("movies", "validation", lukewarm=1, balanced=True, limit=REVIEWS)
     examples = draw_examples(load_reviews("movies", lukewarm=1), 4, np.random.default_rng(0))
@@ -38,43 +38,43 @@ def main() -> None:
     if find_spec("lm_eval"):
         ways["lm-evaluation-harness"] = (harness(model), FEW, 4)
     if find_spec("llama_cpp"):
-        ways["llama.cpp, prefix kept"] = (llama_cpp(model), REVIEWS, 1.5)
-    for name, package in {"lm-evaluation-harness": "lm_eval", "llama.cpp, prefix kept": "llama_cpp"}.items():
+        ways["llama.cpp, prefix cached"] = (llama_cpp(model), REVIEWS, 1.5)
+    for name, package in {"lm-evaluation-harness": "lm_eval", "llama.cpp, prefix cached": "llama_cpp"}.items():
         if name not in ways:
-            print(f"{name} is left out, because the package {package} is not installed")
+            print(f"{name} is skipped, because the package {package} is not installed")
 
-    mine, seconds, scores = np.inf, dict.fromkeys(ways, np.inf), {}
-    for _ in range(ROUNDS):  # in turns, so that what else the machine does falls on all alike; the best round counts
-        took, expected = timed(model.label_scores, prompts, prompt.continuations)
-        mine = min(mine, took)
+    own_seconds, seconds, scores = np.inf, dict.fromkeys(ways, np.inf), {}
+    for _ in range(ROUNDS):  # alternating, so that other load on the machine affects all equally; the best round counts
+        elapsed, expected = timed(model.label_scores, prompts, prompt.continuations)
+        own_seconds = min(own_seconds, elapsed)
         for name, (way, count, _) in ways.items():
-            took, scores[name] = timed(way, prompts[:count], prompt.continuations)
-            seconds[name] = min(seconds[name], took)
+            elapsed, scores[name] = timed(way, prompts[:count], prompt.continuations)
+            seconds[name] = min(seconds[name], elapsed)
     contexts = model._vocabulary.encode(prompts)
     shared = common_length(contexts)
     tokens = shared + sum(len(context) - shared for context in contexts)
-    print(f"{REVIEWS} reviews, four examples: {shared} tokens shared, {tokens / REVIEWS:.0f} a review left to compute")
-    print(f"{model.dtype}, {torch.get_num_threads()} threads, best of {ROUNDS} rounds taken in turns")
-    print(f"  utils.prompting              {mine * 1e3:6.0f} ms a review")
-    for name, (_, count, wanted) in ways.items():
-        ratio, apart = seconds[name] / mine, np.abs(scores[name] - expected[:count]).max()
-        print(f"  {name:27s}  {seconds[name] * 1e3:6.0f} ms a review, ratio {ratio:5.1f} (wanted: at least {wanted})")
-        print(f"  {'':27s}  scores apart by at most {apart:.5f} nats")
-    reached, peak = tokens / REVIEWS * 2 * layer_weights(model) / mine, matrix_peak()
+    print(f"{REVIEWS} reviews, four examples: {shared} tokens shared, {tokens / REVIEWS:.0f} per review to compute")
+    print(f"{model.dtype}, {torch.get_num_threads()} threads, best of {ROUNDS} alternating rounds")
+    print(f"  utils.prompting              {own_seconds * 1e3:6.0f} ms per review")
+    for name, (_, count, target) in ways.items():
+        ratio, difference = seconds[name] / own_seconds, np.abs(scores[name] - expected[:count]).max()
+        print(f"  {name:27s}  {seconds[name] * 1e3:6.0f} ms per review, ratio {ratio:5.1f} (target: at least {target})")
+        print(f"  {'':27s}  scores differ by at most {difference:.5f} nats")
+    reached, peak = tokens / REVIEWS * 2 * layer_weights(model) / own_seconds, matrix_peak()
     print(
         f"  matrix products              {reached / 1e9:6.0f} GFLOP/s of {peak / 1e9:.0f}: {reached / peak:.0%} of peak"
     )
 
 
 def timed(way: Way, prompts: list[str], labels: tuple[str, ...]) -> tuple[float, NDArray[np.float64]]:
-    """Seconds a prompt, and the scores (n, k)."""
+    """Seconds per prompt, and the scores (n, k)."""
     started = time.perf_counter()
     scores = way(prompts, labels)
     return (time.perf_counter() - started) / len(prompts), scores
 
 
 def plain_loop(model: LanguageModel) -> Way:
-    """One run of the whole prompt a review; both labels are read from it, since each is one token."""
+    """One forward pass of the whole prompt per review; both labels are read from it, since each is one token."""
 
     @torch.inference_mode()
     def way(prompts: list[str], labels: tuple[str, ...]) -> NDArray[np.float64]:
@@ -89,7 +89,7 @@ def plain_loop(model: LanguageModel) -> Way:
 
 
 def harness(model: LanguageModel) -> Way:
-    """lm-evaluation-harness: one loglikelihood request a review and label, as its multiple-choice tasks make them."""
+    """lm-evaluation-harness: one loglikelihood request per review and label, as in its multiple-choice tasks."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     from lm_eval.api.instance import Instance
     from lm_eval.models.huggingface import HFLM
@@ -108,7 +108,7 @@ def harness(model: LanguageModel) -> Way:
 
 
 def llama_cpp(model: LanguageModel) -> Way:
-    """llama.cpp on the packed weights; what a prompt shares with the one before stays in its cache."""
+    """llama.cpp on the quantised weights; the prefix that a prompt shares with the previous one stays in its cache."""
     import llama_cpp as peer
 
     threads = torch.get_num_threads()
@@ -118,7 +118,7 @@ def llama_cpp(model: LanguageModel) -> Way:
     size = llama.n_vocab()
 
     def way(prompts: list[str], labels: tuple[str, ...]) -> NDArray[np.float64]:
-        wanted = [model.tokenizer(label).input_ids[0] for label in labels]
+        columns = [model.tokenizer(label).input_ids[0] for label in labels]
         rows, before = [], ()
         llama.reset()
         for tokens in model._vocabulary.encode(prompts):
@@ -128,19 +128,19 @@ def llama_cpp(model: LanguageModel) -> Way:
             pointer = peer.llama_get_logits_ith(llama.ctx, -1)
             logits = np.ctypeslib.as_array(ctypes.cast(pointer, ctypes.POINTER(ctypes.c_float)), (size,))
             logits = logits.astype(np.float64)
-            rows.append(logits[wanted] - np.logaddexp.reduce(logits))
+            rows.append(logits[columns] - np.logaddexp.reduce(logits))
         return np.array(rows)
 
     return way
 
 
 def layer_weights(model: LanguageModel) -> int:
-    """The numbers that each token is multiplied with: all but the vocabulary's."""
+    """The number of weights that each token is multiplied with: all but those of the vocabulary."""
     return model.num_parameters - model.model.get_input_embeddings().weight.numel()
 
 
 def matrix_peak() -> float:
-    """Operations a second of the machine's float32 matrix product, the best over shapes like the model's."""
+    """Operations per second of the machine's float32 matrix product, the best over shapes like the model's."""
     best = 0.0
     for rows, inner, columns in [(512, 576, 1536), (512, 1536, 576), (1024, 1024, 1024), (2048, 2048, 2048)]:
         left, right = torch.randn(rows, inner), torch.randn(columns, inner)

@@ -1,4 +1,4 @@
-"""The course's own model: converted faithfully, loaded quickly, and at work without a network."""
+"""Language models: a tiny one against the definitions, and the course's own, which also works without a network."""
 
 import json
 import os
@@ -11,11 +11,11 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from tests.support.tiny_model import plain_scores
+from tests.support.tiny_model import CHAT_TEMPLATE, PHRASES, PROMPTS, TEXTS, WORDS, plain_scores, tiny_model
 from utils.data import language_models, load_reviews
 from utils.data.assets import AssetError, asset_path
 from utils.data.language_models import language_model_path
-from utils.prompting import LanguageModel, Prompt
+from utils.prompting import LanguageModel, Prompt, classify, scoring
 from utils.store import CACHE_VARIABLE
 
 NAME = "smollm2-135m"
@@ -24,6 +24,11 @@ NAME = "smollm2-135m"
 @pytest.fixture(scope="session")
 def model():
     return LanguageModel.load(NAME, dtype="float32", remember=False)
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    return tiny_model()
 
 
 @pytest.mark.slow
@@ -169,3 +174,151 @@ class TestConversion:
     def test_an_unknown_model_names_the_known_one(self):
         with pytest.raises(KeyError, match=NAME):
             language_model_path("smollm3")
+
+
+# A tiny model of random weights
+
+
+def test_all_next_tokens_together_have_probability_one(tiny):
+    labels = [token for token in map(tiny.tokenizer.decode, range(2, len(tiny.tokenizer))) if "�" not in token]
+    tokens = [tiny.tokenizer(label).input_ids for label in labels]
+    single = [label for label, row in zip(labels, tokens, strict=True) if len(row) == 1]
+    assert 0.1 < np.exp(tiny.label_scores(["Sentiment:"], single)).sum() <= 1 + 1e-5
+
+
+def test_a_prompt_that_is_too_long_is_one_sentence(tiny):
+    with pytest.raises(ValueError, match=r"Prompt 1 has \d+ tokens.*at most 128.*fewer examples") as error:
+        tiny.label_scores(["short", "sad " * 200], WORDS)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("labels", [[], [" a", " a"], [" a", ""]], ids=["none", "twice", "empty"])
+def test_labels_must_be_different_texts(tiny, labels):
+    with pytest.raises(ValueError, match="different, non-empty texts"):
+        tiny.label_scores(PROMPTS, labels)
+
+
+def test_a_text_in_place_of_a_list_is_refused(tiny):
+    with pytest.raises(ValueError, match="put it in brackets"):
+        tiny.label_scores("Sentiment:", WORDS)
+
+
+def test_a_start_token_that_the_tokeniser_insists_on_is_there_once():
+    from tokenizers.processors import TemplateProcessing
+
+    model = tiny_model()
+    model.tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
+        single="<s> $A", pair="<s> $A $B", special_tokens=[("<s>", 0)]
+    )
+    opened = LanguageModel(model.model, model.tokenizer, "tiny", remember=False)
+    scores = opened.label_scores(PROMPTS, WORDS)
+    np.testing.assert_allclose(scores, plain_scores(opened, PROMPTS, WORDS), atol=1e-4)
+    np.testing.assert_allclose(opened.label_scores(["<s>" + prompt for prompt in PROMPTS], WORDS), scores, atol=1e-4)
+
+
+def test_perplexity_is_the_models_own_loss(tiny):
+    ids = torch.tensor([[tiny.tokenizer.bos_token_id, *tiny.tokenizer(TEXTS[1]).input_ids]])
+    with torch.inference_mode():
+        expected = float(torch.exp(tiny.model(ids, labels=ids).loss))
+    assert tiny.perplexity(TEXTS)[1] == pytest.approx(expected, rel=1e-4)
+    total = tiny.log_likelihood(TEXTS)
+    assert tiny.bits_per_character(TEXTS) == pytest.approx(-total.sum() / np.log(2) / len("".join(TEXTS)))
+    assert total[1] == pytest.approx(-np.log(expected) * (ids.shape[1] - 1), rel=1e-4)
+
+
+def test_the_likelihood_of_a_text_is_that_of_its_parts(tiny):
+    whole, first = tiny.log_likelihood(["a fine film", "a fine"])
+    assert whole == pytest.approx(first + tiny.label_scores(["<s>a fine"], [" film"])[0, 0], abs=1e-4)
+
+
+def test_an_empty_text_has_no_likelihood(tiny):
+    with pytest.raises(ValueError, match="Text 1 is empty"):
+        tiny.perplexity(["good", ""])
+
+
+@pytest.mark.parametrize("layer", [None, 0, 1])
+@pytest.mark.parametrize("pooling", ["last", "mean"])
+def test_hidden_states_are_the_models_own(tiny, layer, pooling):
+    vectors = tiny.hidden_states(TEXTS, layer=layer, pooling=pooling)
+    assert vectors.dtype == np.float32
+    for text, vector in zip(TEXTS, vectors, strict=True):
+        ids = torch.tensor([[tiny.tokenizer.bos_token_id, *tiny.tokenizer(text).input_ids]])
+        with torch.inference_mode():
+            states = tiny.model(ids, output_hidden_states=True).hidden_states[-1 if layer is None else layer][0]
+        np.testing.assert_allclose(vector, states[-1] if pooling == "last" else states[1:].mean(dim=0), atol=1e-4)
+
+
+def test_there_is_no_third_layer(tiny):
+    with pytest.raises(ValueError, match="layers 0 to 2"):
+        tiny.hidden_states(TEXTS, layer=3)
+
+
+def test_next_tokens_are_the_likeliest_by_the_models_own_logits(tiny):
+    for prompt, ids in (("Review:", tiny.tokenizer("Review:").input_ids), ("", [tiny.tokenizer.bos_token_id])):
+        with torch.inference_mode():
+            probabilities, tokens = torch.softmax(tiny.model(torch.tensor([ids])).logits[0, -1], dim=-1).topk(3)
+        words, ours = zip(*tiny.next_tokens(prompt, 3), strict=True)
+        assert list(words) == [tiny.tokenizer.decode([token]) for token in tokens]
+        np.testing.assert_allclose(ours, probabilities, rtol=1e-4)
+
+
+def test_a_conversation_is_written_as_the_model_was_tuned_to_read_it(tiny):
+    prompt = Prompt("Good?", [("a fine film", 1)], "{text} Answer: {label}", ("no", "yes"))
+    chatty = tiny_model(chat_template=CHAT_TEMPLATE)
+    assert chatty.has_chat_template
+    assert chatty.chat([prompt.messages("sad")]) == [
+        "<user>Good?\n\na fine film Answer:\n<assistant>yes\n<user>sad Answer:\n<assistant>"
+    ]
+    assert classify(chatty, prompt, TEXTS, chat=True).shape == (len(TEXTS), 2)
+    with pytest.raises(ValueError, match="no chat template"):
+        tiny.chat([prompt.messages("sad")])
+
+
+class TestRemembering:
+    """Stored results are used for an equal question only, and never if damaged or of another model."""
+
+    @pytest.fixture(autouse=True)
+    def cache(self, tmp_path, monkeypatch):
+        monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
+        return tmp_path
+
+    @pytest.fixture
+    def runs(self, monkeypatch):
+        """One entry per batch of scores that was computed."""
+        calls = []
+        original = scoring.continuation_scores
+        monkeypatch.setattr(scoring, "continuation_scores", lambda *a, **k: calls.append(1) or original(*a, **k))
+        return calls
+
+    def test_the_same_question_is_computed_once(self, runs):
+        first = tiny_model(remember=True).label_scores(PROMPTS, WORDS)
+        np.testing.assert_array_equal(tiny_model(remember=True).label_scores(PROMPTS, WORDS), first)
+        assert len(runs) == 1
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            lambda: tiny_model(seed=1, remember=True).label_scores(PROMPTS, WORDS),
+            lambda: tiny_model(remember=True).label_scores(PROMPTS[::-1], WORDS),
+            lambda: tiny_model(remember=True).label_scores(PROMPTS, PHRASES),
+            lambda: tiny_model(remember=True).label_scores(PROMPTS, WORDS, per_token=True),
+            lambda: tiny_model(remember=False).label_scores(PROMPTS, WORDS),
+        ],
+        ids=["weights", "prompts", "labels", "per token", "not remembered"],
+    )
+    def test_another_question_is_computed(self, runs, other):
+        tiny_model(remember=True).label_scores(PROMPTS, WORDS)
+        other()
+        assert len(runs) == 2
+
+    @pytest.mark.parametrize("damage", [lambda b: b[: len(b) // 2], lambda b: b"", lambda b: b[:-1] + b"\xff"])
+    def test_a_damaged_result_is_computed_again(self, cache, runs, damage):
+        expected = tiny_model(remember=True).label_scores(PROMPTS, WORDS)
+        (file,) = (cache / "results").iterdir()
+        file.write_bytes(damage(file.read_bytes()))
+        np.testing.assert_array_equal(tiny_model(remember=True).label_scores(PROMPTS, WORDS), expected)
+        assert len(runs) == 2
+
+    def test_a_cache_that_cannot_be_written_costs_nothing_but_time(self, cache):
+        (cache / "results").write_text("in the way")
+        assert tiny_model(remember=True).label_scores(PROMPTS, WORDS).shape == (len(PROMPTS), 2)

@@ -1,4 +1,4 @@
-"""Weights that are given back after use: the same answers, less memory, and nothing that was changed is lost."""
+"""Weights whose pages are released after use: the same answers, less memory, and changed weights are kept."""
 
 import copy
 import re
@@ -12,16 +12,16 @@ from transformers import AutoModelForCausalLM
 
 from tests.support.tiny_model import tiny_model
 from utils.prompting import LanguageModel
-from utils.prompting.paging import give_back_after_use
+from utils.prompting.paging import release_after_use
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="pages are given back on Linux only")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="pages are released on Linux only")
 
 PROMPTS = ["Review: a fine film\nSentiment:", "Review: very bad\nSentiment:"]
 WORDS = (" positive", " negative")
 
 
 def resident(folder):
-    """Bytes of a folder's files that this process holds in memory."""
+    """Bytes of a folder's files that are in this process's memory."""
     total, inside = 0, False
     for line in Path("/proc/self/smaps").read_text().splitlines():
         if re.match(r"[0-9a-f]+-", line):
@@ -45,19 +45,19 @@ def opened(folder):
 def test_scores_stay_and_memory_falls(folder):
     plain = opened(folder)
     expected = plain.label_scores(PROMPTS, WORDS)
-    held = resident(folder)
-    assert held > 500_000
-    concerned = give_back_after_use(plain.model, folder)
+    before = resident(folder)
+    assert before > 500_000
+    concerned = release_after_use(plain.model, folder)
     assert concerned > 0.9 * sum(weight.nbytes for weight in plain.model.parameters())
     for _ in range(3):
         np.testing.assert_array_equal(plain.label_scores(PROMPTS, WORDS), expected)
-        assert resident(folder) < 0.3 * held
+        assert resident(folder) < 0.3 * before
     assert plain.next_tokens(PROMPTS[0], 3) == opened(folder).next_tokens(PROMPTS[0], 3)
 
 
 def test_a_changed_weight_is_kept(folder):
     model = opened(folder)
-    give_back_after_use(model.model, folder)
+    release_after_use(model.model, folder)
     before = model.label_scores(PROMPTS, WORDS)
     with torch.no_grad():
         model.model.model.layers[0].mlp.down_proj.weight.mul_(3)
@@ -67,9 +67,9 @@ def test_a_changed_weight_is_kept(folder):
     np.testing.assert_array_equal(model.label_scores(PROMPTS, WORDS), changed)
 
 
-def test_a_copy_gives_back_too_and_outlives_the_first(folder):
+def test_a_copy_releases_too_and_outlives_the_first(folder):
     model = opened(folder)
-    give_back_after_use(model.model, folder)
+    release_after_use(model.model, folder)
     expected = model.label_scores(PROMPTS, WORDS)
     shared = {id(weight): weight for weight in [*model.model.parameters(), *model.model.buffers()]}
     second = LanguageModel(copy.deepcopy(model.model, shared), model.tokenizer, "copy", remember=False)
@@ -81,5 +81,5 @@ def test_a_copy_gives_back_too_and_outlives_the_first(folder):
 def test_weights_that_are_in_no_file_are_left_alone(tmp_path):
     model = tiny_model()
     expected = model.label_scores(PROMPTS, WORDS)
-    assert give_back_after_use(model.model, tmp_path) == 0
+    assert release_after_use(model.model, tmp_path) == 0
     np.testing.assert_array_equal(model.label_scores(PROMPTS, WORDS), expected)

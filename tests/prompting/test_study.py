@@ -1,4 +1,4 @@
-"""The study of prompts: what is shipped is what would be asked, it resumes, and the model still answers like that."""
+"""The study of prompts: the shipped file matches the study, a run resumes, and the model still gives these answers."""
 
 import dataclasses
 import json
@@ -18,13 +18,13 @@ def shipped():
 
 
 class TestWhatIsShipped:
-    def test_holds_each_prompt_of_the_study_as_it_would_be_asked_now(self, shipped):
-        wanted = {trial.key: trial for trial in study.trials()}
-        assert list(shipped["trials"]) == list(wanted)
-        assert list(shipped["other_trials"]) == [key for key, trial in wanted.items() if trial.part == "test"]
+    def test_has_each_prompt_of_the_study(self, shipped):
+        planned = {trial.key: trial for trial in study.trials()}
+        assert list(shipped["trials"]) == list(planned)
+        assert list(shipped["other_trials"]) == [key for key, trial in planned.items() if trial.part == "test"]
         for records in (shipped["trials"], shipped["other_trials"]):
             for key, record in records.items():
-                assert record["prompt"] == json.loads(json.dumps(dataclasses.asdict(wanted[key].prompt)))
+                assert record["prompt"] == json.loads(json.dumps(dataclasses.asdict(planned[key].prompt)))
                 assert np.shape(record["scores"]) == (study.REVIEWS[record["part"]], 2)
                 assert np.max(record["scores"]) <= 0
 
@@ -34,7 +34,7 @@ class TestWhatIsShipped:
         assert {"python", "torch", "transformers", "peft"} <= set(shipped["versions"])
         assert set(shipped["models"]) == {study.MODEL, study.OTHER}
 
-    def test_holds_each_training(self, shipped):
+    def test_has_each_training(self, shipped):
         assert [tuple(map(int, key.split("/"))) for key in shipped["trainings"]] == [
             (n, seed) for n in study.LABELS for seed in range(study.TRAININGS)
         ]
@@ -59,55 +59,63 @@ class TestWhatIsShipped:
 def test_labelled_reviews_are_balanced_training_reviews():
     train = set(load_reviews("movies", "train")["text"])
     for n in study.LABELS:
-        chosen = study.labelled(n, seed=0)
-        assert chosen["label"].value_counts().to_dict() == {0: n // 2, 1: n // 2}
-        assert set(chosen["text"]) <= train
-        assert chosen.index.is_unique
-        assert set(chosen.index) != set(study.labelled(n, seed=1).index)
+        reviews = study.labelled(n, seed=0)
+        assert reviews["label"].value_counts().to_dict() == {0: n // 2, 1: n // 2}
+        assert set(reviews["text"]) <= train
+        assert reviews.index.is_unique
+        assert set(reviews.index) != set(study.labelled(n, seed=1).index)
 
 
-class TestCommand:
+class TestRunning:
     @pytest.fixture
     def calls(self, monkeypatch):
-        """A study of two prompts and one training, of a tiny model; the list of what is computed."""
-        made: list[str] = []
+        """The names of the computations, in their order."""
+        names: list[str] = []
 
-        def load(name):
+        def recording(function):
+            compute = getattr(study, function)
+            return lambda *arguments: names.append(function) or compute(*arguments)
+
+        for function in ("ask", "train", "describe"):
+            monkeypatch.setattr(study, function, recording(function))
+        return names
+
+    def test_computes_once_and_resumes(self, calls, tmp_path, capsys):
+        path = tmp_path / "study.json"
+        settings = study.StudySettings(reviews={"validation": 4, "test": 4}, labels=(2,), trainings=1)
+        prompt = Prompt("Is it good?", [("a fine film", 1)])
+        planned = [study.Trial("examples", "1", draw, "test", prompt) for draw in (0, 1)]
+
+        def load_model(name):
             if name == study.OTHER:
                 raise AssetError("It is optional.")
             return tiny_model(context_length=256)
 
-        def noted(function):
-            compute = getattr(study, function)
-            return lambda *given: made.append(function) or compute(*given)
+        def complete(fresh=False):
+            study.complete(planned, path, settings, fresh=fresh, load_model=load_model)
 
-        prompt = Prompt("Is it good?", [("a fine film", 1)])
-        monkeypatch.setattr(study, "REVIEWS", {"validation": 4, "test": 4})
-        monkeypatch.setattr(study, "LABELS", (2,))
-        monkeypatch.setattr(study, "TRAININGS", 1)
-        monkeypatch.setattr(
-            study, "trials", lambda: iter([study.Trial("examples", "1", d, "test", prompt) for d in (0, 1)])
-        )
-        monkeypatch.setattr(LanguageModel, "load", lambda name, **_: load(name))
-        for function in ("ask", "train", "describe"):
-            monkeypatch.setattr(study, function, noted(function))
-        return made
-
-    def test_computes_once_and_resumes(self, calls, tmp_path, capsys):
-        path = tmp_path / "study.json"
-        assert study.main(["--into", str(path)]) == 0
+        complete()
         assert calls == ["ask", "ask", "describe", "train"]
         first = study.load(path)
         assert np.shape(first["trials"]["test/examples/1/0"]["scores"]) == (4, 2)
         assert np.shape(first["trainings"]["2/0"]["probabilities"]) == (4,)
-        assert "left as it is" in capsys.readouterr().out
+        assert (first["command"], first["precision"]) == ("python -m utils.prompting.study", "float32")
+        assert "left as they are" in capsys.readouterr().out
         del first["trials"]["test/examples/1/1"]
         path.write_text(json.dumps(first))
-        assert study.main(["--into", str(path)]) == 0
+        complete()
         assert calls[4:] == ["ask"]
         assert len(study.load(path)["trials"]) == 2
-        assert study.main(["--into", str(path), "--fresh"]) == 0
+        complete(fresh=True)
         assert calls[5:] == ["ask", "ask", "describe", "train"]
+
+    def test_the_command_plans_every_trial_of_the_shipped_study(self, monkeypatch, tmp_path, shipped):
+        plans = []
+        monkeypatch.setattr(study, "complete", lambda planned, path, *, fresh: plans.append((planned, path, fresh)))
+        assert study.main(["--into", str(tmp_path / "study.json"), "--fresh"]) == 0
+        ((planned, path, fresh),) = plans
+        assert [trial.key for trial in planned] == list(shipped["trials"])
+        assert (path, fresh) == (tmp_path / "study.json", True)
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""A language model that is small enough to be checked by hand: random weights, a vocabulary of a few hundred tokens."""
+"""A language model small enough to check by hand: random weights and a vocabulary of a few hundred tokens."""
 
 import numpy as np
 import torch
@@ -12,6 +12,12 @@ _TEXT = (
     "Review: not so good, not so bad.\nSentiment: negative\n"
     "Decide whether the review is positive or negative. This is really very good. That was really very bad and sad. "
 )
+
+HEAD = "Decide whether the review is positive or negative.\n\nReview: "
+TEXTS = ["a fine film", "not so good, really very bad", "sad", "fine, funny and really very good and so sad", "x"]
+PROMPTS = [f"{HEAD}{text}\nSentiment:" for text in TEXTS]
+WORDS = [" positive", " negative"]
+PHRASES = [" good", " not so good", " not so bad", " not"]
 CHAT_TEMPLATE = "{% for m in messages %}<{{ m.role }}>{{ m.content }}\n{% endfor %}<assistant>"
 
 
@@ -48,14 +54,14 @@ def tiny_model(seed: int = 0, context_length: int = 128, remember: bool = False,
 
 @torch.inference_mode()
 def plain_scores(language_model: LanguageModel, prompts: list[str], labels: list[str]) -> np.ndarray:
-    """The definition, computed the long way: each prompt with each label, all of it run by itself."""
+    """The definition: each prompt is run with each label by itself, as a whole."""
     model, tokenizer = language_model.model, language_model.tokenizer
     scores = np.empty((len(prompts), len(labels)))
     for row, prompt in enumerate(prompts):
         context = tokenizer(prompt).input_ids or [tokenizer.bos_token_id]
         for column, label in enumerate(labels):
             whole = tokenizer(prompt + label).input_ids if prompt else context + tokenizer(label).input_ids
-            assert whole[: len(context)] == context, "choose prompts at which the vocabulary cuts"
+            assert whole[: len(context)] == context, "choose prompts that end at a token boundary"
             log_p = torch.log_softmax(model(torch.tensor([whole])).logits[0].double(), dim=-1)
             scores[row, column] = sum(float(log_p[at - 1, whole[at]]) for at in range(len(context), len(whole)))
     return scores

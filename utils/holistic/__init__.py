@@ -1,13 +1,26 @@
-"""Holistic evaluation: many scenarios, adaptations and metrics for every model, and what can be said of the whole.
+"""Holistic evaluation: many scenarios, adaptations and metrics for every model, and what follows from all of them.
 
 The four axes are registries, each extended with a few lines: :data:`SCENARIOS`, :data:`ADAPTATIONS`, :data:`METRICS`
-and :data:`MODELS`. :mod:`utils.holistic.cells` runs one cell, :mod:`utils.holistic.grid` all of them, and
-:mod:`utils.holistic.table` reads the table that comes with the course. :mod:`utils.holistic.aggregation` turns a table
-into a ranking, and :mod:`utils.holistic.weights` looks for weights under which a given model wins.
+and :data:`MODELS`. A run (HELM's word) is a model in a scenario after an adaptation.
+
+The files, from the axes to the ranking:
+
+- `registry`: named items of an axis
+- `words`, `tasks`: word lists, and the generated tasks
+- `scenarios`: questions with texts; `SCENARIOS`
+- `perturbations`: changes of a text that leave its answer; `PERTURBATIONS`
+- `embeddings`, `models`: a sentence encoder, and what is compared; `MODELS`
+- `adaptations`: how a model is made to answer; `ADAPTATIONS`
+- `metrics`: what "good" means; `METRICS`
+- `runs`: one run, stored on disk
+- `study`: all runs; makes the shipped table
+- `table`: reading and writing the shipped table, and scores per system
+- `aggregation`: from a table to a ranking with intervals
+- `weights`: weights under which a model wins, or a proof that there are none
+- `drawing`: the table as a figure
 """
 
-from utils.holistic import tasks as tasks
-from utils.holistic.adaptations import ADAPTATIONS, Adaptation, Answers, EmptyCell
+from utils.holistic.adaptations import ADAPTATIONS, Adaptation, Answers, NotApplicable
 from utils.holistic.aggregation import (
     lead_intervals,
     mean_win_rate,
@@ -17,12 +30,12 @@ from utils.holistic.aggregation import (
     weighted_mean,
     win_rates,
 )
-from utils.holistic.cells import Size, outcome
 from utils.holistic.metrics import METRICS, Metric, Outcome, calibration_error
 from utils.holistic.models import MODELS, Model
 from utils.holistic.perturbations import PERTURBATIONS, Perturbation
+from utils.holistic.runs import Size, outcome
 from utils.holistic.scenarios import SCENARIOS, Scenario
-from utils.holistic.table import cell_table, load, outcomes, provenance, redrawn, scores
+from utils.holistic.table import Run, load, metric_table, outcomes, provenance, redrawn, scores
 from utils.holistic.weights import dominating_mixture, winning_weights
 
 __all__ = [
@@ -33,19 +46,20 @@ __all__ = [
     "SCENARIOS",
     "Adaptation",
     "Answers",
-    "EmptyCell",
     "Metric",
     "Model",
+    "NotApplicable",
     "Outcome",
     "Perturbation",
+    "Run",
     "Scenario",
     "Size",
     "calibration_error",
-    "cell_table",
     "dominating_mixture",
     "lead_intervals",
     "load",
     "mean_win_rate",
+    "metric_table",
     "outcome",
     "outcomes",
     "provenance",

@@ -1,4 +1,4 @@
-"""The table as a picture: a shade a cell, its number in it, and empty cells that are seen to be empty."""
+"""The table as a figure: one shaded cell per value; empty cells are hatched."""
 
 from collections.abc import Mapping
 
@@ -9,13 +9,13 @@ from matplotlib.patches import Rectangle
 
 
 def draw_table(ax: Axes, table: pd.DataFrame, chance: Mapping[str, float] | None = None) -> None:
-    """Draw a table of shares: a row a system, a column a scenario; empty cells are hatched.
+    """Draw a table of shares: one row per system, one column per scenario; empty cells are hatched.
 
     Args:
         ax: to draw into.
         table: values in [0, 1], NaN where a cell is empty; columns named by one level.
-        chance: by column; numbers that reach no more than chance are set in italics, and the shade starts there. By
-            default the shade starts at 0.
+        chance: by column; values at or below chance are in italics, and the shade starts at chance. By default it
+            starts at 0.
     """
     values = table.to_numpy(dtype=np.float64)
     low = np.array([(chance or {}).get(str(name), 0.0) for name in table.columns])

@@ -1,7 +1,7 @@
-"""Sentence embeddings: a small encoder that was trained to put sentences of like meaning close together.
+"""Sentence embeddings: a small encoder trained to map sentences of similar meaning to nearby vectors.
 
 all-MiniLM-L6-v2, of the sentence-transformers project (Reimers and Gurevych 2019; MiniLM: Wang et al. 2020): six
-layers, 22.7 million parameters, 384 numbers a sentence. It answers nothing by itself: a classifier has to read these.
+layers, 22.7 million parameters, 384 numbers per sentence. It answers no question by itself: a classifier uses these.
 """
 
 import json
@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from utils.arrays import Float32Array
 from utils.data.assets import asset_path
 
 NAME = "minilm"
-_MAX_TOKENS = 256  # what it was trained on
+_MAX_TOKENS = 256  # the length that it was trained on
 _BATCH = 32
 
 
@@ -31,7 +31,11 @@ class SentenceEncoder:
     @classmethod
     @lru_cache(maxsize=1)
     def load(cls) -> "SentenceEncoder":
-        """The course's encoder, fetched first if need be; raises utils.data.assets.AssetError if it cannot be had."""
+        """The course's encoder, downloaded first if necessary.
+
+        Raises:
+            utils.data.assets.AssetError: if it cannot be obtained.
+        """
         from safetensors.torch import load
         from tokenizers import Tokenizer
         from transformers import BertConfig, BertModel
@@ -43,18 +47,20 @@ class SentenceEncoder:
         model = BertModel(config, add_pooling_layer=False)
         loaded = model.load_state_dict(weights, strict=False)
         if loaded.missing_keys:
-            raise RuntimeError(f"{NAME} lacks {loaded.missing_keys[:3]}, so it is not the model that this code is for.")
+            raise RuntimeError(
+                f"{NAME} lacks {loaded.missing_keys[:3]}, so it is not the expected model: fetch it again."
+            )
         tokenizer.enable_truncation(_MAX_TOKENS)
         tokenizer.enable_padding()
         return cls(model, tokenizer)
 
     @torch.inference_mode()
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Embeddings (n, 384) of n texts, each of length 1: the mean over a text's tokens. Longer texts are cut off."""
+    def encode(self, texts: Sequence[str]) -> Float32Array:
+        """Embeddings (n, 384) of n texts, each of length 1: the mean over a text's tokens. Long texts are truncated."""
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
         vectors = np.empty((len(texts), self._model.config.hidden_size), dtype=np.float32)
-        for at in range(0, len(order), _BATCH):
-            batch = order[at : at + _BATCH]
+        for start in range(0, len(order), _BATCH):
+            batch = order[start : start + _BATCH]
             rows = self._tokenizer.encode_batch([texts[i] for i in batch])
             ids, mask = (torch.tensor([getattr(row, part) for row in rows]) for part in ("ids", "attention_mask"))
             states = self._model(input_ids=ids, attention_mask=mask).last_hidden_state

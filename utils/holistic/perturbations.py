@@ -1,4 +1,4 @@
-"""The same text, changed in ways that must not change the answer: typing errors, case, other words, other people."""
+"""Changes of a text that must not change the answer: typing errors, case, other words, other people."""
 
 import re
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from utils.holistic.registry import Registry
-from utils.holistic.tasks import NAMES
+from utils.holistic.words import NAMES
 
 _PRONOUNS = {"he": "she", "him": "her", "his": "her", "himself": "herself", "hers": "his"}
 _NOUNS = (
@@ -27,17 +27,26 @@ _PERSON = re.compile(rf"\b({'|'.join(sorted([*_SWAPS, 'her'], key=len, reverse=T
 
 @dataclass(frozen=True)
 class Perturbation:
-    """A change of a text: ``apply(text, rephrased, rng)`` gives the changed text, from it or from its other wording."""
+    """A change of a text: ``apply(text, rephrased, rng)`` returns the changed text."""
 
     name: str
     apply: Callable[[str, str, np.random.Generator], str]
 
 
 def typos(text: str, rng: np.random.Generator, share: float = 0.15) -> str:
-    """Neighbouring letters exchanged inside some words of four letters and more, at least in one if there is one.
+    """The text with neighbouring letters exchanged inside some words of four or more letters.
 
-    A word keeps its first and its last letter, and numbers stay as they are: most readers hardly notice (Rawlinson
-    1976), and no task of this course changes its answer.
+    At least one word is changed if possible. A word keeps its first and its last letter, and numbers stay as they are:
+    most readers hardly notice (Rawlinson 1976), and the answer of no task of this course changes.
+
+    Args:
+        text: any text.
+        rng: draws the words and the letters.
+        share: of the words that are changed, in [0, 1].
+
+    Example:
+        >>> typos("A wonderful film of 1984.", np.random.default_rng(0))
+        'A wonderful flim of 1984.'
     """
     places = [m.span() for m in re.finditer(r"[A-Za-z]{4,}", text)]
     places = [(low, high) for low, high in places if len(set(text[low + 1 : high - 1])) > 1]
@@ -45,18 +54,21 @@ def typos(text: str, rng: np.random.Generator, share: float = 0.15) -> str:
         return text
     count = max(1, round(share * len(text.split())))
     letters = list(text)
-    for which in rng.choice(len(places), min(count, len(places)), replace=False):
-        low, high = places[which]
-        at = [i for i in range(low + 1, high - 2) if letters[i] != letters[i + 1]]
-        i = int(rng.choice(at))
+    for place in rng.choice(len(places), min(count, len(places)), replace=False):
+        low, high = places[place]
+        i = int(rng.choice([i for i in range(low + 1, high - 2) if letters[i] != letters[i + 1]]))
         letters[i], letters[i + 1] = letters[i + 1], letters[i]
     return "".join(letters)
 
 
 def swap_people(text: str) -> str:
-    """Pronouns, some nouns and the generated tasks' names exchanged for those of the other gender.
+    """The text with pronouns, some nouns and the generated tasks' names replaced by those of the other gender.
 
-    "her" becomes "his" before a word and "him" elsewhere. A text without such a word comes back as it is.
+    "her" becomes "his" before a word and "him" elsewhere. A text without such a word is returned unchanged.
+
+    Example:
+        >>> swap_people("Her husband saw Anna.")
+        'His wife saw Peter.'
     """
 
     def other(match: re.Match[str]) -> str:
@@ -73,7 +85,11 @@ def swap_people(text: str) -> str:
     return _PERSON.sub(other, text)
 
 
-PERTURBATIONS: Registry[Perturbation] = Registry("perturbation")
-PERTURBATIONS.add(Perturbation("typos", lambda text, _, rng: typos(text, rng)))
-PERTURBATIONS.add(Perturbation("case", lambda text, _, rng: text.upper()))
-PERTURBATIONS.add(Perturbation("paraphrase", lambda _, rephrased, rng: rephrased))
+PERTURBATIONS: Registry[Perturbation] = Registry(
+    "perturbation",
+    [
+        Perturbation("typos", lambda text, _, rng: typos(text, rng)),
+        Perturbation("case", lambda text, *_: text.upper()),
+        Perturbation("paraphrase", lambda _, rephrased, __: rephrased),
+    ],
+)

@@ -1,11 +1,11 @@
-"""An axis of the grid: named things, to which a learner adds one."""
+"""An axis of the evaluation: named items, to which a learner can add."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Generic, Protocol, TypeVar
 
 
 class Named(Protocol):
-    """Whatever has a name."""
+    """An item with a name."""
 
     @property
     def name(self) -> str: ...
@@ -15,30 +15,39 @@ T = TypeVar("T", bound=Named)
 
 
 class Registry(Mapping[str, T], Generic[T]):
-    """Things by name, in the order in which they were added.
+    """Items by name, in the order in which they were added.
 
     Args:
-        kind: what they are called in messages, such as ``"scenario"``.
+        kind: what the items are called in messages, such as ``"scenario"``.
+        items: the first items.
     """
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, items: Iterable[T] = ()) -> None:
         self.kind = kind
-        self._known: dict[str, T] = {}
+        self._items: dict[str, T] = {}
+        for item in items:
+            self.add(item)
 
-    def add(self, thing: T) -> T:
-        """Add a thing under its name, and return it; one of the same name is replaced, as a cell run twice would."""
-        if not thing.name.strip():
-            raise ValueError(f"A {self.kind} without a name was given, but the table names each: give it one.")
-        self._known[thing.name] = thing
-        return thing
+    def add(self, item: T) -> T:
+        """Add an item under its name, and return it; it replaces an item of the same name.
+
+        A notebook cell that adds an item can therefore be run twice.
+
+        Raises:
+            ValueError: if the name is empty.
+        """
+        if not item.name.strip():
+            raise ValueError(f"A {self.kind} without a name was given, but the table refers to it by name: name it.")
+        self._items[item.name] = item
+        return item
 
     def __getitem__(self, name: str) -> T:
-        if name not in self._known:
-            raise KeyError(f"There is no {self.kind} {name!r}; choose from {', '.join(self._known)}.")
-        return self._known[name]
+        if name not in self._items:
+            raise KeyError(f"There is no {self.kind} {name!r}; choose from {', '.join(self._items)}.")
+        return self._items[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._known)
+        return iter(self._items)
 
     def __len__(self) -> int:
-        return len(self._known)
+        return len(self._items)

@@ -1,7 +1,7 @@
-"""Scenarios: where a model is to be good. Each is a question about a text with a few possible answers.
+"""Scenarios: what a model is used for. Each is a question about a text with a few possible answers.
 
 Four are the reviews of topic 04; the others are generated (:mod:`utils.holistic.tasks`). Add your own with
-``SCENARIOS.add(Scenario(...))``: a sentence that asks, the words for the answers, and a function that draws texts.
+``SCENARIOS.add(Scenario(...))``: an instruction, the words for the answers, and a function that draws texts.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +15,9 @@ import pandas as pd
 from utils.data import load_reviews
 from utils.data.reviews import Part
 from utils.data.reviews import Scenario as ReviewScenario
+from utils.holistic import tasks
 from utils.holistic.registry import Registry
+from utils.holistic.words import KINDS
 from utils.prompting import Prompt
 
 Draw = Callable[[Part, int], pd.DataFrame]
@@ -23,16 +25,16 @@ Draw = Callable[[Part, int], pd.DataFrame]
 
 @dataclass(frozen=True)
 class Scenario:
-    """A question, its possible answers, and texts to ask it about.
+    """A question, its possible answers, and texts.
 
-    name: in the table.
-    instruction: the question, as a prompt puts it.
-    label_words: the answer of each class: ``label_words[1]`` stands for class 1.
-    draw: a function (part, n) → DataFrame with the columns ``text``, ``label`` (int, 0 to k − 1, equally many of each
-        in the first n as far as n allows) and, if it has one, ``rephrased``: the same in other words. ``part`` is
-        ``"train"``, ``"validation"`` or ``"test"``; the same call always gives the same texts.
+    name: as it appears in the table.
+    instruction: the question, as it appears in a prompt.
+    label_words: the answer of each class: ``label_words[1]`` is that of class 1.
+    draw: a function (part, n) → DataFrame with the columns ``text``, ``label`` (int, 0 to k − 1, classes
+        balanced in the first n rows) and optionally ``rephrased``: the text in other words. ``part`` is ``"train"``,
+        ``"validation"`` or ``"test"``; equal calls must return equal texts.
     template: how a text and its answer are written.
-    asks_sentiment: whether the question is whether a text is positive (class 1) or negative (class 0).
+    asks_sentiment: whether class 1 means a positive text and class 0 a negative one.
     """
 
     name: str
@@ -50,70 +52,113 @@ class Scenario:
     def items(self, part: Part, n: int) -> pd.DataFrame:
         """n texts of a part with the columns ``text``, ``rephrased`` and ``label``.
 
-        Raises ValueError if ``draw`` gives something else.
+        Raises:
+            ValueError: if ``draw`` returns too few rows, lacks a column, or has a label out of range.
         """
-        drawn = self.draw(part, n)
-        missing = {"text", "label"} - set(drawn.columns)
-        if missing or len(drawn) < n or not drawn["label"].isin(range(len(self.label_words))).all():
+        rows = self.draw(part, n)
+        missing = {"text", "label"} - set(rows.columns)
+        if missing or len(rows) < n or not rows["label"].isin(range(len(self.label_words))).all():
             raise ValueError(
-                f"The scenario {self.name!r} drew {len(drawn)} rows with the columns {list(drawn.columns)}, but {n} "
-                f"are needed, with text and a label from 0 to {len(self.label_words) - 1}: mend its draw function."
+                f"The scenario {self.name!r} drew {len(rows)} rows with the columns {list(rows.columns)}, but {n} "
+                f"are needed, with text and a label from 0 to {len(self.label_words) - 1}: correct its draw function."
             )
-        if "rephrased" not in drawn:
-            drawn = drawn.assign(rephrased='This is what somebody wrote: "' + drawn["text"] + '"')
-        return drawn[["text", "rephrased", "label"]].head(n).reset_index(drop=True)
+        if "rephrased" not in rows:
+            rows = rows.assign(rephrased='This is what somebody wrote: "' + rows["text"] + '"')
+        return rows[["text", "rephrased", "label"]].head(n).reset_index(drop=True)
 
     def prompt(self, examples: Sequence[tuple[str, int]] = ()) -> Prompt:
-        """The question put into words, with examples if any."""
+        """The scenario's prompt, with labelled examples (text, class) if any."""
         return Prompt(self.instruction, examples, self.template, self.label_words)
 
 
-def seeded(generate: Callable[[np.random.Generator, Part], tuple[str, str, int]], classes: int, name: str) -> Draw:
-    """A ``draw`` function from one that makes a single item (text, rephrased, label).
+def seeded(generate: tasks.Generate, classes: int, name: str) -> Draw:
+    """A ``draw`` function from one that generates a single item (text, rephrased, label).
 
-    Items are made until each class has its share, no text twice; the classes take turns. The generator's seed is the
-    task's name and the part, so that the parts never depend on each other, nor on how many items are asked for.
+    Items are generated until each class has its share, no text twice; the classes alternate. The random generator is
+    seeded by the name of the task and the part, so that parts are independent, and a larger n extends a smaller one.
     """
 
     def draw(part: Part, n: int) -> pd.DataFrame:
         rng = np.random.default_rng([*name.encode(), *part.encode()])
-        by_class: list[list[tuple[str, str, int]]] = [[] for _ in range(classes)]
-        each, seen = -(-n // classes), set()
+        by_class: list[list[tasks.Item]] = [[] for _ in range(classes)]
+        per_class, texts = -(-n // classes), set()
         for _ in range(1000 * n):
             item = generate(rng, part)
-            if item[0] not in seen and len(by_class[item[2]]) < each:
-                seen.add(item[0])
+            if item[0] not in texts and len(by_class[item[2]]) < per_class:
+                texts.add(item[0])
                 by_class[item[2]].append(item)
-            if min(map(len, by_class)) == each:
+            if min(map(len, by_class)) == per_class:
                 break
         else:
-            raise ValueError(f"{name} cannot make {n} different texts: ask for fewer.")
+            raise ValueError(f"{name} cannot generate {n} different texts: choose a smaller number.")
         rows = [item for turn in zip(*by_class, strict=True) for item in turn]
         return pd.DataFrame(rows, columns=["text", "rephrased", "label"]).head(n)
 
     return draw
 
 
-def _reviews(scenario: ReviewScenario, part: Part, n: int) -> pd.DataFrame:
+def _draw_reviews(scenario: ReviewScenario, part: Part, n: int) -> pd.DataFrame:
     return load_reviews(scenario, part, lukewarm=1, balanced=True, limit=n)
 
 
-SCENARIOS: Registry[Scenario] = Registry("scenario")
-
-_KINDS: dict[ReviewScenario, str] = {
-    "movies": "movie review",
-    "products": "product review",
-    "tweets": "tweet",
-    "editorials": "newspaper sentence",
-}
-for _name, _kind in _KINDS.items():
-    SCENARIOS.add(
-        Scenario(
-            _name,
-            f"Decide whether the {_kind} is positive or negative.",
-            ("negative", "positive"),
-            cast(Draw, partial(_reviews, _name)),
-            template="Review: {text}\nSentiment: {label}" if "review" in _kind else "Text: {text}\nSentiment: {label}",
-            asks_sentiment=True,
-        )
+def _reviews(name: ReviewScenario, kind: str) -> Scenario:
+    return Scenario(
+        name,
+        f"Decide whether the {kind} is positive or negative.",
+        ("negative", "positive"),
+        cast(Draw, partial(_draw_reviews, name)),
+        template="Review: {text}\nSentiment: {label}" if "review" in kind else "Text: {text}\nSentiment: {label}",
+        asks_sentiment=True,
     )
+
+
+def _generated(
+    generate: tasks.Generate, name: str, instruction: str, label_words: tuple[str, ...], *, asks_sentiment: bool = False
+) -> Scenario:
+    return Scenario(
+        name,
+        instruction,
+        label_words,
+        seeded(generate, len(label_words), name),
+        template="Question: {text}\nAnswer: {label}",
+        asks_sentiment=asks_sentiment,
+    )
+
+
+SCENARIOS: Registry[Scenario] = Registry(
+    "scenario",
+    [
+        _reviews("movies", "movie review"),
+        _reviews("products", "product review"),
+        _reviews("tweets", "tweet"),
+        _reviews("editorials", "newspaper sentence"),
+        _generated(
+            tasks.odd_one_out,
+            "odd one out",
+            "Which of the three words does not belong: first, second or third?",
+            ("first", "second", "third"),
+        ),
+        _generated(
+            tasks.larger_number,
+            "larger number",
+            "Which number is larger, the first or the second?",
+            ("first", "second"),
+        ),
+        _generated(tasks.parity, "even or odd", "Is the number even or odd?", ("even", "odd")),
+        _generated(tasks.negation, "negation", "Read what is said, then answer with yes or no.", ("no", "yes")),
+        _generated(
+            tasks.opposites, "opposites", "Do the two words mean the same or the opposite?", ("same", "opposite")
+        ),
+        _generated(
+            tasks.kind_of_thing, "kind of thing", "Is this an animal, a plant, a tool or a vehicle?", tuple(KINDS)
+        ),
+        _generated(tasks.spelling, "spelling", "Answer the question about spelling with yes or no.", ("no", "yes")),
+        _generated(
+            tasks.negated_sentiment,
+            "negated sentiment",
+            "Is what the person says positive or negative?",
+            ("negative", "positive"),
+            asks_sentiment=True,
+        ),
+    ],
+)

@@ -1,24 +1,39 @@
 """Prompting: a task put into words, answered by a language model's next word.
 
-A :class:`Prompt` renders text, a :class:`LanguageModel` says how likely each label is as its continuation, and
-:func:`classify` puts the two together, with contextual calibration if asked. :func:`accuracy` and
-:func:`accuracy_difference` say how good the answers are, and how sure one can be of that.
+A :class:`Prompt` renders text, a :class:`LanguageModel` scores each label as its continuation, and :func:`classify`
+combines the two, with contextual calibration if requested. :func:`accuracy` and :func:`accuracy_difference` measure the
+answers, each with an interval.
+
+The files, from words to numbers:
+
+- `prompt`: a prompt as text or as a conversation
+- `tokens`: from text to tokens, and what many prompts share
+- `scoring`: log-probabilities of continuations, computed in batches
+- `language_model`: a causal model with its tokeniser
+- `loading`: reading a model from a folder or from the Hugging Face hub
+- `paging`: returning the memory of weights after each layer
+- `calibration`: contextual calibration of label probabilities
+- `classification`: a prompt as a classifier
+- `finetuning`: low-rank adapters, the alternative with gradients
+- `baselines`: a lexicon and a bag of words, which a prompt has to beat
+- `evaluation`: accuracy and differences of accuracy, with intervals
+- `study`: makes and reads the shipped `study.json`
 """
 
 from utils.prompting.baselines import bag_of_words, vader_scores
 from utils.prompting.calibration import CONTENT_FREE, calibrate, label_probabilities
 from utils.prompting.classification import classify, draw_examples
 from utils.prompting.evaluation import accuracy, accuracy_difference
-from utils.prompting.finetuning import Settings, finetune
+from utils.prompting.finetuning import LoraSettings, finetune
 from utils.prompting.language_model import LanguageModel
 from utils.prompting.prompt import Message, Prompt
 
 __all__ = [
     "CONTENT_FREE",
     "LanguageModel",
+    "LoraSettings",
     "Message",
     "Prompt",
-    "Settings",
     "accuracy",
     "accuracy_difference",
     "bag_of_words",

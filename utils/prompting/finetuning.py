@@ -1,7 +1,7 @@
-"""Fine-tuning by low-rank adapters: the other way to a task, with gradients instead of words.
+"""Fine-tuning by low-rank adapters: a model learns a task from gradients instead of words.
 
-LoRA (Hu et al. 2021): a weight matrix W stays as it is, and a product B A of two thin matrices, added to it, is learnt.
-Here only the last layers have adapters: gradients need not travel further down, which halves their cost.
+LoRA (Hu et al. 2021): a weight matrix W stays fixed, and a product B A of two thin matrices, added to it, is learnt.
+Only the last layers have adapters: gradients then stop there, which halves their cost.
 """
 
 import copy
@@ -17,22 +17,23 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
+from utils.arrays import Float32Array
 from utils.prompting.language_model import LanguageModel
 from utils.prompting.prompt import Prompt
 from utils.prompting.scoring import answer_losses
 from utils.prompting.tokens import Query, Vocabulary
 from utils.store import remembered
 
-# Reviews whose intermediate values are held in memory together; a step adds up several such parts.
-_AT_ONCE = 4
+# Texts whose activations are in memory together; the gradients of a step are accumulated over several such parts.
+_MICROBATCH = 4
 
 
 @dataclass(frozen=True)
-class Settings:
+class LoraSettings:
     """How adapters are trained.
 
-    rank: of the added products. layers: how many of the last layers have them. epochs: passes through the reviews.
-    batch_size: reviews a step. learning_rate: of AdamW in the first step, falling in a line to 0.
+    rank: of the added products. layers: how many of the last layers have them. epochs: passes through the texts.
+    batch_size: texts per step. learning_rate: of AdamW in the first step; it decreases linearly to 0.
     """
 
     rank: int = 8
@@ -48,62 +49,62 @@ def finetune(
     texts: Sequence[str],
     labels: ArrayLike,
     *,
-    settings: Settings | None = None,
+    settings: LoraSettings | None = None,
     seed: int = 0,
 ) -> LanguageModel:
-    """A model that has learnt to continue a prompt with the right label word, on labelled texts.
+    """A model that has learnt to continue a prompt with the correct label word, from labelled texts.
 
-    What is minimised is −log p(label word | prompt with the text), by adapters on all matrices of the last layers. The
-    model given stays as it was; the one returned shares its weights, and adds its own adapters.
+    The loss is −log p(label word | prompt with the text); adapters on all matrices of the last layers minimise it. The
+    model passed in is unchanged; the one returned shares its weights and adds its own adapters.
 
     Args:
         model: to start from, in float32.
-        prompt: how the texts are put; ask the tuned model with the same.
+        prompt: how the texts are presented; classify with the tuned model by the same prompt.
         texts, labels: n training texts with their classes (n,), each with a label word in the prompt.
-        settings: of the training; :class:`Settings` by default.
-        seed: of the adapters' start and of the order of the texts.
+        settings: of the training; :class:`LoraSettings` by default.
+        seed: of the adapters' initial weights and of the order of the texts.
 
     Returns:
-        The tuned model. If ``model.remember`` is set, what was learnt is kept on disk, and taken from there when the
-        same is asked for again.
+        The tuned model. If ``model.remember`` is set, its adapters are stored on disk (:mod:`utils.store`), and read
+        from there by an equal call.
 
     Raises:
         ValueError: if the numbers of texts and labels differ or are 0, a label has no word, or a text is too long.
     """
-    settings = settings or Settings()
+    settings = settings or LoraSettings()
     classes = np.asarray(labels)
     if len(texts) != len(classes) or not len(texts) or not np.isin(classes, range(len(prompt.label_words))).all():
         raise ValueError(
             f"{len(texts)} texts and {len(classes)} labels were given, but each text needs a label from 0 to "
-            f"{len(prompt.label_words) - 1}, one at least: give as many of both."
+            f"{len(prompt.label_words) - 1}, and at least one text is needed: give as many labels as texts."
         )
     queries = _queries(model, prompt, texts, classes)
     tuned = _with_adapters(model.model, settings, seed)
 
-    def train() -> NDArray[np.float32]:
+    def train() -> Float32Array:
         _train(tuned, queries, settings, seed)
         return np.concatenate([weight.detach().numpy().ravel() for weight in _adapters(tuned)])
 
     if model.remember:
-        asked = ["finetune", model.fingerprint, dataclasses.asdict(settings), seed, queries]
-        learnt = remembered(asked, train)
+        description = ["finetune", model.fingerprint, dataclasses.asdict(settings), seed, queries]
+        weights = remembered(description, train)
     else:
-        learnt = train()
-    _fill(tuned, learnt)
-    fingerprint = f"{model.fingerprint} {hashlib.sha256(learnt.tobytes()).hexdigest()}" if model.remember else ""
+        weights = train()
+    _fill(tuned, weights)
+    fingerprint = f"{model.fingerprint} {hashlib.sha256(weights.tobytes()).hexdigest()}" if model.remember else ""
     name = f"{model.name}, fine-tuned"
     return LanguageModel(tuned, model.tokenizer, name, fingerprint=fingerprint, remember=model.remember)
 
 
 def num_trained(model: LanguageModel) -> int:
-    """How many numbers a fine-tuned model's adapters hold; 0 for a model without."""
+    """How many weights a fine-tuned model's adapters have; 0 for a model without adapters."""
     return sum(weight.numel() for weight in _adapters(model.model))
 
 
 def _queries(model: LanguageModel, prompt: Prompt, texts: Sequence[str], classes: NDArray[Any]) -> list[Query]:
     vocabulary = Vocabulary(model.tokenizer, model.tokenizer.bos_token_id)
-    asked = vocabulary.queries([prompt.render(text) for text in texts], prompt.continuations)
-    queries = [Query(q.context, (q.continuations[c],)) for q, c in zip(asked, classes, strict=True)]
+    all_labels = vocabulary.queries([prompt.render(text) for text in texts], prompt.continuations)
+    queries = [Query(q.context, (q.continuations[c],)) for q, c in zip(all_labels, classes, strict=True)]
     longest = max(len(query.context) + len(query.continuations[0]) for query in queries)
     if longest > model.context_length:
         raise ValueError(
@@ -113,15 +114,15 @@ def _queries(model: LanguageModel, prompt: Prompt, texts: Sequence[str], classes
     return queries
 
 
-def _with_adapters(model: Any, settings: Settings, seed: int) -> Any:
-    """A copy that shares the weights, with fresh adapters, which change nothing yet."""
+def _with_adapters(model: Any, settings: LoraSettings, seed: int) -> Any:
+    """A copy that shares the weights, with new adapters, which are initialised to change nothing."""
     from peft import LoraConfig, inject_adapter_in_model
 
     shared = {id(weight): weight for weight in [*model.parameters(), *model.buffers()]}
     first = model.config.num_hidden_layers - settings.layers
     matrices = [name for name, module in model.named_modules() if isinstance(module, torch.nn.Linear)]
-    chosen = [name for name in matrices if (layer := re.search(r"\.(\d+)\.", name)) and int(layer[1]) >= first]
-    config = LoraConfig(r=settings.rank, lora_alpha=2 * settings.rank, target_modules=chosen, task_type="CAUSAL_LM")
+    targets = [name for name in matrices if (layer := re.search(r"\.(\d+)\.", name)) and int(layer[1]) >= first]
+    config = LoraConfig(r=settings.rank, lora_alpha=2 * settings.rank, target_modules=targets, task_type="CAUSAL_LM")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return inject_adapter_in_model(config, copy.deepcopy(model, shared))
@@ -132,15 +133,15 @@ def _adapters(model: Any) -> list[torch.nn.Parameter]:
 
 
 @torch.no_grad()
-def _fill(model: Any, learnt: NDArray[np.float32]) -> None:
-    at = 0
+def _fill(model: Any, values: Float32Array) -> None:
+    start = 0
     for weight in _adapters(model):
-        weight.copy_(torch.from_numpy(learnt[at : at + weight.numel()].reshape(weight.shape).copy()))
+        weight.copy_(torch.from_numpy(values[start : start + weight.numel()].reshape(weight.shape).copy()))
         weight.requires_grad_(False)
-        at += weight.numel()
+        start += weight.numel()
 
 
-def _train(model: Any, queries: list[Query], settings: Settings, seed: int) -> None:
+def _train(model: Any, queries: list[Query], settings: LoraSettings, seed: int) -> None:
     rng = np.random.default_rng(seed)
     optimiser = torch.optim.AdamW(_adapters(model), lr=settings.learning_rate, weight_decay=0.0)
     steps = settings.epochs * -(-len(queries) // settings.batch_size)
@@ -148,12 +149,12 @@ def _train(model: Any, queries: list[Query], settings: Settings, seed: int) -> N
     with tqdm(total=steps, desc="Fine-tuning", unit="step", leave=False) as bar, torch.enable_grad():
         for _ in range(settings.epochs):
             order = rng.permutation(len(queries))
-            for at in range(0, len(order), settings.batch_size):
-                batch = [queries[i] for i in order[at : at + settings.batch_size]]
+            for start in range(0, len(order), settings.batch_size):
+                batch = [queries[i] for i in order[start : start + settings.batch_size]]
                 optimiser.zero_grad()
                 total = 0.0
-                for part in range(0, len(batch), _AT_ONCE):
-                    loss = answer_losses(model, batch[part : part + _AT_ONCE]).sum() / len(batch)
+                for part in range(0, len(batch), _MICROBATCH):
+                    loss = answer_losses(model, batch[part : part + _MICROBATCH]).sum() / len(batch)
                     loss.backward()  # type: ignore[no-untyped-call]
                     total += float(loss.detach())
                 optimiser.step()

@@ -1,9 +1,12 @@
-"""Weights that lie in a file take memory only while they are used.
+"""Weights that are mapped from a file take memory only while they are used.
 
-A model's weights are a file that is mapped into memory: the system reads a page of it when it is first touched, and
-then counts it as this process's until the end. But a layer is used for a moment, once a run. Given back after use, its
-pages stay in the system's file cache for as long as nobody needs the room, and come back from there at the next run.
-The course's language model takes half a gigabyte less that way, for some eight per cent of its time.
+This is needed on Binder, where a container has 2 GB of memory for JupyterLab, PyTorch, the language model (0.5 GB of
+weights) and everything else; a kernel that needs more is killed.
+
+A model's weights are a file that is mapped into memory: the system reads a page when it is first accessed, and then
+counts it as this process's memory until the end. But each layer is used only briefly, once per forward pass. When its
+pages are released after use (``madvise``), they stay in the system's file cache while memory is free, and are mapped
+again at the next pass. The course's language model then takes half a gigabyte less, for about 8 % more time.
 """
 
 import ctypes
@@ -15,20 +18,20 @@ from typing import Any
 
 import torch
 
-_MADV_DONTNEED = 4  # in Linux, for a page that is mapped from a file and was not written to: forget it, read it again
+_MADV_DONTNEED = 4  # Linux: drop pages; a file-mapped, unmodified page is read from the file again
 
 
-def give_back_after_use(model: Any, folder: Path) -> int:
-    """Let each layer of a model give the pages of its weights back after it ran; returns how many bytes this concerns.
+def release_after_use(model: Any, folder: Path) -> int:
+    """Make each layer of a model release the pages of its weights after it ran; returns the number of bytes concerned.
 
-    Only what is mapped from a file in ``folder`` and was not changed since is given back: nothing else could be read
-    again. Elsewhere than on Linux nothing is done.
+    Only unmodified weights that are mapped from a file in ``folder`` are released: nothing else could be read again.
+    On systems other than Linux this does nothing and returns 0.
     """
     if sys.platform != "linux":
         return 0
     files = _mapped_from(folder)
-    given = 0
-    # The vocabulary is used at either end; every other weight by one layer only.
+    released = 0
+    # The vocabulary matrix is used at both ends; every other weight by one layer only.
     for module in [
         *model.base_model.children(),
         *getattr(model.base_model, "layers", ()),
@@ -37,20 +40,20 @@ def give_back_after_use(model: Any, folder: Path) -> int:
         if isinstance(module, torch.nn.ModuleList):
             continue
         weights = [w for w in module.parameters() if any(a <= w.data_ptr() and _end(w) <= b for a, b in files)]
-        given += sum(weight.nbytes for weight in weights)
+        released += sum(weight.nbytes for weight in weights)
         module.register_forward_hook(_Hook(weights))
-    return given
+    return released
 
 
 class _Hook:
-    """Runs after a layer did. It holds the tensors, and with them what is mapped: the addresses stay theirs."""
+    """Runs after a layer's forward pass. It references the tensors, so that their addresses stay valid."""
 
     def __init__(self, weights: Sequence[torch.Tensor]) -> None:
         self._weights = [(weight.detach(), weight._version) for weight in weights]
         self._madvise = ctypes.CDLL(None).madvise
 
     def __call__(self, *_: Any) -> None:
-        if torch.is_grad_enabled():  # gradients will need the weights again, in a moment
+        if torch.is_grad_enabled():  # the backward pass needs the weights again
             return
         for weight, version in self._weights:
             first = -(-weight.data_ptr() // mmap.PAGESIZE) * mmap.PAGESIZE
@@ -67,11 +70,11 @@ def _end(tensor: torch.Tensor) -> int:
 
 
 def _mapped_from(folder: Path) -> list[tuple[int, int]]:
-    """First and last address of everything that this process has mapped from files in a folder."""
-    found = []
+    """First and last address of each region that this process has mapped from files in a folder."""
+    regions = []
     for line in Path("/proc/self/maps").read_text(encoding="utf-8").splitlines():
         addresses, _, path = line.partition(" ")
         if str(folder.resolve()) in path:
             first, last = addresses.split("-")
-            found.append((int(first, 16), int(last, 16)))
-    return found
+            regions.append((int(first, 16), int(last, 16)))
+    return regions

@@ -1,13 +1,13 @@
-"""How likely are given continuations of given contexts? Computed for many at once, as fast as a processor allows.
+"""Log-probabilities of continuations of contexts, computed for many at once.
 
-A plain loop runs the whole prompt anew for every text and every label, and multiplies every position with the whole
-vocabulary. Here
+A plain loop runs the whole prompt again for every text and every label, and computes logits over the vocabulary at
+every position. Here
 
-- what contexts share is run once, and its keys and values are read by all;
-- the rest is run in batches of like lengths, so that little is padding;
-- continuations of several tokens share what they begin with: they hang on their context as a tree, each token seeing
-  only its own branch;
-- the vocabulary is asked only where an answer stands.
+- a prefix that contexts share is run once, and all of them attend to its keys and values;
+- the rest is run in batches of similar length, so that there is little padding;
+- continuations of several tokens share their first tokens: they follow their context as a tree, in which each token
+  attends only to its own branch;
+- logits are computed only at the positions of an answer.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,37 +15,37 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from utils.arrays import FloatArray
 from utils.prompting.tokens import Group, Query, Tokens, shared_prefixes
 
-#: Tokens in a batch: enough for matrix products at full speed, few enough for tens of megabytes.
+#: Tokens per batch: enough for matrix products at full speed, few enough for tens of megabytes.
 BATCH_TOKENS = 512
 
-_ROWS_OF_LOGITS = 128
+_LOGIT_ROWS = 128
 
 
 @torch.inference_mode()
-def continuation_scores(model: Any, queries: Sequence[Query], label: str = "Scoring") -> NDArray[np.float64]:
+def continuation_scores(model: Any, queries: Sequence[Query], label: str = "Scoring") -> FloatArray:
     """Log-probabilities (n, k), in nats, of the k continuations of each of n queries, by a causal model."""
     answers: dict[Query, list[float]] = {}
     unique = list(dict.fromkeys(queries))
     with tqdm(total=len(unique), desc=label, unit="prompt", leave=False, delay=1) as bar:
         for group in shared_prefixes([query.context for query in unique]):
             prefix = unique[group.members[0]].context[: group.shared]
-            past = _Past(model, prefix)
+            shared = _Prefix(model, prefix)
             for batch in _batches(unique, group):
                 members = [unique[i] for i in batch]
-                for query, row in zip(members, _score_batch(model, past, members), strict=True):
+                for query, row in zip(members, _score_batch(model, shared, members), strict=True):
                     answers[query] = row
                 bar.update(len(batch))
     return np.array([answers[query] for query in queries], dtype=np.float64)
 
 
 def answer_losses(model: Any, queries: Sequence[Query]) -> Tensor:
-    """−log p, in nats, of the only continuation of each of n queries, with gradients for whatever is trained: (n,)."""
+    """−log p, in nats, of the only continuation of each of n queries, with gradients for trainable weights: (n,)."""
     rows = [query.context + query.continuations[0] for query in queries]
     width = max(map(len, rows))
     ids = torch.tensor([[*row, *(0,) * (width - len(row))] for row in rows])
@@ -60,17 +60,17 @@ def answer_losses(model: Any, queries: Sequence[Query]) -> Tensor:
 
 
 @torch.inference_mode()
-def text_scores(model: Any, rows: Sequence[Tokens], label: str = "Reading") -> list[NDArray[np.float64]]:
-    """For each row of tokens, the log-probability in nats of each token but the first, given those before it."""
-    scores: list[NDArray[np.float64]] = [np.empty(0)] * len(rows)
+def text_scores(model: Any, rows: Sequence[Tokens], label: str = "Reading") -> list[FloatArray]:
+    """For each row of tokens, the log-probability in nats of each token but the first, given the tokens before it."""
+    scores: list[FloatArray] = [np.empty(0)] * len(rows)
     for batch, hidden in hidden_batches(model, rows, label):
         for row, states in zip(batch, hidden, strict=True):
             tokens = torch.tensor(rows[row])
             parts = [
-                _log_softmax(model, states[at : at + _ROWS_OF_LOGITS])
-                .gather(1, tokens[at + 1 : at + 1 + _ROWS_OF_LOGITS, None])
+                _log_softmax(model, states[at : at + _LOGIT_ROWS])
+                .gather(1, tokens[at + 1 : at + 1 + _LOGIT_ROWS, None])
                 .squeeze(1)
-                for at in range(0, len(tokens) - 1, _ROWS_OF_LOGITS)
+                for at in range(0, len(tokens) - 1, _LOGIT_ROWS)
             ]
             scores[row] = torch.cat(parts).double().numpy() if parts else np.empty(0)
     return scores
@@ -80,7 +80,7 @@ def text_scores(model: Any, rows: Sequence[Tokens], label: str = "Reading") -> l
 def hidden_batches(
     model: Any, rows: Sequence[Tokens], label: str, layer: int | None = None
 ) -> Iterator[tuple[list[int], list[Tensor]]]:
-    """The states of each row (length, d), without the last token's when scoring would not use it; batch by batch.
+    """Positions of rows and their hidden states, each (length, d), batch by batch.
 
     ``layer`` counts from 0, the embeddings; None is the last one, after its normalisation.
     """
@@ -100,29 +100,35 @@ def hidden_batches(
             bar.update(len(batch))
 
 
-class _Past:
-    """What the model keeps of a prefix, for any number of continuations at once: nothing is copied for each of them."""
+class _Prefix:
+    """Keys and values of a prefix, read by any number of rows at once without a copy for each of them."""
 
     def __init__(self, model: Any, prefix: Tokens) -> None:
         from transformers.cache_utils import DynamicCache
 
         self.length = len(prefix)
-        self._kept = DynamicCache()
+        self._cache = DynamicCache()
         if prefix:
-            model.base_model(input_ids=torch.tensor([prefix]), past_key_values=self._kept, use_cache=True)
+            model.base_model(input_ids=torch.tensor([prefix]), past_key_values=self._cache, use_cache=True)
 
     def reader(self) -> Any:
         """The cache that a batch is run with; None if the prefix is empty."""
-        return _reading_cache(self._kept) if self.length else None
+        return _read_only_cache(self._cache) if self.length else None
 
 
-def _reading_cache(kept: Any) -> Any:
+def _read_only_cache(prefix: Any) -> Any:
+    """A cache that shows each row of a batch the prefix, and stores nothing.
+
+    It subclasses ``DynamicLayer``, an internal class of transformers, and relies on its ``update`` and ``keys`` and
+    ``values``; tests/prompting/test_scoring.py fails where a version changes these. The public ``DynamicCache`` would
+    have to be copied and repeated for every batch, because a forward pass appends to it.
+    """
     from transformers.cache_utils import Cache, DynamicLayer
 
     layer_class: Any = DynamicLayer
 
-    class Reading(layer_class):  # type: ignore[misc]
-        """Hands out the prefix followed by what is new, and keeps nothing of the latter: one layer's copy at a time."""
+    class ReadOnlyLayer(layer_class):  # type: ignore[misc]
+        """Returns the prefix followed by the new keys and values, but does not store these."""
 
         def update(self, keys: Tensor, values: Tensor, *args: Any, **options: Any) -> tuple[Tensor, Tensor]:
             both = ((self.keys, keys), (self.values, values))
@@ -130,27 +136,27 @@ def _reading_cache(kept: Any) -> Any:
             return joined[0], joined[1]
 
     layers: list[Any] = []
-    for known in kept.layers:
-        layer = Reading()
-        layer.lazy_initialization(known.keys, known.values)
-        layer.keys, layer.values = known.keys, known.values
+    for source in prefix.layers:
+        layer = ReadOnlyLayer()
+        layer.lazy_initialization(source.keys, source.values)
+        layer.keys, layer.values = source.keys, source.values
         layers.append(layer)
     return Cache(layers=layers)
 
 
 def _batches(queries: Sequence[Query], group: Group) -> Iterator[list[int]]:
-    """Members that continue alike, in batches of like length."""
-    alike: dict[tuple[Tokens, ...], list[int]] = {}
+    """Members with the same continuations, in batches of similar length."""
+    by_continuations: dict[tuple[Tokens, ...], list[int]] = {}
     for i in group.members:
-        alike.setdefault(queries[i].continuations, []).append(i)
-    for continuations, members in alike.items():
+        by_continuations.setdefault(queries[i].continuations, []).append(i)
+    for continuations, members in by_continuations.items():
         extra = len(_branches(continuations)) - group.shared
         lengths = {i: len(queries[i].context) + extra for i in members}
         yield from _cut(sorted(members, key=lambda i: lengths[i]), lengths)
 
 
 def _cut(order: Sequence[int], lengths: Any) -> Iterator[list[int]]:
-    """Cut an order of rising lengths into batches of about BATCH_TOKENS, padding included."""
+    """Cut an order of increasing lengths into batches of about BATCH_TOKENS, padding included."""
     batch: list[int] = []
     for i in order:
         if batch and (len(batch) + 1) * lengths[i] > BATCH_TOKENS:
@@ -162,33 +168,33 @@ def _cut(order: Sequence[int], lengths: Any) -> Iterator[list[int]]:
 
 
 def _branches(continuations: tuple[Tokens, ...]) -> list[Tokens]:
-    """The beginnings of continuations that the model must read to score what follows them, short ones first."""
+    """The proper prefixes of continuations, which the model reads to score their next tokens; short ones first."""
     return sorted({tokens[:n] for tokens in continuations for n in range(1, len(tokens))}, key=lambda b: (len(b), b))
 
 
-def _score_batch(model: Any, past: _Past, queries: Sequence[Query]) -> list[list[float]]:
-    """Queries with the same continuations, whose contexts begin with the past."""
+def _score_batch(model: Any, prefix: _Prefix, queries: Sequence[Query]) -> list[list[float]]:
+    """Scores of queries that have the same continuations and whose contexts begin with the prefix."""
     continuations = queries[0].continuations
     branches = _branches(continuations)
-    rests = [query.context[past.length :] for query in queries]
+    rests = [query.context[prefix.length :] for query in queries]
     width, n = max(map(len, rests)), len(rests)
     ids = torch.zeros(n, width + len(branches), dtype=torch.long)
-    positions = past.length + torch.arange(width + len(branches)).repeat(n, 1)
+    positions = prefix.length + torch.arange(width + len(branches)).repeat(n, 1)
     for row, rest in enumerate(rests):
         ids[row, : len(rest)] = torch.tensor(rest)
         for at, branch in enumerate(branches):
             ids[row, width + at] = branch[-1]
-            positions[row, width + at] = past.length + len(rest) + len(branch) - 1
-    cache = past.reader()
+            positions[row, width + at] = prefix.length + len(rest) + len(branch) - 1
+    cache = prefix.reader()
     states = model.base_model(
         input_ids=ids,
         position_ids=positions,
-        attention_mask=_tree_mask(past.length, [len(rest) for rest in rests], branches, model.dtype),
+        attention_mask=_tree_mask(prefix.length, [len(rest) for rest in rests], branches, model.dtype),
         past_key_values=cache,
         use_cache=cache is not None,
     ).last_hidden_state
     ends = torch.tensor([len(rest) - 1 for rest in rests])
-    # Where each beginning has been read: the context's last token for the empty one, then the branches in order.
+    # After the context's last token for the empty branch, then after each branch in order.
     log_p: dict[Tokens, Tensor] = {(): _log_softmax(model, states[torch.arange(n), ends])}
     for at, branch in enumerate(branches):
         log_p[branch] = _log_softmax(model, states[:, width + at])
@@ -201,7 +207,7 @@ def _score_batch(model: Any, past: _Past, queries: Sequence[Query]) -> list[list
 
 
 def _tree_mask(past: int, lengths: Sequence[int], branches: Sequence[Tokens], dtype: torch.dtype) -> Tensor:
-    """Who sees whom, as numbers added to the attention: (n or 1, 1, width + branches, past + width + branches)."""
+    """The additive attention mask: (n or 1, 1, width + branches, past + width + branches)."""
     width, extra = max(lengths), len(branches)
     causal = _causal(width, dtype)
     if not branches:

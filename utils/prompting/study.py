@@ -1,48 +1,46 @@
-"""One model, many prompts: what it answers to each, kept so that a lecture can look at all of them at once.
+"""The study of prompts: one model answers many prompts, and the answers are shipped in `study.json`.
 
-``python -m utils.prompting.study`` asks the model, then fine-tunes it; what is known is written after each prompt and
-each training, so a stopped command keeps what it has. Stored are the scores of every review, not accuracies: whatever
-a lecture says about them it computes. :func:`load` gives what was shipped with the course.
+``python -m utils.prompting.study`` scores every prompt, then fine-tunes adapters. The file is written after each prompt
+and each training, so that a run that was stopped resumes. It contains the label scores of every review, not accuracies:
+a lecture computes these from the scores. :func:`load` reads the file that was shipped with the course.
 
-Everything that is tried is asked about the *validation* reviews. The *test* reviews are asked only with what was fixed
-beforehand: no examples, the five draws of four, and adapters with the default settings. The same prompts are put to a
-second model, trained on next words only, if it is there (``python -m utils.data gemma3-270m`` names its terms).
+What is varied is evaluated on the *validation* reviews. The *test* reviews are used only with what was fixed
+beforehand: no examples, five draws of four examples, and adapters with the default settings. A second model, trained on
+next words only, answers the same test prompts if it is installed (``python -m utils.data gemma3-270m`` names its
+terms).
 """
 
 import argparse
 import json
-import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from platform import python_version
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from tqdm import tqdm
 
+from utils.arrays import IntArray
 from utils.data import load_reviews
 from utils.data.assets import AssetError
 from utils.data.reviews import Part
 from utils.probing import draw_balanced
 from utils.prompting.calibration import CONTENT_FREE, calibrate, label_probabilities
-from utils.prompting.classification import classify, draw_examples
+from utils.prompting.classification import classify, draw_examples, rendered
 from utils.prompting.finetuning import finetune, num_trained
 from utils.prompting.language_model import LanguageModel
 from utils.prompting.prompt import Prompt
+from utils.store import provenance, write_atomic
 
 STUDY = Path(__file__).with_name("study.json")
 
 INSTRUCTION = "Decide whether the movie review is positive or negative."
 DRAWS = 5
-#: How many reviews of each part are asked, half of them positive, all rated beyond ±1.
-REVIEWS: dict[Part, int] = {"validation": 120, "test": 200}
+#: The number of reviews of each part, half of them positive, all rated beyond ±1.
+REVIEWS: Mapping[Part, int] = {"validation": 120, "test": 200}
 #: Labelled reviews that adapters are trained on, drawn from the first :data:`POOL` training reviews.
 LABELS = (32, 256)
 POOL = 512
@@ -63,20 +61,34 @@ TEMPLATES = {
 MODEL = "smollm2-135m"
 OTHER = "gemma3-270m"
 _RECORDS = ("trials", "trainings", "other_trials", "models")
+_COMMAND = "python -m utils.prompting.study"
 _PACKAGES = ("torch", "transformers", "tokenizers", "peft", "numpy")
 
 
 @dataclass(frozen=True)
+class StudySettings:
+    """How large the study is; the defaults are those of the shipped file.
+
+    reviews: the number of reviews of each part. labels: the numbers of labelled reviews that adapters are trained on.
+    trainings: seeds per number of labels.
+    """
+
+    reviews: Mapping[Part, int] = field(default_factory=lambda: dict(REVIEWS))
+    labels: tuple[int, ...] = LABELS
+    trainings: int = TRAININGS
+
+
+@dataclass(frozen=True)
 class Trial:
-    """One prompt, asked about the reviews of one part.
+    """One prompt, evaluated on the reviews of one part.
 
     kind: what the trial varies: ``"examples"`` (how many, which draw), ``"order"``, ``"labels"`` (how many of the four
         examples are positive), ``"words"``, ``"template"`` or ``"chat"``.
     setting: the value of what is varied, as text.
     draw: which draw of the examples.
     part: ``"validation"`` or ``"test"``.
-    prompt: that was asked.
-    chat: whether in the form of the model's chat template.
+    prompt: the prompt.
+    chat: whether it is rendered by the model's chat template.
     """
 
     kind: Literal["examples", "order", "labels", "words", "template", "chat"]
@@ -88,23 +100,23 @@ class Trial:
 
     @property
     def key(self) -> str:
-        """Names the trial in the file."""
+        """The name of the trial in the file."""
         return f"{self.part}/{self.kind}/{self.setting}/{self.draw}"
 
 
-def reviews(part: Part) -> pd.DataFrame:
-    """The reviews that the study asks about: ``text``, ``rating`` and ``label``, as many of either label."""
-    return load_reviews("movies", part, lukewarm=1, balanced=True, limit=REVIEWS[part])
+def reviews(part: Part, n: int | None = None) -> pd.DataFrame:
+    """The first n reviews of a part (:data:`REVIEWS` by default): ``text``, ``rating``, ``label``; balanced labels."""
+    return load_reviews("movies", part, lukewarm=1, balanced=True, limit=REVIEWS[part] if n is None else n)
 
 
 def labelled(n: int, seed: int) -> pd.DataFrame:
-    """The n training reviews (``text``, ``label``, half of either) of one training; indexed by place in the pool."""
+    """The n training reviews (``text``, ``label``, balanced) of one training; indexed by position in the pool."""
     pool = load_reviews("movies", "train", lukewarm=1, balanced=True, limit=POOL)
     return pool.loc[draw_balanced(pool["label"], n, np.random.default_rng([seed, n]))]
 
 
 def trials() -> Iterator[Trial]:
-    """Everything that the study asks, in the order in which it asks."""
+    """All trials of the study, in the order in which they run."""
     train = load_reviews("movies", "train", lukewarm=1)
 
     def prompt(n: int, draw: int, **changes: Any) -> Prompt:
@@ -130,8 +142,8 @@ def trials() -> Iterator[Trial]:
         many = examples(8, draw)
         by_class = [[example for example in many if example[1] == label] for label in (0, 1)]
         for positive in (0, 1, 3, 4):
-            chosen = [*by_class[1][:positive], *by_class[0][: 4 - positive]]
-            shuffled = [chosen[i] for i in np.random.default_rng(draw).permutation(4)]
+            mixture = [*by_class[1][:positive], *by_class[0][: 4 - positive]]
+            shuffled = [mixture[i] for i in np.random.default_rng(draw).permutation(4)]
             yield Trial("labels", str(positive), draw, "validation", prompt(4, draw, examples=shuffled))
     for n in (0, 4):
         for name, words in WORDS.items():
@@ -148,14 +160,9 @@ def trials() -> Iterator[Trial]:
 
 
 def ask(model: LanguageModel, trial: Trial, texts: Sequence[str]) -> dict[str, Any]:
-    """One trial's record: ``scores`` (n, 2) and ``content_free`` (3, 2) in nats, and the prompt's perplexity."""
-    asked = [*texts, *CONTENT_FREE]
-    if trial.chat:
-        rendered = model.chat([trial.prompt.messages(text) for text in asked])
-        labels: tuple[str, ...] = tuple(trial.prompt.label_words)
-    else:
-        rendered, labels = [trial.prompt.render(text) for text in asked], trial.prompt.continuations
-    scores = model.label_scores(rendered, labels)
+    """One trial's record: ``scores`` (n, 2) and ``content_free`` (3, 2) in nats, and ``bits_per_character``."""
+    prompts, labels = rendered(model, trial.prompt, [*texts, *CONTENT_FREE], chat=trial.chat)
+    scores = model.label_scores(prompts, labels)
     return {
         "kind": trial.kind,
         "setting": trial.setting,
@@ -163,32 +170,32 @@ def ask(model: LanguageModel, trial: Trial, texts: Sequence[str]) -> dict[str, A
         "part": trial.part,
         "chat": trial.chat,
         "prompt": asdict(trial.prompt),
-        "bits_per_character": round(model.bits_per_character(rendered[:10]), 4),
+        "bits_per_character": round(model.bits_per_character(prompts[:10]), 4),
         "scores": np.round(scores[: len(texts)], 4).tolist(),
         "content_free": np.round(scores[len(texts) :], 4).tolist(),
     }
 
 
 def train(model: LanguageModel, n: int, seed: int, texts: Sequence[str]) -> dict[str, Any]:
-    """One training's record: ``probabilities`` of the second label (m,) for the texts, and what the training cost."""
-    prompt, chosen = Prompt(INSTRUCTION), labelled(n, seed)
+    """One training's record: ``probabilities`` of the second label (m,) for the texts, and the cost of the training."""
+    prompt, examples = Prompt(INSTRUCTION), labelled(n, seed)
     started = time.process_time()
-    tuned = finetune(model, prompt, chosen["text"].tolist(), chosen["label"], seed=seed)
-    trained = time.process_time()
+    tuned = finetune(model, prompt, examples["text"].tolist(), examples["label"], seed=seed)
+    training_ended = time.process_time()
     answers = classify(tuned, prompt, texts)[:, 1]
-    asked = time.process_time()
+    answering_ended = time.process_time()
     return {
         "labels": n,
         "seed": seed,
         "trained_parameters": num_trained(tuned),
-        "training_seconds": round(trained - started, 1),
-        "milliseconds_a_review": round(1000 * (asked - trained) / len(texts), 1),
+        "training_seconds": round(training_ended - started, 1),
+        "milliseconds_a_review": round(1000 * (answering_ended - training_ended) / len(texts), 1),
         "probabilities": np.round(answers, 4).tolist(),
     }
 
 
 def describe(model: LanguageModel, texts: Sequence[str]) -> dict[str, Any]:
-    """A model's record: its size, and the bits that it needs for each of the texts."""
+    """A model's record: its number of parameters, and the bits that it needs for each of the texts."""
     return {
         "parameters": model.num_parameters,
         "bits": np.round(-model.log_likelihood(texts) / np.log(2), 2).tolist(),
@@ -196,19 +203,21 @@ def describe(model: LanguageModel, texts: Sequence[str]) -> dict[str, Any]:
 
 
 def load(path: Path = STUDY) -> dict[str, Any]:
-    """What was asked and answered: ``command``, ``date``, ``versions``; the records of :func:`ask` under
-    ``trials``, by the trial's key (under ``other_trials`` those of the second model), those of :func:`train` under
-    ``trainings``, by number of labels and seed, and those of :func:`describe` under ``models``, by name.
+    """The shipped file.
+
+    ``command``, ``date`` and ``versions`` record its provenance. ``trials`` has the records of :func:`ask` by the
+    trial's key, ``other_trials`` those of the second model; ``trainings`` has the records of :func:`train` by number of
+    labels and seed, and ``models`` those of :func:`describe` by name.
     """
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return content
 
 
 def table(study: dict[str, Any], records: str = "trials") -> pd.DataFrame:
-    """A row a trial: what was varied, and how the answers came out; of ``"trials"`` or ``"other_trials"``.
+    """One row per trial: what was varied, and how accurate the answers were; of ``"trials"`` or ``"other_trials"``.
 
     Columns: ``part``, ``kind``, ``setting``, ``draw``; ``accuracy`` and ``positive`` (share of reviews answered with
-    the second label), the same ``calibrated`` (``calibrated_accuracy``, ``calibrated_positive``), all in [0, 1]; and
+    the second label), the same with calibration (``calibrated_accuracy``, ``calibrated_positive``), all in [0, 1]; and
     ``bits_per_character`` of the prompt.
     """
     labels = {str(part): reviews(part)["label"].to_numpy() for part in REVIEWS}
@@ -224,48 +233,70 @@ def table(study: dict[str, Any], records: str = "trials") -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def predictions(record: dict[str, Any], *, calibrated: bool = False) -> NDArray[np.int64]:
-    """The class (n,) that a trial answered for each review, with contextual calibration if asked."""
+def predictions(record: dict[str, Any], *, calibrated: bool = False) -> IntArray:
+    """The predicted class (n,) of each review in a trial, optionally with contextual calibration."""
     probabilities = label_probabilities(record["scores"])
     if calibrated:
         probabilities = calibrate(probabilities, label_probabilities(record["content_free"]))
     return np.asarray(probabilities.argmax(axis=1), dtype=np.int64)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Ask, and train, what the file does not hold yet."""
-    parser = argparse.ArgumentParser("python -m utils.prompting.study", description="Ask one model with many prompts.")
-    parser.add_argument("--into", type=Path, default=STUDY, help="the file; default: the one shipped with the course")
-    parser.add_argument("--fresh", action="store_true", help="forget what the file holds")
-    chosen = parser.parse_args(arguments)
-    known = load(chosen.into) if chosen.into.exists() and not chosen.fresh else {}
-    kept = _Kept(chosen.into, {name: dict(known.get(name, {})) for name in _RECORDS})
-    texts = {part: reviews(part)["text"].tolist() for part in REVIEWS}
+def complete(
+    planned: Sequence[Trial],
+    path: Path,
+    settings: StudySettings | None = None,
+    *,
+    fresh: bool = False,
+    load_model: Callable[[str], LanguageModel] | None = None,
+) -> None:
+    """Compute the records that a file does not have yet, and write it after each of them.
 
-    def ask_all(name: str, wanted: Sequence[Trial], into: str) -> None:
-        model = LanguageModel.load(name, dtype="float32", remember=False)
-        for trial in tqdm(wanted, desc=name, unit="prompt"):
-            record = kept.records[into].get(trial.key)
+    Args:
+        planned: the trials, in the order of the records.
+        path: the file; created if it does not exist.
+        settings: the size of the study; by default that of the shipped file.
+        fresh: ignore what the file contains.
+        load_model: a function from a model's name to the model; by default the course's models in float32.
+    """
+    settings, load_model = settings or StudySettings(), load_model or _load_model
+    previous = load(path) if path.exists() and not fresh else {}
+    file = _StudyFile(path, {name: dict(previous.get(name, {})) for name in _RECORDS})
+    texts = {part: reviews(part, n)["text"].tolist() for part, n in settings.reviews.items()}
+
+    def ask_all(name: str, trials: Sequence[Trial], into: str) -> None:
+        model = load_model(name)
+        for trial in tqdm(trials, desc=name, unit="prompt"):
+            record = file.records[into].get(trial.key)
             if not (record and _same(record, trial, len(texts[trial.part]))):
-                kept.add(into, trial.key, ask(model, trial, texts[trial.part]))
-        kept.only(into, [trial.key for trial in wanted])
-        if name not in kept.records["models"]:
-            kept.add("models", name, describe(model, texts["test"]))
+                file.add(into, trial.key, ask(model, trial, texts[trial.part]))
+        file.restrict(into, [trial.key for trial in trials])
+        if name not in file.records["models"]:
+            file.add("models", name, describe(model, texts["test"]))
 
-    ask_all(MODEL, list(trials()), "trials")
-    model = LanguageModel.load(MODEL, dtype="float32", remember=False)
-    for n, seed in tqdm([(n, seed) for n in LABELS for seed in range(TRAININGS)], desc="adapters", unit="training"):
-        if f"{n}/{seed}" not in kept.records["trainings"]:
-            kept.add("trainings", f"{n}/{seed}", train(model, n, seed, texts["test"]))
+    ask_all(MODEL, planned, "trials")
+    model = load_model(MODEL)
+    trainings = [(n, seed) for n in settings.labels for seed in range(settings.trainings)]
+    for n, seed in tqdm(trainings, desc="adapters", unit="training"):
+        if f"{n}/{seed}" not in file.records["trainings"]:
+            file.add("trainings", f"{n}/{seed}", train(model, n, seed, texts["test"]))
     try:
-        ask_all(OTHER, [trial for trial in trials() if trial.part == "test"], "other_trials")
-    except AssetError as absent:
-        print(f"What the file holds of {OTHER} was left as it is. {absent}")
+        ask_all(OTHER, [trial for trial in planned if trial.part == "test"], "other_trials")
+    except AssetError as error:
+        print(f"The records of {OTHER} were left as they are. {error}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the study, or the rest of it, and write its file."""
+    parser = argparse.ArgumentParser(_COMMAND, description="Evaluate one language model with many prompts.")
+    parser.add_argument("--into", type=Path, default=STUDY, help="the file; default: the one shipped with the course")
+    parser.add_argument("--fresh", action="store_true", help="ignore what the file contains")
+    options = parser.parse_args(arguments)
+    complete(list(trials()), options.into, fresh=options.fresh)
     return 0
 
 
-class _Kept:
-    """The records of the file, written again whenever one is added: one a line, so a changed one is a changed line."""
+class _StudyFile:
+    """The records of the file, written after each change: one record per line, so that diffs show only what changed."""
 
     def __init__(self, path: Path, records: dict[str, dict[str, Any]]) -> None:
         self.path, self.records = path, records
@@ -274,25 +305,22 @@ class _Kept:
         self.records[part][key] = record
         self._write()
 
-    def only(self, part: str, keys: Sequence[str]) -> None:
-        """Drop what is no longer asked, and put the rest in order."""
+    def restrict(self, part: str, keys: Sequence[str]) -> None:
+        """Keep only these records, in this order."""
         self.records[part] = {key: self.records[part][key] for key in keys}
         self._write()
 
     def _write(self) -> None:
-        head = {
-            "command": "python -m utils.prompting.study",
-            "date": datetime.now(UTC).date().isoformat(),
-            "precision": "float32",
-            "versions": {"python": python_version(), **{package: version(package) for package in _PACKAGES}},
-        }
+        head = {**provenance(_COMMAND, _PACKAGES), "precision": "float32"}
         parts = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in head.items()]
-        for name, found in self.records.items():
-            lines = [f" {json.dumps(key)}: {_compact(record)}" for key, record in found.items()]
+        for name, records in self.records.items():
+            lines = [f" {json.dumps(key)}: {_compact(record)}" for key, record in records.items()]
             parts.append(f"{json.dumps(name)}: {{\n" + ",\n".join(lines) + "\n}")
-        unfinished = self.path.with_name(f"{self.path.name}.{os.getpid()}.unfinished")
-        unfinished.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
-        unfinished.replace(self.path)
+        write_atomic(self.path, "{\n" + ",\n".join(parts) + "\n}\n")
+
+
+def _load_model(name: str) -> LanguageModel:
+    return LanguageModel.load(name, dtype="float32", remember=False)
 
 
 def _same(record: dict[str, Any], trial: Trial, n: int) -> bool:
