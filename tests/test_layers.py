@@ -19,7 +19,7 @@ GROUND = {"arrays", "errors", "store", "intervals", "probing", "plotting", "dask
 TOPICS = {"clustering", "compression", "disentanglement", "prompting", "holistic", "preferences"}
 
 MAY_IMPORT: dict[str, set[str]] = {
-    **{room: GROUND for room in GROUND},
+    **dict.fromkeys(GROUND, GROUND),
     "data": GROUND,
     "models": GROUND | {"data"},
     **{topic: GROUND | {"data", "models"} for topic in TOPICS},
