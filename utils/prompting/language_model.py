@@ -8,8 +8,8 @@ import torch
 from numpy.typing import NDArray
 
 from utils.data.assets import ASSETS
-from utils.data.language_models import LANGUAGE_MODELS, language_model_path
 from utils.prompting import scoring
+from utils.prompting.conversion import LANGUAGE_MODELS, language_model_path
 from utils.prompting.loading import fastest_dtype, from_folder_or_hub, weights_digest
 from utils.prompting.paging import give_back_after_use
 from utils.prompting.prompt import Message
