@@ -5,7 +5,7 @@ therefore converted once, into a folder that ``transformers`` loads in a second 
 exactly what its block says, the configuration and the tokeniser. ``python -m utils.prompting`` does it ahead of time;
 otherwise it is done when a model is first loaded.
 
-The conversion runs in a process of its own, so that the 1.6 GB that it needs for a moment are returned at its end.
+The conversion runs in a process of its own, so that the nearly 2 GB that it needs for a moment are returned at its end.
 """
 
 import contextlib
