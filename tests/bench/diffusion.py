@@ -1,8 +1,8 @@
-"""Drawing with the diffusion model: samples a second, against the same network driven by the diffusers library.
+"""Drawing with the diffusion model: samples per second, against the same network driven by the diffusers library.
 
 diffusers' DDIMScheduler gets our schedule at 1,000 times and takes the same 20 steps from the same noise, so the codes
-must agree as well. The second peer is what DDIM saves one from: drawing with fresh noise through all 1,000 steps (Ho,
-Jain and Abbeel 2020). Codes are decoded into images in each case. One thread.
+must agree as well. The second peer is what DDIM avoids: drawing with fresh noise through all 1,000 steps (Ho, Jain and
+Abbeel 2020). Codes are decoded into images in each case. One thread.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ PEER = "diffusers>=0.30"
 
 
 def main() -> None:
-    """Print samples a second, ratios, and how far our codes and the library's are apart."""
+    """Print samples per second, ratios, and how far our codes and the library's are apart."""
     torch.set_num_threads(1)
     model = models.load_pretrained("diffusion")
     assert isinstance(model, DiffusionModel)
     captions = preferences.balanced(SAMPLES)
     noise = np.random.default_rng(0).standard_normal((SAMPLES, model.latent_dim), dtype=np.float32)
-    ours, mine = timed(lambda: model.draw_from(noise, captions), 5)
-    legible = preferences.readable(mine, captions).mean()
+    ours, our_images = timed(lambda: model.draw_from(noise, captions), 5)
+    legible = preferences.readable(our_images, captions).mean()
     print(f"  {SAMPLES} digits for captions in {STEPS} steps, {legible:.0%} of them readable; processor seconds")
     print(f"  ours                          {SAMPLES / ours:8.0f} samples/s")
     if importlib.util.find_spec("diffusers") is None:
         print(f"  not measured against diffusers: pip install {PEER!r}, or the extra 'bench' of this package")
     else:
         theirs, images = timed(lambda: with_diffusers(model, noise, captions), 5)
-        apart = np.abs(images - mine).mean()
+        difference = np.abs(images - our_images).mean()
         print(
             f"  diffusers' DDIMScheduler      {SAMPLES / theirs:8.0f} samples/s, ours {theirs / ours:.2f} times as fast"
         )
-        print(f"    mean difference of a pixel  {apart:8.5f} (wanted: at most 0.01)")
+        print(f"    mean difference per pixel   {difference:8.5f} (must be at most 0.01)")
     full, images = timed(lambda: with_all_steps(model, noise, captions), 1)
     legible = preferences.readable(images, captions).mean()
     print(
@@ -57,10 +57,10 @@ def with_diffusers(model: DiffusionModel, noise: np.ndarray, captions: np.ndarra
     """The same drawing, step by step by diffusers."""
     from diffusers import DDIMScheduler
 
-    # Training time k of theirs is our time (k + 1) / 1000: theirs start after the first noise was added.
+    # Training time k of diffusers is our time (k + 1) / 1000: it starts after the first noise was added.
     alpha, _ = schedule((torch.arange(TIMES) + 1.0) / TIMES)
-    kept = alpha.double() ** 2
-    betas = 1 - kept / torch.cat([torch.ones(1, dtype=torch.float64), kept[:-1]])
+    alphas_cumprod = alpha.double() ** 2
+    betas = 1 - alphas_cumprod / torch.cat([torch.ones(1, dtype=torch.float64), alphas_cumprod[:-1]])
     scheduler = DDIMScheduler(
         TIMES,
         trained_betas=betas.numpy(),
@@ -70,23 +70,22 @@ def with_diffusers(model: DiffusionModel, noise: np.ndarray, captions: np.ndarra
         timestep_spacing="trailing",
     )
     scheduler.set_timesteps(STEPS)
-    codes, told = torch.from_numpy(noise), torch.from_numpy(captions)
+    codes, cond = torch.from_numpy(noise), torch.from_numpy(captions)
     with torch.no_grad():
-        for time_of_theirs in scheduler.timesteps:
-            times = ((time_of_theirs + 1.0) / TIMES).expand(len(codes))
-            codes = scheduler.step(model.denoiser(codes, times, told), time_of_theirs, codes).prev_sample
+        for timestep in scheduler.timesteps:
+            times = ((timestep + 1.0) / TIMES).expand(len(codes))
+            codes = scheduler.step(model.denoiser(codes, times, cond), timestep, codes).prev_sample
     return decoded(model, codes)
 
 
 def with_all_steps(model: DiffusionModel, noise: np.ndarray, captions: np.ndarray) -> np.ndarray:
     """Drawing with fresh noise in each of 1,000 steps."""
     generator = torch.Generator().manual_seed(0)
-    codes, told = torch.from_numpy(noise), torch.from_numpy(captions)
-    grid = torch.linspace(1, 0, TIMES + 1)
+    codes, cond = torch.from_numpy(noise), torch.from_numpy(captions)
     with torch.no_grad():
-        for now, following in pairwise(grid):
-            clean, _ = model.split(codes, now, told)
-            (alpha, sigma), (alpha_next, sigma_next) = schedule(now), schedule(following)
+        for time_now, next_time in pairwise(torch.linspace(1, 0, TIMES + 1)):
+            clean, _ = model.predict_clean_and_noise(codes, time_now, cond)
+            (alpha, sigma), (alpha_next, sigma_next) = schedule(time_now), schedule(next_time)
             shrunk = alpha / alpha_next
             added = sigma**2 - (shrunk * sigma_next) ** 2
             mean = (shrunk * sigma_next**2 * codes + alpha_next * added * clean) / sigma**2

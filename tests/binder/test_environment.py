@@ -1,4 +1,4 @@
-"""Binder installs what `make lab` installs: the tested Python, and everything else at the versions of constraints.txt."""
+"""Binder installs what `make lab` installs: the tested Python, and every package as constraints.txt has it."""
 
 import json
 import os

@@ -130,12 +130,13 @@ def test_sampled_factors_are_uniform_and_seeded() -> None:
         assert shares == pytest.approx(np.full(size, 1 / size), abs=0.01)
 
 
-def test_it_is_a_torch_data_set() -> None:
+def test_it_can_be_indexed_and_torch_loads_it_as_a_data_set() -> None:
     sprites = Sprites(16)
     image, row = sprites[737_279]
+    assert (image.dtype, row.dtype) == (np.float32, np.int64)
     assert row.tolist() == [2, 5, 39, 31, 31]
     assert sprites[33][1].tolist() == [0, 0, 0, 1, 1]
-    np.testing.assert_array_equal(image.numpy(), sprites.render(row.numpy()[None])[0])
+    np.testing.assert_array_equal(image, sprites.render(row[None])[0])
     images, rows = next(iter(DataLoader(sprites, batch_size=7, shuffle=True)))
     assert (images.dtype, rows.dtype) == (torch.float32, torch.int64)
     np.testing.assert_array_equal(images.numpy(), sprites.render(rows.numpy()))

@@ -7,7 +7,7 @@ from distributed import Client
 
 from utils.disentanglement import study
 from utils.disentanglement.variance import rank_agreement, score_cube, variance_shares
-from utils.models.sprite_settings import SpriteSettings
+from utils.models.sprites import SpriteSettings
 
 TINY = [
     study.Run(SpriteSettings("beta-vae", strength, images=256, epochs=1, hidden=8, latent_dim=2), seed)

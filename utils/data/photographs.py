@@ -1,6 +1,6 @@
-"""Photographs for image codecs, at sizes that image codecs are made for: eight that scikit-image's wheel carries.
+"""Photographs for image codecs, at sizes that codecs are made for: eight that scikit-image's wheel contains.
 
-Only pictures that the wheel stores without loss are offered: what was a JPEG once would suit JPEG too well. Sources and
+Only pictures that the wheel stores without loss are offered: a former JPEG would suit JPEG too well. Sources and
 licences, as scikit-image states them:
 
 | name | size | shows | source and licence |
@@ -16,7 +16,6 @@ licences, as scikit-image states them:
 """
 
 import numpy as np
-import skimage
 from numpy.typing import NDArray
 
 PHOTOGRAPHS = ("astronaut", "brick", "camera", "chelsea", "coffee", "coins", "grass", "gravel")
@@ -27,16 +26,22 @@ def load_photograph(name: str, grey: bool = False) -> NDArray[np.uint8]:
 
     Args:
         name: one of `PHOTOGRAPHS`.
-        grey: turn colour into luminance (the weights of ITU-R BT.709), rounded; grey photographs stay as they are.
+        grey: convert colour to luminance (the weights of ITU-R BT.709), rounded; grey photographs are not changed.
 
     Returns:
         uint8 (h, w), or (h, w, 3) in colour: red, green, blue.
 
     Raises:
-        ValueError: if there is no photograph of this name.
+        ValueError: there is no photograph of this name.
+
+    Example:
+        >>> load_photograph("coffee").shape, load_photograph("coffee", grey=True).shape
+        ((400, 600, 3), (400, 600))
     """
     if name not in PHOTOGRAPHS:
         raise ValueError(f"There is no photograph {name!r}: choose one of {', '.join(PHOTOGRAPHS)}.")
+    import skimage
+
     picture = np.asarray(getattr(skimage.data, name)(), dtype=np.uint8)
     if grey and picture.ndim == 3:
         picture = np.rint(255 * skimage.color.rgb2gray(picture)).astype(np.uint8)

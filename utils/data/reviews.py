@@ -4,17 +4,21 @@ Four kinds of text, each rated by about twenty people from −4 (extremely negat
 of movie reviews, of product reviews and of newspaper editorials, and tweets. The rating of a text is their mean.
 """
 
+from __future__ import annotations
+
 import hashlib
 import html
 import re
 import tarfile
 from functools import lru_cache
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
-import pandas as pd
 
 from utils.data.assets import asset_path
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Scenario = Literal["movies", "products", "tweets", "editorials"]
 Part = Literal["train", "validation", "test"]
@@ -36,37 +40,42 @@ def load_reviews(
     balanced: bool = False,
     limit: int | None = None,
 ) -> pd.DataFrame:
-    """Texts with the mean rating that about twenty people gave each, and its sign as the label.
+    """Texts, each with its mean rating by about twenty people, and the sign of the rating as the label.
 
-    The split is fixed for good: about 60 % of the texts are for training, 20 % for validation (whatever is chosen is
-    chosen there), 20 % for testing. Texts that are the same but for case, punctuation and spaces are in one part, and
-    in products and editorials so are all sentences of one review or article. (The movie sentences come without a sign
-    of which belong together: the split cannot know.) The order is random and fixed too, so the first n are a random
-    sample. HTML escapes are undone and runs of spaces made one; nothing else is changed in the texts. Those without a
-    letter or digit, and those rated exactly 0, which have no label, are left out, and of equal ones only the first is
-    kept.
+    The split never changes: about 60 % of the texts are for training, 20 % for validation (every choice is made there)
+    and 20 % for testing. Texts that differ only in case, punctuation and spaces are in the same part; in products and
+    editorials, so are all sentences of one review or article. (The movie sentences come without a sign of which belong
+    together, so the split cannot respect it.) The order is random and never changes either, so the first n are a random
+    sample. HTML escapes are decoded and runs of spaces replaced by one; nothing else is changed in the texts. Texts
+    without a letter or digit are excluded, as are those rated exactly 0, which have no label; of equal ones only the
+    first is included.
 
     Args:
         scenario: ``"movies"``, ``"products"``, ``"tweets"`` or ``"editorials"``.
         split: ``"train"``, ``"validation"`` or ``"test"``.
-        lukewarm: texts with \\|rating\\| ≤ this are left out; from 0 (none) to below 4.
-        balanced: as many texts of either label, the labels taking turns (0, 1, 0, 1, …), so that every even prefix is
-            balanced too; the rest of the more frequent label is left out.
-        limit: at most so many texts, the first of the fixed order.
+        lukewarm: exclude texts with \\|rating\\| ≤ this, a number from 0 (excludes none) to below 4.
+        balanced: equally many texts of both labels, alternating (0, 1, 0, 1, …), so that every even prefix is balanced
+            too; surplus texts of the more frequent label are excluded.
+        limit: at most this many texts, the first of the fixed order.
 
     Returns:
         DataFrame with the columns ``text`` (str), ``rating`` (float64 in [−4, 4]) and ``label`` (int64: 1 for a rating
         above 0, 0 for one below), indexed 0, 1, ….
 
     Raises:
-        ValueError: if an argument is not one of those above.
-        utils.data.assets.AssetError: if the data are not in the cache yet and cannot be fetched.
+        ValueError: an argument is not one of those above.
+        utils.data.assets.AssetError: the data are not in the cache yet and cannot be fetched.
+
+    Example:
+        >>> reviews = load_reviews("movies", "test", balanced=True)
+        >>> list(reviews.columns), list(reviews["label"][:4])
+        (['text', 'rating', 'label'], [0, 1, 0, 1])
     """
     _check(scenario, split, lukewarm, limit)
     everything = _everything(scenario)
     low, high = _ENDS[split]
-    kept = (everything["place"] >= low) & (everything["place"] < high) & (everything["rating"].abs() > lukewarm)
-    part = everything.loc[kept, ["text", "rating", "label"]]
+    mask = (everything["place"] >= low) & (everything["place"] < high) & (everything["rating"].abs() > lukewarm)
+    part = everything.loc[mask, ["text", "rating", "label"]]
     if balanced:
         turn = part.groupby("label").cumcount()
         part = part[turn < part["label"].value_counts().reindex([0, 1], fill_value=0).min()]
@@ -75,9 +84,9 @@ def load_reviews(
 
 
 def _check(scenario: str, split: str, lukewarm: float, limit: int | None) -> None:
-    for name, given, known in (("scenario", scenario, get_args(Scenario)), ("split", split, get_args(Part))):
-        if given not in known:
-            raise ValueError(f"{name}={given!r} was given, but there are {', '.join(map(repr, known))}: choose one.")
+    for name, value, choices in (("scenario", scenario, get_args(Scenario)), ("split", split, get_args(Part))):
+        if value not in choices:
+            raise ValueError(f"{name}={value!r} was given, but there are {', '.join(map(repr, choices))}: choose one.")
     if not 0 <= lukewarm < 4:
         raise ValueError(f"lukewarm={lukewarm} was given, but ratings reach from −4 to 4: choose from 0 to below 4.")
     if limit is not None and limit < 1:
@@ -86,7 +95,9 @@ def _check(scenario: str, split: str, lukewarm: float, limit: int | None) -> Non
 
 @lru_cache(maxsize=len(_FILES))
 def _everything(scenario: Scenario) -> pd.DataFrame:
-    """All texts of a scenario in their fixed order, with ``place`` in [0, 1), which decides on the part."""
+    """All texts of a scenario in their fixed order, with ``place`` in [0, 1), which determines the part."""
+    import pandas as pd
+
     with tarfile.open(asset_path("rated-reviews")) as archive:
         file = archive.extractfile(f"hutto_ICWSM_2014/{_FILES[scenario]}")
         assert file is not None
@@ -98,7 +109,7 @@ def _everything(scenario: Scenario) -> pd.DataFrame:
         texts.append(re.sub(r"\s+", " ", html.unescape(html.unescape(text))).strip())
         ratings.append(float(rating))
         keys.append(re.sub(r"[\W_]+", " ", texts[-1].casefold()).strip())
-        # 12_3 is the third sentence of the twelfth review; a plain number says nothing of where it is from.
+        # 12_3 is the third sentence of the twelfth review; a plain number does not tell the source.
         sources.append(identity.split("_")[0] if "_" in identity else identity)
     table = pd.DataFrame({"text": texts, "rating": ratings, "key": keys, "source": sources})
     table["place"] = [_fraction(scenario, group) for group in _groups(table)]
@@ -109,7 +120,7 @@ def _everything(scenario: Scenario) -> pd.DataFrame:
 
 
 def _groups(table: pd.DataFrame) -> list[str]:
-    """A name for each text that all share which belong together: by their source, or by being the same text."""
+    """A group name for each text; texts with a common source, or equal texts, get the same name."""
     leader: dict[str, str] = {}
 
     def find(node: str) -> str:
@@ -124,6 +135,6 @@ def _groups(table: pd.DataFrame) -> list[str]:
 
 
 def _fraction(*parts: str) -> float:
-    """A number in [0, 1) that depends on nothing but the parts."""
+    """A number in [0, 1) that depends only on the parts."""
     digest = hashlib.sha256("\0".join(parts).encode()).digest()
     return int.from_bytes(digest[:6], "big") / 2**48

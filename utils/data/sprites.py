@@ -1,11 +1,11 @@
-"""Sprites: white shapes on black whose five factors are known, drawn when they are asked for.
+"""Sprites: white shapes on black whose five factors are known, drawn on demand.
 
 The factors and their numbers of values are those of dSprites (Matthey, Higgins, Hassabis and Lerchner, 2017,
 "dSprites: disentanglement testing sprites dataset"), and so is the order of the 737,280 images. The pictures are our
 own, and differ from the published ones in these points: they are drawn from formulas, so that any resolution is sharp
-and no file is needed; edges are anti-aliased unless told otherwise (dSprites is binary); the exact outlines, and where
-in the image the positions 0 and 1 lie, are ours, chosen so that a step in position is one pixel at 64 × 64 and that no
-sprite is ever cut off. As in dSprites the last orientation, 2π, gives the same image as the first, 0.
+and no file is needed; edges are anti-aliased by default (dSprites is binary); the exact outlines, and where in the
+image the positions 0 and 1 lie, are ours, chosen so that a step in position is one pixel at 64 × 64 and that no sprite
+is ever cut off. As in dSprites the last orientation, 2π, gives the same image as the first, 0.
 """
 
 from __future__ import annotations
@@ -14,25 +14,22 @@ from collections.abc import Callable, Sequence
 from math import prod
 
 import numpy as np
-import torch
-from numpy.typing import ArrayLike, NDArray
-from torch.utils.data import Dataset
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float32]
-IntArray = NDArray[np.int64]
-
-SHAPES = ("square", "ellipse", "heart")
+from utils.arrays import Float32Array, FloatArray, IntArray
 
 _RADIUS = 15 / 64  # of the circle that holds every shape at scale 1, in image sides
 _TRAVEL = 31 / 64  # from the first position of a sprite's centre to the last, in image sides
-_CHUNK_PIXELS = 1 << 17  # what is drawn at once fits into a core's cache
+_CHUNK_PIXELS = 1 << 17  # drawn at once, to fit into a core's cache
 
 
-class Sprites(Dataset[tuple[torch.Tensor, torch.Tensor]]):
-    """The sprites as a function of their factors, and as a torch data set of all 737,280 combinations.
+class Sprites:
+    """The sprites as a function of their factors, and as a data set of all 737,280 combinations.
+
+    An instance has a length and can be indexed, which is all that torch's ``DataLoader`` needs of a data set.
 
     ======================  ====  ==============================================================================
-    factor                  size  value number i means
+    factor                  size  meaning of value i
     ======================  ====  ==============================================================================
     shape                      3  square, ellipse, heart
     scale                      6  0.5, 0.6, …, 1.0; at 1.0 a sprite fills a circle 30/64 of the image's side wide
@@ -46,11 +43,24 @@ class Sprites(Dataset[tuple[torch.Tensor, torch.Tensor]]):
 
     Args:
         resolution: side of the images in pixels, at least 8.
-        antialias: shades the pixels on an edge by how much of them the sprite covers; otherwise a pixel is 1 where its
-            centre is inside, and 0 elsewhere, as in dSprites.
+        antialias: shade a pixel on an edge by the share of it that the sprite covers; otherwise a pixel is 1 if its
+            centre is inside, and 0 if not, as in dSprites.
+
+    Attributes:
+        factor_names: the names of the five factors.
+        factor_sizes: their numbers of values.
 
     Raises:
-        ValueError: if the resolution is below 8.
+        ValueError: the resolution is below 8.
+
+    Example:
+        >>> sprites = Sprites(resolution=16)
+        >>> factors = sprites.sample_factors(2, np.random.default_rng(0))
+        >>> sprites.render(factors).shape
+        (2, 1, 16, 16)
+        >>> image, row = sprites[33]
+        >>> dict(zip(sprites.factor_names, row.tolist()))
+        {'shape': 0, 'scale': 0, 'orientation': 0, 'x': 1, 'y': 1}
     """
 
     factor_names: tuple[str, ...] = ("shape", "scale", "orientation", "x", "y")
@@ -58,18 +68,18 @@ class Sprites(Dataset[tuple[torch.Tensor, torch.Tensor]]):
 
     def __init__(self, resolution: int = 64, antialias: bool = True) -> None:
         if resolution < 8:
-            raise ValueError(f"resolution is {resolution}, too coarse to tell the shapes apart: choose 8 or more.")
+            raise ValueError(f"resolution is {resolution}, but shapes cannot be told apart below 8: choose 8 or more.")
         self.resolution = resolution
         self.antialias = antialias
 
     @property
-    def factor_values(self) -> dict[str, NDArray[np.float64]]:
-        """What the numbers stand for, by factor: shape 0, 1, 2, scale in [0.5, 1], radians, and x and y in [0, 1]."""
+    def factor_values(self) -> dict[str, FloatArray]:
+        """The meaning of the indices, by factor: shape 0, 1, 2, scale in [0.5, 1], radians, and x and y in [0, 1]."""
         first, last = (0.0, 0.5, 0.0, 0.0, 0.0), (2.0, 1.0, 2 * np.pi, 1.0, 1.0)
         ends = zip(self.factor_names, first, last, self.factor_sizes, strict=True)
         return {name: np.linspace(low, high, size) for name, low, high, size in ends}
 
-    def render(self, factors: ArrayLike) -> FloatArray:
+    def render(self, factors: ArrayLike) -> Float32Array:
         """Draw the sprites with the given factors.
 
         Args:
@@ -79,7 +89,7 @@ class Sprites(Dataset[tuple[torch.Tensor, torch.Tensor]]):
             float32 (n, 1, resolution, resolution) in [0, 1]; 1 is inside the sprite.
 
         Raises:
-            ValueError: if the shape is another, or a factor is out of its range or no whole number.
+            ValueError: the array has another shape, or a factor is out of its range or not a whole number.
         """
         checked = self._checked(factors)
         values = [table[column] for table, column in zip(self.factor_values.values(), checked.T, strict=True)]
@@ -94,13 +104,14 @@ class Sprites(Dataset[tuple[torch.Tensor, torch.Tensor]]):
         return images
 
     def sample_factors(self, n: int, rng: np.random.Generator) -> IntArray:
-        """Draw n rows of factors, int64 (n, 5), independently and uniformly over all combinations."""
+        """Draw n rows of factors, int64 (n, 5), independently and uniformly from all combinations."""
         return rng.integers(self.factor_sizes, size=(n, len(self.factor_sizes)), dtype=np.int64)
 
     def factors_of(self, indices: ArrayLike) -> IntArray:
         """Factors, int64 (n, 5), of the images with the given indices (n,) in dSprites' order: y changes fastest.
 
-        Raises IndexError if an index is not from 0 to ``len(self) - 1``.
+        Raises:
+            IndexError: an index is not from 0 to ``len(self) - 1``.
         """
         numbers = np.asarray(indices, dtype=np.int64)
         if numbers.size and (numbers.min() < 0 or numbers.max() >= len(self)):
@@ -113,19 +124,18 @@ class Sprites(Dataset[tuple[torch.Tensor, torch.Tensor]]):
     def __len__(self) -> int:
         return prod(self.factor_sizes)
 
-    def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def __getitem__(self, index: int) -> tuple[Float32Array, IntArray]:
         """The image, float32 (1, resolution, resolution), and its factors, int64 (5,)."""
         return self.__getitems__([index])[0]
 
-    def __getitems__(self, indices: Sequence[int]) -> list[tuple[torch.Tensor, torch.Tensor]]:
-        """Several items at once; torch's loader asks for a batch in this way."""
+    def __getitems__(self, indices: Sequence[int]) -> list[tuple[Float32Array, IntArray]]:
+        """Several items at once; torch's ``DataLoader`` requests its batches in this way."""
         factors = self.factors_of(indices)
-        images = torch.from_numpy(self.render(factors))
-        return list(zip(images, torch.from_numpy(factors), strict=True))
+        return list(zip(self.render(factors), factors, strict=True))
 
     def _draw(
-        self, distance: Distance, scale: FloatArray, orientation: FloatArray, x: FloatArray, y: FloatArray
-    ) -> FloatArray:
+        self, distance: Distance, scale: Float32Array, orientation: Float32Array, x: Float32Array, y: Float32Array
+    ) -> Float32Array:
         """Images of one shape, float32 (n, resolution, resolution)."""
         side = self.resolution
         middles = (np.arange(side, dtype=np.float32) + np.float32(0.5)) / np.float32(side)
@@ -143,26 +153,26 @@ class Sprites(Dataset[tuple[torch.Tensor, torch.Tensor]]):
         return np.clip(outside, 0, 1, out=outside)
 
     def _checked(self, factors: ArrayLike) -> IntArray:
-        given = np.asarray(factors)
-        if given.ndim != 2 or given.shape[1] != len(self.factor_sizes):
+        array = np.asarray(factors)
+        if array.ndim != 2 or array.shape[1] != len(self.factor_sizes):
             raise ValueError(
-                f"factors have shape {given.shape}, but (n, 5) is needed: give one column each of "
+                f"factors have shape {array.shape}, but (n, 5) is needed: give one column each of "
                 f"{', '.join(self.factor_names)}."
             )
-        if given.dtype.kind not in "iu" and not (given.dtype.kind == "f" and (given == np.floor(given)).all()):
+        if array.dtype.kind not in "iu" and not (array.dtype.kind == "f" and (array == np.floor(array)).all()):
             raise ValueError("factors are not whole numbers, but they count the values of each factor: give integers.")
-        for name, size, column in zip(self.factor_names, self.factor_sizes, given.T, strict=True):
+        for name, size, column in zip(self.factor_names, self.factor_sizes, array.T, strict=True):
             if column.size and (column.min() < 0 or column.max() >= size):
                 raise ValueError(
                     f"{name} runs from {column.min()} to {column.max()}, but it has the values 0 to {size - 1}: choose "
                     "among these."
                 )
-        return given.astype(np.int64)
+        return array.astype(np.int64)
 
 
 # The signed distance from an outline, negative inside, in a plane where the circle around every shape has radius 1.
-# (u, v) point right and up in the unrotated sprite. Only near the outline has the distance to be right.
-Distance = Callable[[FloatArray, FloatArray], FloatArray]
+# (u, v) point right and up in the unrotated sprite. The distance needs to be exact near the outline only.
+Distance = Callable[[Float32Array, Float32Array], Float32Array]
 
 _HALF_SIDE = np.float32(np.sqrt(0.5))
 _SHORT = np.float32(0.55)  # the ellipse's half axis upwards; to the right it is 1
@@ -173,29 +183,29 @@ _HEART_CENTRE = np.float32(0.6306019374816676)
 _HEART_RADIUS = np.float32(0.6306019374816676 * np.sqrt(2))
 
 
-def _square(u: FloatArray, v: FloatArray) -> FloatArray:
-    half_width: FloatArray = np.maximum(np.abs(u), np.abs(v))
+def _square(u: Float32Array, v: Float32Array) -> Float32Array:
+    half_width: Float32Array = np.maximum(np.abs(u), np.abs(v))
     return half_width - _HALF_SIDE
 
 
-def _ellipse(u: FloatArray, v: FloatArray) -> FloatArray:
+def _ellipse(u: Float32Array, v: Float32Array) -> Float32Array:
     w = v / _SHORT
     level = u * u + w * w
     # The first-order distance to the curve level = 1: its value over the length of its gradient.
     w /= _SHORT
     slope = 2 * np.sqrt(u * u + w * w)
-    distance: FloatArray = (level - 1) / np.maximum(slope, np.float32(1e-3))
+    distance: Float32Array = (level - 1) / np.maximum(slope, np.float32(1e-3))
     return distance
 
 
-def _heart(u: FloatArray, v: FloatArray) -> FloatArray:
+def _heart(u: Float32Array, v: Float32Array) -> Float32Array:
     turn = np.float32(_HEART_RADIUS * np.sqrt(0.5))
     p, q = (v + u) * turn + (_HEART_CENTRE - _LOBE), (v - u) * turn + (_HEART_CENTRE - _LOBE)
     square = np.maximum(np.abs(p), np.abs(q)) - _LOBE
     # The nearer of the two discs, centred on (0.5, 0) and (0, 0.5) as seen from the square's middle.
     along, across = np.maximum(p, q) - _LOBE, np.minimum(p, q)
     discs = np.sqrt(along * along + across * across) - _LOBE
-    distance: FloatArray = np.minimum(square, discs) / _HEART_RADIUS
+    distance: Float32Array = np.minimum(square, discs) / _HEART_RADIUS
     return distance
 
 

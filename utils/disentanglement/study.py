@@ -37,8 +37,7 @@ from utils import dask_client
 from utils import disentanglement as metrics
 from utils.data.sprites import Sprites
 from utils.disentanglement.table import FloatArray
-from utils.models.sprite_settings import Method, SpriteSettings, reconstruction_scores
-from utils.models.sprite_vae import RESOLUTION
+from utils.models.sprites import RESOLUTION, Method, SpriteSettings, reconstruction_scores
 from utils.store import cache_dir
 
 STRENGTHS: dict[Method, tuple[float, ...]] = {

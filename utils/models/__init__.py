@@ -1,19 +1,34 @@
-"""Models that turn digits into codes and back: PCA, variational and adversarial autoencoders, with trained weights."""
+"""Models that turn images into codes and codes into images, with trained weights.
 
-from utils.models.aae import AAE
-from utils.models.autoencoder import Autoencoder
+All models share `interface`. Each family is one file, to be read from top to bottom: its networks, its settings and how
+these were chosen, its training.
+
+- `vae_aae`: variational and adversarial autoencoders of digits (topic 01)
+- `convolutional`: convolutional variational autoencoders of digits (02)
+- `gan`: a generative adversarial network of digits, and the search for codes (02)
+- `sprites`: variational autoencoders of sprites, with their penalties (03)
+- `diffusion`: a latent diffusion model of digits with captions (06)
+- `pca`: principal component analysis, the linear baseline
+
+What they have in common:
+
+- `interface`: what every model can do; the checks of images and codes
+- `priors`: distributions over codes
+- `reproducibility`: training that is determined by its seed
+- `scores`: scores of the shipped models on held-out digits
+- `weights`: the files of trained weights
+- `registry`: every model by its name
+- `train`: the command that trains the shipped weights
+"""
+
 from utils.models.convolutional import ConvolutionalVAE
 from utils.models.diffusion import NO_CAPTION, DiffusionModel
-from utils.models.families import SETTINGS
 from utils.models.gan import GAN, invert
-from utils.models.interface import LatentModel
+from utils.models.interface import Autoencoder, LatentModel, NetworkModel
 from utils.models.pca import PCA
-from utils.models.pretrained import available, load_pretrained, provenance, seeds
 from utils.models.priors import Gaussian, PetalMixture, Prior
-from utils.models.recipe import NetworkModel, Recipe
-from utils.models.settings import Settings
-from utils.models.training import fit
-from utils.models.vae import VAE
+from utils.models.registry import SETTINGS, Recipe, available, load_pretrained, provenance, seeds
+from utils.models.vae_aae import AAE, VAE, AutoencoderSettings, fit
 
 __all__ = [
     "AAE",
@@ -23,6 +38,7 @@ __all__ = [
     "SETTINGS",
     "VAE",
     "Autoencoder",
+    "AutoencoderSettings",
     "ConvolutionalVAE",
     "DiffusionModel",
     "Gaussian",
@@ -31,7 +47,6 @@ __all__ = [
     "PetalMixture",
     "Prior",
     "Recipe",
-    "Settings",
     "available",
     "fit",
     "invert",

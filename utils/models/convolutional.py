@@ -1,8 +1,8 @@
-"""Convolutional variational autoencoders of digits, with a decoder small enough to be sent along.
+"""Topic 02: convolutional variational autoencoders of digits, with a decoder small enough to be sent along.
 
 **The likelihood** is Gaussian with one learnt standard deviation σ for all pixels ("σ-VAE"; Rybkin, Daniilidis and
-Levine, 2021, "Simple and Effective VAE Training with Calibrated Decoders"). Two reasons. Its reconstruction term is
-the squared error, which is what topic 02 measures. And σ settles by itself how much of the error is worth a nat of
+Levine, 2021, "Simple and Effective VAE Training with Calibrated Decoders"), for two reasons. Its reconstruction term is
+the squared error, which is what topic 02 measures. And σ determines by itself how much of the error is worth a nat of
 rate: it shrinks as the reconstructions improve, so that a model with more dimensions uses them. A Bernoulli likelihood
 of grey values fixes that exchange, and leaves most of 64 dimensions unused.
 """
@@ -20,11 +20,12 @@ from torch.optim.lr_scheduler import CosineAnnealingLR
 from tqdm.auto import tqdm
 
 from utils.data import load_mnist
-from utils.models.autoencoder import Autoencoder
+from utils.models.interface import Autoencoder, Curve, NetworkModel
 from utils.models.priors import Gaussian
-from utils.models.recipe import Curve, NetworkModel
+from utils.models.reproducibility import batches, checked_training_images, determined_by
 from utils.models.scores import held_out_scores
-from utils.models.training import batches, checked_training_images, determined_by
+
+# The model
 
 
 def make_encoder(outputs: int, width: int = 16) -> nn.Sequential:
@@ -58,8 +59,10 @@ def make_decoder(latent_dim: int, width: int = 16) -> nn.Sequential:
 class ConvolutionalVAE(Autoencoder):
     """A VAE with a standard normal prior and a Gaussian likelihood, whose mean is the decoder's image.
 
-    Attributes:
-        log_sigma: natural logarithm of the likelihood's standard deviation σ, in grey values from 0 to 1.
+    Args:
+        latent_dim: number of dimensions of a code.
+        width: channels next to the image; twice as many further in.
+        name, seed: which model, and which training run of it.
     """
 
     def __init__(self, latent_dim: int, width: int, name: str = "vae-conv", seed: int = 0) -> None:
@@ -68,22 +71,13 @@ class ConvolutionalVAE(Autoencoder):
         self.likelihood = nn.ParameterDict({"log_sigma": nn.Parameter(torch.tensor(-1.0))})
 
     @property
-    def networks(self) -> dict[str, nn.Module]:
-        """The encoder, the decoder, and the one number of the likelihood."""
-        return {**super().networks, "likelihood": self.likelihood}
-
-    @property
     def log_sigma(self) -> Tensor:
-        """Natural logarithm of the likelihood's standard deviation."""
+        """Natural logarithm of the likelihood's standard deviation σ, in grey values from 0 to 1."""
         log_sigma: Tensor = self.likelihood["log_sigma"]
         return log_sigma
 
-    def parameters(self) -> list[nn.Parameter]:
-        """Every weight, for an optimiser."""
-        return [*super().parameters(), *self.likelihood.parameters()]
-
     def loss(self, images: Tensor, generator: torch.Generator, kl_weight: float = 1.0) -> tuple[Tensor, Tensor, Tensor]:
-        """The negative evidence lower bound, by one sample of q(z|x) for each image.
+        """The negative evidence lower bound, estimated by one sample of q(z|x) per image.
 
         Args:
             images: float tensor (n, 1, 28, 28) in [0, 1].
@@ -104,23 +98,26 @@ class ConvolutionalVAE(Autoencoder):
         return distortion + kl_weight * rate, distortion, rate
 
 
+# The settings
+
+
 @dataclass(frozen=True)
 class ConvolutionalSettings:
     """How a convolutional VAE is built and trained.
 
-    **How the settings were chosen.** On 3,400 of the training digits, with the other 600 as validation, one seed each;
-    the 1,000 held-out digits and all labels were left out of it. The lowest validation bound −ELBO (in nats) won. With
-    64 dimensions: learning rate 4e-3 for 30 epochs (−629, validation MSE .0077) before 2e-3 for 24 (−574, .0091). With
-    16 dimensions: 2e-3 for 24 epochs (−526) before 4e-3 with random rotations, scalings and shears of the training
-    digits (−506). Without a warm-up, at 4e-3, all posteriors collapsed to the prior within four epochs. The last epochs
-    gain little (from 25 to 30: −623 to −629), so 24 had to do: 40 to 50 seconds of one core. With 2, 4 and 8 dimensions
-    it is half the rate: at 4e-3, four of nine such trainings never left the blank or the mean image, as their loss
+    **How the settings were chosen.** On 3,400 of the training digits, with the other 600 for validation, one seed each;
+    the 1,000 held-out digits and all labels were excluded. The lowest validation bound −ELBO (in nats) won. With 64
+    dimensions: learning rate 4e-3 for 30 epochs (−629, validation MSE .0077) before 2e-3 for 24 (−574, .0091). With 16
+    dimensions: 2e-3 for 24 epochs (−526) before 4e-3 with random rotations, scalings and shears of the training digits
+    (−506). Without a warm-up, at 4e-3, all posteriors collapsed to the prior within four epochs. The last epochs gain
+    little (from 25 to 30: −623 to −629), so we settled on 24: 40 to 50 seconds of one core. With 2, 4 and 8 dimensions
+    the rate is halved: at 4e-3, four of nine such trainings never left the blank or the mean image, as their loss
     shows.
 
     Attributes:
-        latent_dim: how many numbers make a code.
+        latent_dim: number of dimensions of a code.
         width: channels next to the image; twice as many further in.
-        epochs, batch_size: passes over the training images, and images in a step.
+        epochs, batch_size: passes over the training images, and images per step.
         learning_rate: Adam's, at the start; it falls to zero along a cosine.
         likelihood_learning_rate: that of σ, which would lag behind the images at the networks' rate.
         warmup: epochs in which the weight of the rate grows linearly to 1.
@@ -155,6 +152,9 @@ CONVOLUTIONAL = {
 }
 
 
+# Training
+
+
 def fit(
     images: ArrayLike, settings: ConvolutionalSettings, seed: int, name: str = "", progress: bool = False
 ) -> tuple[ConvolutionalVAE, Curve]:
@@ -164,14 +164,14 @@ def fit(
         images: floats (n, 1, 28, 28) in [0, 1], at least one batch of them.
         settings: which model, and how.
         seed: of the initial weights, the order of the images and the noise.
-        name: what the model is to be called.
-        progress: show a bar that counts epochs.
+        name: the model's name.
+        progress: show a progress bar that counts epochs.
 
     Returns:
-        The model, and for each pass the means over its steps of ``distortion`` and ``rate``, in nats for each image.
+        The model, and for each epoch the means over its steps of ``distortion`` and ``rate``, in nats per image.
 
     Raises:
-        TypeError, ValueError: if ``images`` has another type, shape or range, or is less than a batch.
+        TypeError, ValueError: ``images`` has another type, shape or range, or is smaller than a batch.
     """
     data = checked_training_images(images, settings.batch_size)
     with determined_by(seed) as generator:
@@ -184,14 +184,14 @@ def fit(
         schedule = CosineAnnealingLR(optimiser, settings.epochs * (len(data) // settings.batch_size))
         curve = []
         for epoch in tqdm(range(settings.epochs), desc=f"{name} seed {seed}", unit="epoch", disable=not progress):
-            measured = []
+            measurements = []
             for batch in batches(data, settings.batch_size, generator):
                 loss, distortion, rate = model.loss(batch, generator, min(1.0, (epoch + 1) / settings.warmup))
                 optimiser.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]
                 optimiser.step()
                 schedule.step()
-                measured.append((distortion.item(), rate.item()))
-            means = np.mean(measured, axis=0)
+                measurements.append((distortion.item(), rate.item()))
+            means = np.mean(measurements, axis=0)
             curve.append({"distortion": float(means[0]), "rate": float(means[1])})
     return model, curve

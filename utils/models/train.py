@@ -1,6 +1,6 @@
 """The command that trains the shipped weights: ``python -m utils.models.train [NAMES] [--seeds 0 1 ...]``.
 
-Each run of a name and a seed is written as soon as it is done, so a stopped command keeps what it has finished.
+The weights of each name and seed are written as soon as they are trained, so a stopped command keeps what is finished.
 """
 
 import argparse
@@ -17,12 +17,37 @@ from typing import Any
 from tqdm import tqdm
 
 from utils.data import load_mnist
-from utils.models.families import SEEDS, SETTINGS
-from utils.models.pretrained import WEIGHTS, pack, store, unpack
-from utils.models.recipe import Curve, NetworkModel
+from utils.models.interface import Curve, NetworkModel
+from utils.models.registry import SETTINGS
+from utils.models.weights import WEIGHTS, pack, store, unpack
 from utils.store import provenance
 
+SEEDS = (0, 1, 2, 3, 4)
 _PACKAGES = ("torch", "numpy", "scikit-learn", "safetensors")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train the models of the command line, in several processes, and return the exit status."""
+    options = _parser().parse_args(arguments)
+    names = options.names or list(SETTINGS)
+    if unknown := [name for name in names if name not in SETTINGS]:
+        print(f"There is no model {unknown[0]!r}: choose from {', '.join(SETTINGS)}.", file=sys.stderr)
+        return 2
+    runs = [(name, seed) for name in names for seed in dict.fromkeys(options.seeds)]
+    if options.workers == 1 or len(runs) == 1:
+        for name, seed in runs:
+            _write(*train_and_score(name, seed, progress=True), options.into)
+        return 0
+    load_mnist("train")  # Fetched once here, not by every worker at the same time.
+    with ProcessPoolExecutor(min(options.workers, len(runs)), mp_context=get_context("spawn")) as pool:
+        futures = [pool.submit(train_and_score, name, seed) for name, seed in runs]
+        try:
+            for future in tqdm(as_completed(futures), total=len(runs), desc="training", unit="model"):
+                _write(*future.result(), options.into)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return 0
 
 
 def train_and_score(name: str, seed: int, progress: bool = False) -> tuple[NetworkModel, dict[str, Any]]:
@@ -31,7 +56,7 @@ def train_and_score(name: str, seed: int, progress: bool = False) -> tuple[Netwo
     Args:
         name: one of ``SETTINGS``.
         seed: of the training run.
-        progress: show a bar that counts epochs.
+        progress: show a progress bar that counts epochs.
 
     Returns:
         The model, its weights rounded to half precision as they are stored, and its record: command, settings, seed,
@@ -52,30 +77,6 @@ def train_and_score(name: str, seed: int, progress: bool = False) -> tuple[Netwo
     }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Train what the command line asks for, on all cores."""
-    asked = _parser().parse_args(arguments)
-    names = asked.names or list(SETTINGS)
-    if unknown := [name for name in names if name not in SETTINGS]:
-        print(f"There is no model {unknown[0]!r}: choose from {', '.join(SETTINGS)}.", file=sys.stderr)
-        return 2
-    jobs = [(name, seed) for name in names for seed in dict.fromkeys(asked.seeds)]
-    if asked.workers == 1 or len(jobs) == 1:
-        for name, seed in jobs:
-            _keep(*train_and_score(name, seed, progress=True), asked.into)
-        return 0
-    load_mnist("train")  # Fetched once here, not by every worker at the same time.
-    with ProcessPoolExecutor(min(asked.workers, len(jobs)), mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(train_and_score, name, seed) for name, seed in jobs]
-        try:
-            for future in tqdm(as_completed(futures), total=len(jobs), desc="training", unit="model"):
-                _keep(*future.result(), asked.into)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return 0
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m utils.models.train", description="Train the weights of the course.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"all by default: {', '.join(SETTINGS)}")
@@ -87,17 +88,18 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _keep(model: NetworkModel, record: dict[str, Any], folder: Path) -> None:
+def _write(model: NetworkModel, record: dict[str, Any], folder: Path) -> None:
     store(model, record, folder)
     scores = ", ".join(f"{score} {value:.4g}" for score, value in record["scores"].items())
     tqdm.write(f"{model.name} seed {model.seed}: {record['training_seconds']:.0f} s, {scores}")
 
 
 def _summary(curve: Curve) -> list[dict[str, float]]:
-    shown = sorted({round(share * (len(curve) - 1) / 10) for share in range(11)})
+    """The curve at eleven epochs, evenly spaced, rounded."""
+    epochs = sorted({round(share * (len(curve) - 1) / 10) for share in range(11)})
     return [
-        {"epoch": epoch + 1, **{measured: round(value, 4) for measured, value in curve[epoch].items()}}
-        for epoch in shown
+        {"epoch": epoch + 1, **{measure: round(value, 4) for measure, value in curve[epoch].items()}}
+        for epoch in epochs
     ]
 
 

@@ -22,7 +22,7 @@ from torch.nn import functional
 from torch.optim import Adam
 
 from utils.models.diffusion import DiffusionModel, checked_captions, schedule
-from utils.models.training import determined_by
+from utils.models.reproducibility import determined_by
 from utils.preferences.comparisons import FloatArray
 
 # Where paths end for the divergence: at 0 itself they are certain, and certain paths diverge without bound.
@@ -168,8 +168,8 @@ def path_kl(
     divergence = torch.zeros(len(told), dtype=torch.float64)
     with torch.no_grad():
         for time, following in pairwise(torch.linspace(1, _LEAST_TIME, steps + 1)):
-            clean, _ = model.split(noisy, time, told)
-            expected, _ = reference.split(noisy, time, told)
+            clean, _ = model.predict_clean_and_noise(noisy, time, told)
+            expected, _ = reference.predict_clean_and_noise(noisy, time, told)
             (alpha, sigma), (alpha_next, sigma_next) = schedule(time), schedule(following)
             gain = (alpha_next / sigma_next) ** 2 - (alpha / sigma) ** 2
             divergence += 0.5 * gain.item() * (clean - expected).square().sum(dim=1).double()

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from utils.arrays import Float32Array, FloatArray
 from utils.data.assets import ASSETS
-from utils.data.language_models import LANGUAGE_MODELS, language_model_path
 from utils.prompting import scoring
+from utils.prompting.conversion import LANGUAGE_MODELS, language_model_path
 from utils.prompting.loading import from_folder_or_hub, weights_digest
 from utils.prompting.paging import release_after_use
 from utils.prompting.prompt import Message

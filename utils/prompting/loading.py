@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from utils.data.language_models import LANGUAGE_MODELS
+from utils.prompting.conversion import LANGUAGE_MODELS
 
 
 def from_folder_or_hub(source: str | Path, dtype: torch.dtype, *, local: bool) -> tuple[Any, Any]:

@@ -1,10 +1,11 @@
-"""The course's language models: unpacked once from the files that carry them, and kept for quick loading.
+"""The course's language models: converted once from the files that carry them, and kept for quick loading.
 
 The asset is a GGUF file: weights in blocks of four bits, which transformers reads slowly (about twenty seconds). It is
-therefore converted once: the weights as float32, in which each is exactly what its block says, together with the
-configuration and the tokeniser, in a folder that ``transformers`` loads in a second or two.
+therefore converted once, into a folder that ``transformers`` loads in a second or two: the weights as float32, each
+exactly what its block says, the configuration and the tokeniser. ``python -m utils.prompting`` does it ahead of time;
+otherwise it is done when a model is first loaded.
 
-The conversion runs in a process of its own, so that the 1.6 GB which it needs for a moment are given back at its end.
+The conversion runs in a process of its own, so that the nearly 2 GB that it needs for a moment are returned at its end.
 """
 
 import contextlib
@@ -30,23 +31,23 @@ _FORMAT = 1
 
 
 def language_model_path(name: str = "smollm2-135m") -> Path:
-    """The folder with a model's weights (safetensors, float32), configuration and tokeniser, made first if need be.
+    """The folder of a model's weights (safetensors, float32), configuration and tokeniser, converted if necessary.
 
-    A conversion that was killed leaves nothing that a later one would take for whole; it starts afresh.
+    An incomplete conversion, such as a killed one, is never used: the next call starts afresh.
 
     Raises:
-        KeyError: if no model of this name comes as an asset.
-        AssetError: if the model's file cannot be fetched, or the converted one not stored.
+        KeyError: no model of this name comes as an asset.
+        AssetError: the model's file cannot be fetched, or the converted one not stored.
     """
     if name not in LANGUAGE_MODELS:
         raise KeyError(f"There is no model {name!r} among the assets; choose one of {', '.join(LANGUAGE_MODELS)}.")
     folder = cache_dir() / f"{name}-float32"
-    if not _is_whole(folder, name):
+    if not _is_complete(folder, name):
         _convert(name, asset_path(name), folder)
     return folder
 
 
-def _is_whole(folder: Path, name: str) -> bool:
+def _is_complete(folder: Path, name: str) -> bool:
     try:
         manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
         return bool(
@@ -62,24 +63,24 @@ def _convert(name: str, source: Path, folder: Path) -> None:
     try:
         remove_abandoned(source.parent)
         with tempfile.TemporaryDirectory(prefix=".partial-", dir=source.parent) as partial:
-            made = Path(partial) / folder.name
-            _run_conversion(name, source, made)
-            files = {path.name: path.stat().st_size for path in made.iterdir()}
+            target = Path(partial) / folder.name
+            _run_conversion(name, source, target)
+            files = {path.name: path.stat().st_size for path in target.iterdir()}
             manifest = {"format": _FORMAT, "sha256": ASSETS[name].sha256, "files": files}
-            (made / _MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+            (target / _MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
             shutil.rmtree(folder, ignore_errors=True)
-            # Another process may have been quicker; what it made is as good.
+            # Another process may have been quicker; its result is equivalent.
             with contextlib.suppress(FileExistsError):
-                os.replace(made, folder)
+                os.replace(target, folder)
     except OSError as error:
         raise AssetError(_sentence(name, error.strerror or str(error))) from error
-    if not _is_whole(folder, name):
+    if not _is_complete(folder, name):
         raise AssetError(_sentence(name, "files are missing at the end"))
 
 
-def _run_conversion(name: str, source: Path, made: Path) -> None:
+def _run_conversion(name: str, source: Path, target: Path) -> None:
     environment = os.environ | {"HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, "-c", "from utils.data.language_models import _main; _main()", str(source), str(made)]
+    command = [sys.executable, "-c", "from utils.prompting.conversion import _main; _main()", str(source), str(target)]
     lines: list[str] = []
     with (
         subprocess.Popen(
@@ -111,18 +112,18 @@ def _run_conversion(name: str, source: Path, made: Path) -> None:
 def _sentence(name: str, reason: str) -> str:
     size = ASSETS[name].size / 1e9
     return (
-        f"{name} could not be converted into {cache_dir()} ({reason}): see that {7 * size:.1f} GB of disk and "
-        f"{20 * size:.0f} GB of memory are free, then run the same thing again."
+        f"{name} could not be converted into {cache_dir()} ({reason}): make sure that {7 * size:.1f} GB of disk and "
+        f"{20 * size:.0f} GB of memory are free, then run the same command again."
     )
 
 
 def _main() -> None:
-    """What the process that converts does: ``SOURCE MADE``."""
+    """What the process that converts does: ``SOURCE TARGET``."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
-    source, made = (Path(argument) for argument in sys.argv[1:3])
-    torch.set_num_threads(1)  # unpacking is not parallel, and the other core has a learner in front of it
+    source, target = (Path(argument) for argument in sys.argv[1:3])
+    torch.set_num_threads(1)  # unpacking is not parallel: leave the other cores to the user
     model = AutoModelForCausalLM.from_pretrained(
         source.parent,
         gguf_file=source.name,
@@ -130,6 +131,6 @@ def _main() -> None:
         quantization_config=GgufConfig(dequantize=True),
     )
     model.config._name_or_path = ""
-    model.save_pretrained(made)
+    model.save_pretrained(target)
     del model
-    AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name).save_pretrained(made)
+    AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name).save_pretrained(target)

@@ -1,0 +1,18 @@
+"""The linear baseline: more directions, smaller errors."""
+
+import numpy as np
+import pytest
+
+from utils import models
+
+
+def test_pca_reconstructs_better_with_more_directions_and_exactly_with_all(images):
+    errors = [np.mean((pca.decode(pca.encode(images)) - images) ** 2) for pca in map(models.PCA, (1, 2, 16, 784))]
+    assert errors == sorted(errors, reverse=True)
+    assert errors[-1] < 1e-8
+
+
+@pytest.mark.parametrize("latent_dim", [0, 785, 2.0])
+def test_pca_refuses_impossible_dimensions(latent_dim):
+    with pytest.raises(ValueError, match="from 1 to 784"):
+        models.PCA(latent_dim)
