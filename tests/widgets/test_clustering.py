@@ -98,15 +98,15 @@ def test_codes_with_three_latents_are_refused():
 
 def test_the_controls_move_the_figure():
     explorer = _explorer()
-    shown = [_text(explorer)]
+    texts = [_text(explorer)]
     explorer._k.value = 20
     assert explorer.view.state.k == 20
     explorer._scale.value = 10.0
     assert explorer.view.state.scale == 10.0
     explorer._model.value = "D"
     assert (explorer.view.state.model, explorer.view.state.training_seed) == ("D", 0)
-    shown.append(_text(explorer))
-    assert shown[0] != shown[1]
+    texts.append(_text(explorer))
+    assert texts[0] != texts[1]
 
 
 def test_merge_split_and_undo_buttons():

@@ -98,7 +98,7 @@ def test_the_controls_move_the_figure(explorer):
     explorer._latent_dim.value = 4
     assert explorer.view.rate < before.rate
     assert explorer._picture.value != picture
-    assert f"{explorer.view.psnr:.1f} dB" in _message(explorer)
+    assert f"{explorer.view.point.psnr:.1f} dB" in _message(explorer)
 
 
 def test_a_codec_brings_its_own_sliders_and_going_back_keeps_what_fits(explorer):

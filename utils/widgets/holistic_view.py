@@ -162,7 +162,7 @@ def describe(view: View) -> str:
     rivals = [f"“{name}”" for name, row in ranking.iterrows() if row["rank_low"] < 2 and name not in view.winners]
     head = " and ".join(f"“{name}”" for name in view.winners)
     verb = "lead" if len(view.winners) > 1 else "leads"
-    others = f"; rank 1 is also possible for {', '.join(rivals)}" if rivals else "; no other can have rank 1"
+    others = f"; rank intervals that also contain 1: {', '.join(rivals)}" if rivals else "; no other contains rank 1"
     return (
         f"{head} {verb} with a {AGGREGATES[state.by]} of {first['score']:.2f} [{first['score_low']:.2f}, "
         f"{first['score_high']:.2f}]{others}. The intervals are for {UNITS[state.unit]} of the same kind."

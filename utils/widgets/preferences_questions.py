@@ -108,7 +108,14 @@ class Answers:
         return Answers(styles, np.concatenate([self.looks, drawings.looks[None, indices]]))
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write a JSON file; an existing file is replaced in one step."""
+        """Write a JSON file; an existing file is replaced in one step.
+
+        Raises:
+            FileNotFoundError: if the folder does not exist; a misspelt name must not create one.
+            OSError: if the file cannot be written.
+        """
+        if not Path(path).absolute().parent.is_dir():
+            raise FileNotFoundError(f"{Path(path).parent} is not a folder: choose an existing one.")
         about = {"styles": list(STYLES), "features": list(FEATURES), _FILE_KEY: self.looks.tolist()}
         answers = self.styles
         Comparisons(answers.first, answers.second, answers.outcome, answers.n_items, about).save(path)
