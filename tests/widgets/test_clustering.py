@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, expect
 from tests.support import ROOT
 from tests.support.browser import Notebook, artefact, chromium, jupyterlab, needs_chromium, open_notebook
 from utils import clustering
-from utils.widgets.clustering import ClusteringExplorer
+from utils.widgets import ClusteringExplorer
 from utils.widgets.clustering_view import Merge, Split, State, describe, evaluate, plane, still
 
 LECTURE = ROOT / "lectures" / "01_clustering.ipynb"
@@ -30,7 +30,7 @@ def _explorer():
 
 
 def _text(explorer):
-    return explorer.children[4].value
+    return explorer._message.value
 
 
 def test_a_view_scores_what_it_shows():
@@ -98,15 +98,15 @@ def test_codes_with_three_latents_are_refused():
 
 def test_the_controls_move_the_figure():
     explorer = _explorer()
-    shown = [_text(explorer)]
+    texts = [_text(explorer)]
     explorer._k.value = 20
     assert explorer.view.state.k == 20
     explorer._scale.value = 10.0
     assert explorer.view.state.scale == 10.0
     explorer._model.value = "D"
     assert (explorer.view.state.model, explorer.view.state.training_seed) == ("D", 0)
-    shown.append(_text(explorer))
-    assert shown[0] != shown[1]
+    texts.append(_text(explorer))
+    assert texts[0] != texts[1]
 
 
 def test_merge_split_and_undo_buttons():
@@ -155,11 +155,11 @@ def lecture(tmp_path_factory) -> Iterator[Notebook]:
 
 @pytest.fixture(scope="module")
 def widget(lecture) -> Locator:
-    """The figure, after its cell (alone) was run."""
+    """The figure, after its cell was run (and no other)."""
     cell = lecture.run_cell("ClusteringExplorer")
-    found = cell.locator(".clustering-explorer")
-    expect(found.locator("img")).to_be_visible(timeout=60_000)
-    return found
+    figure = cell.locator(".clustering-explorer")
+    expect(figure.locator("img")).to_be_visible(timeout=60_000)
+    return figure
 
 
 def _score(widget: Locator, name: str) -> str:
@@ -233,6 +233,10 @@ def test_buttons_work_from_the_keyboard(lecture, widget):
 
 
 @needs_chromium
-def test_the_page_reports_no_errors(lecture, widget):
-    expect(widget.locator("img")).to_be_visible()
+def test_moves_cause_no_error_in_the_page(lecture, widget):
+    image = widget.locator("img")
+    for label in ("k-means seed", "scale latent 2"):
+        alt = image.get_attribute("alt")
+        _slider(widget, label).press("ArrowRight")
+        expect(image).not_to_have_attribute("alt", alt)
     assert lecture.errors == []

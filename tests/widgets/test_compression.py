@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, expect
 from tests.support.browser import Notebook, artefact, chromium, jupyterlab, needs_chromium, open_notebook
 from utils import data, models
 from utils.compression import FileCodec, LatentCodec, mse, psnr, rate_distortion
-from utils.widgets.compression import CompressionExplorer
+from utils.widgets import CompressionExplorer
 from utils.widgets.compression_view import Family, State, bytes_html, curve, describe, evaluate, latent_codec, still
 
 IMAGES = data.load_mnist("test")[0][:20]
@@ -39,17 +39,15 @@ def explorer(families):
 
 
 def _message(explorer):
-    return explorer.children[-2].value
+    return explorer._message.value
 
 
 def test_a_view_counts_and_measures_what_the_codec_does(families):
     view = evaluate(families["PCA"].makers[16](0.5), IMAGES)
     model = models.PCA(16)
     point = rate_distortion(LatentCodec(model, 0.5, model.encode(TRAINING)), IMAGES)
-    assert (view.header_bytes, view.payload_bytes) == (point.header_bytes, point.payload_bytes)
-    assert view.decoder_bytes == point.decoder_bytes
-    assert (view.mse, view.psnr, view.ssim) == pytest.approx((point.mse, point.psnr, point.ssim))
-    assert view.psnr == pytest.approx(psnr(IMAGES, view.restored, data_range=1.0))
+    assert view.point == point
+    assert view.point.psnr == pytest.approx(psnr(IMAGES, view.restored, data_range=1.0))
     assert view.rate == pytest.approx(point.coded_bytes / 20)
 
 
@@ -58,7 +56,7 @@ def test_the_decoder_is_shared_by_the_images_that_it_serves(families):
     few, many = view.parts(1_000), view.parts(1_000_000)
     assert few["decoder"] == pytest.approx(1_000 * many["decoder"])
     assert (few["header"], few["payload"]) == (many["header"], many["payload"])
-    assert few["decoder"] * 1_000 == pytest.approx(view.decoder_bytes)
+    assert few["decoder"] * 1_000 == pytest.approx(view.point.decoder_bytes)
 
 
 def test_a_finer_step_takes_more_bytes_and_more_latents_restore_more(families):
@@ -74,9 +72,9 @@ def test_words_and_table_tell_the_numbers(families):
     view = evaluate(families["PCA"].makers[4](0.5), IMAGES)
     text = describe(state, families["PCA"], view)
     assert "PCA, 4 latents, step 0.5" in text
-    assert f"{view.psnr:.1f} dB" in text
+    assert f"{view.point.psnr:.1f} dB" in text
     table = bytes_html(view, state)
-    assert f"{view.decoder_bytes:,} bytes for 1,000 images" in table
+    assert f"{view.point.decoder_bytes:,} bytes for 1,000 images" in table
     widths = [float(width) for width in re.findall(r"width: ([\d.]+)%", table)]
     assert len(widths) == 3
     assert sum(widths) == pytest.approx(100, abs=0.02)
@@ -95,12 +93,12 @@ def test_the_controls_move_the_figure(explorer):
     before, picture = explorer.view, explorer._picture.value
     explorer._setting.value = 0.25
     assert explorer.state == State("PCA", 16, 0.25)
-    assert explorer.view.psnr > before.psnr
+    assert explorer.view.point.psnr > before.point.psnr
     assert explorer.view.rate > before.rate
     explorer._latent_dim.value = 4
     assert explorer.view.rate < before.rate
     assert explorer._picture.value != picture
-    assert f"{explorer.view.psnr:.1f} dB" in _message(explorer)
+    assert f"{explorer.view.point.psnr:.1f} dB" in _message(explorer)
 
 
 def test_a_codec_brings_its_own_sliders_and_going_back_keeps_what_fits(explorer):
@@ -109,7 +107,7 @@ def test_a_codec_brings_its_own_sliders_and_going_back_keeps_what_fits(explorer)
     assert explorer._setting.description == "quality"
     assert explorer.state.latent_dim is None
     assert explorer._latent_dim.disabled
-    assert mse(IMAGES, explorer.view.restored) == pytest.approx(explorer.view.mse)
+    assert mse(IMAGES, explorer.view.restored) == pytest.approx(explorer.view.point.mse)
     explorer._family.value = "PCA"
     assert explorer._setting.description == "step"
     assert not explorer._latent_dim.disabled
@@ -142,7 +140,7 @@ def test_an_error_is_answered_in_a_sentence_and_changes_nothing(families):
 
 def test_the_picture_carries_its_numbers_as_alternative_text(explorer):
     markup = explorer._picture.value
-    assert f"{explorer.view.rate:.1f} bytes an image" in re.search('alt="([^"]*)"', markup)[1]
+    assert f"{explorer.view.rate:.1f} bytes per image" in re.search('alt="([^"]*)"', markup)[1]
     assert base64.b64decode(re.search('base64,([^"]*)"', markup)[1]).startswith(b"\x89PNG")
 
 
@@ -165,7 +163,7 @@ def test_nine_images_are_refused(families):
 def notebook(tmp_path_factory) -> Iterator[Notebook]:
     """A notebook with the figure alone, open in a real JupyterLab in a real Chromium."""
     folder = tmp_path_factory.mktemp("lab")
-    source = "from utils.widgets.compression import CompressionExplorer\n\nCompressionExplorer.from_pretrained()"
+    source = "from utils.widgets import CompressionExplorer\n\nCompressionExplorer.from_shipped()"
     content = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
     content.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     nbformat.write(content, folder / "figure.ipynb")
@@ -180,9 +178,9 @@ def notebook(tmp_path_factory) -> Iterator[Notebook]:
 @pytest.fixture(scope="module")
 def widget(notebook) -> Locator:
     """The figure, after its cell was run."""
-    found = notebook.run_cell("CompressionExplorer", timeout=240).locator(".compression-explorer")
-    expect(found.locator("img")).to_be_visible(timeout=120_000)
-    return found
+    figure = notebook.run_cell("CompressionExplorer", timeout=240).locator(".compression-explorer")
+    expect(figure.locator("img")).to_be_visible(timeout=120_000)
+    return figure
 
 
 def _slider(widget: Locator, label: str) -> Locator:
@@ -249,6 +247,10 @@ def test_focus_is_visible(notebook, widget):
 
 
 @needs_chromium
-def test_the_page_reports_no_errors(notebook, widget):
-    expect(widget.locator("img")).to_be_visible()
+def test_moves_cause_no_error_in_the_page(notebook, widget):
+    image = widget.locator("img")
+    for key in ("Home", "ArrowRight"):
+        source = image.get_attribute("src")
+        _slider(widget, "step").press(key)
+        expect(image).not_to_have_attribute("src", source)
     assert notebook.errors == []

@@ -13,8 +13,8 @@ from playwright.sync_api import Locator, expect
 
 from tests.support.browser import Notebook, artefact, chromium, jupyterlab, needs_chromium, open_notebook
 from utils.holistic import mean_win_rate, weighted_mean
-from utils.widgets.holistic import HolisticExplorer
-from utils.widgets.holistic_search import persuade
+from utils.widgets import HolisticExplorer
+from utils.widgets.holistic_search import find_winning_state
 from utils.widgets.holistic_view import Board, describe, evaluate, ranking_html, still, weights_html
 
 PATIENCE = 20_000  # milliseconds that a move may take on a machine that is busy with other tests
@@ -94,13 +94,13 @@ def test_a_model_without_any_number_is_shown_without_a_rank():
     assert "nan" not in describe(view) + ranking_html(view)
 
 
-def test_intervals_can_be_over_redrawn_items():
+def test_intervals_can_be_over_resampled_items():
     table = _random()
     noise = np.random.default_rng(1).normal(size=(300, *table.shape))
     for spread in (0.0, 0.3):
-        redrawn = table.to_numpy() + spread * noise
-        board = Board(table, _board().groups, redrawn)
-        ranking = evaluate(board, replace(board.start(), drawn="items")).ranking
+        replicates = table.to_numpy() + spread * noise
+        board = Board(table, _board().groups, replicates)
+        ranking = evaluate(board, replace(board.start(), unit="items")).ranking
         widths = ranking["score_high"] - ranking["score_low"]
         assert (widths > 0.02).all() if spread else (widths < 1e-9).all()
 
@@ -109,45 +109,45 @@ def test_intervals_can_be_over_redrawn_items():
 @pytest.mark.parametrize("by", ["win rate", "mean"])
 def test_weights_that_are_found_make_the_model_win_alone(model, by):
     board = _specialists()
-    found = persuade(board, replace(board.start(), by=by), model)
+    result = find_winning_state(board, replace(board.start(), by=by), model)
     if model == "C" and by == "win rate":
         # By win rates C has 2/3 in both columns, half of A and half of B have only 1/2 and 1.
-        assert found.state is None or evaluate(board, found.state).winners == ["C"]
+        assert result.state is None or evaluate(board, result.state).winners == ["C"]
         return
-    assert evaluate(board, found.state).winners == [model]
-    assert found.words.startswith(f"“{model}” wins")
+    assert evaluate(board, result.state).winners == [model]
+    assert result.explanation.startswith(f"“{model}” wins")
 
 
 def test_no_weights_are_answered_with_a_mixture_that_is_as_good():
     board = _specialists()
-    found = persuade(board, replace(board.start(), by="mean"), "D")
-    assert found.state is None
-    assert "as good or better in each of the 2 columns" in found.words
+    result = find_winning_state(board, replace(board.start(), by="mean"), "D")
+    assert result.state is None
+    assert "as good or better in each of the 2 columns" in result.explanation
 
 
 def test_if_no_sliders_do_weights_of_single_columns_may():
     # A is right in x and quick in y, and last in the other two cells: no scenario and no metric is its own.
     cells = [[1.0, 0.0, 0.0, 1.0], [0.6, 0.6, 0.6, 0.6]]
     board = Board(_table(cells, ["A", "B"], ["x", "y"], ["right", "quick"]), {"x": ["x"], "y": ["y"]})
-    found = persuade(board, replace(board.start(), by="mean", metrics=(0.5, 0.5)), "A")
-    tied = persuade(board, board.start(), "A")
-    for plea in (found, tied):
-        assert plea.state.columns is not None
-        view = evaluate(board, plea.state)
+    result = find_winning_state(board, replace(board.start(), by="mean", metrics=(0.5, 0.5)), "A")
+    tied = find_winning_state(board, board.start(), "A")
+    for search in (result, tied):
+        assert search.state.columns is not None
+        view = evaluate(board, search.state)
         assert view.winners == ["A"]
         assert view.weights["x", "right"] + view.weights["y", "quick"] > 0.5
-    assert "each column" in found.words
+    assert "each column" in result.explanation
 
 
 @pytest.mark.parametrize("seed", range(2))
 def test_whoever_is_asked_for_wins_or_cannot(seed):
     board = _board(seed)
     for model in board.models:
-        found = persuade(board, board.start(), model)
-        if found.state is None:
-            assert "as good or better" in found.words
+        result = find_winning_state(board, board.start(), model)
+        if result.state is None:
+            assert "as good or better" in result.explanation
         else:
-            assert evaluate(board, found.state).winners == [model]
+            assert evaluate(board, result.state).winners == [model]
 
 
 def test_the_weights_table_adds_up_to_100():
@@ -173,7 +173,7 @@ def test_the_description_names_the_winner_and_who_might_be():
     text = describe(view)
     assert text.startswith(f"“{view.winners[0]}” leads with a mean win rate of {view.ranking['score'].max():.2f}")
     others = view.ranking.index[view.ranking["rank_low"] < 2].difference(view.winners)
-    assert all(f"“{name}”" in text.split("within reach of")[1] for name in others)
+    assert all(f"“{name}”" in text.split("also contain 1")[1] for name in others)
 
 
 def test_the_still_picture_has_a_panel_a_state():
@@ -190,7 +190,7 @@ def test_the_still_picture_has_a_panel_a_state():
         ({"scenarios": (0.0, 0.0, 0.0)}, "All scenarios have weight 0"),
         ({"metrics": (0.0, 0.0, 0.0)}, "All metrics have weight 0"),
         ({"models": ("A",)}, "needs two models"),
-        ({"drawn": "items"}, "came without its items"),
+        ({"unit": "items"}, "has no resampled items"),
     ],
 )
 def test_a_state_that_cannot_be_shown_is_refused(change, words):
@@ -210,18 +210,18 @@ def test_a_table_that_does_not_fit_is_refused():
 
 def test_the_controls_move_the_figure():
     explorer = HolisticExplorer(_random())
-    shown = [explorer._ranking.value]
+    rankings = [explorer._ranking.value]
     explorer._scenarios[0].value = 0.0
     assert explorer.view.weights[["w"]].sum() == 0
-    shown.append(explorer._ranking.value)
+    rankings.append(explorer._ranking.value)
     explorer._models[1].value = False
     assert "B" not in explorer.view.ranking.index
-    assert explorer._pleas[1].disabled
-    shown.append(explorer._ranking.value)
+    assert explorer._win_buttons[1].disabled
+    rankings.append(explorer._ranking.value)
     explorer._by.value = "mean"
     assert "mean of scaled scores" in explorer._ranking.value
-    shown.append(explorer._ranking.value)
-    assert len(set(shown)) == 4
+    rankings.append(explorer._ranking.value)
+    assert len(set(rankings)) == 4
     explorer._reset.click()
     assert explorer._scenarios[0].value == 1
     assert explorer.view.state.by == "mean"
@@ -233,11 +233,11 @@ def test_make_it_win_moves_the_sliders():
     explorer = HolisticExplorer(board.table)
     explorer._by.value = "mean"
     assert explorer.view.winners == ["C"]
-    explorer._pleas[0].click()
+    explorer._win_buttons[0].click()
     assert explorer.view.winners == ["A"]
     assert explorer._scenarios[0].value == 1 > explorer._scenarios[1].value
-    assert "“A” wins if the scenarios weigh x" in explorer._message.value
-    explorer._pleas[3].click()
+    assert "“A” wins with these weights of the scenarios: x" in explorer._message.value
+    explorer._win_buttons[3].click()
     assert explorer.view.winners == ["A"]
     assert "No weights make “D” win" in explorer._message.value
 
@@ -257,7 +257,7 @@ def test_what_cannot_be_shown_is_answered_and_changes_nothing():
 def notebook(tmp_path_factory) -> Iterator[Notebook]:
     """A notebook with the figure, open in a real JupyterLab in a real Chromium."""
     folder = tmp_path_factory.mktemp("lab")
-    source = "from utils.widgets.holistic import HolisticExplorer\n\nHolisticExplorer.from_shipped()"
+    source = "from utils.widgets import HolisticExplorer\n\nHolisticExplorer.from_shipped()"
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     nbformat.write(new_notebook(cells=[new_code_cell(source)], metadata=kernel), folder / "figure.ipynb")
     with (
@@ -271,9 +271,9 @@ def notebook(tmp_path_factory) -> Iterator[Notebook]:
 @pytest.fixture(scope="module")
 def widget(notebook) -> Locator:
     """The figure, after its cell was run."""
-    found = notebook.run_cell("HolisticExplorer").locator(".holistic-explorer")
-    expect(_ranking(found)).to_be_visible(timeout=60_000)
-    return found
+    figure = notebook.run_cell("HolisticExplorer").locator(".holistic-explorer")
+    expect(_ranking(figure)).to_be_visible(timeout=60_000)
+    return figure
 
 
 def _ranking(widget: Locator) -> Locator:
@@ -315,7 +315,7 @@ def test_make_it_win_answers_for_every_model(notebook, widget):
         expect(widget.locator("p").first).to_contain_text(name, timeout=PATIENCE)
         if "No" not in widget.locator("p").first.inner_text():
             expect(_ranking(widget).get_by_role("row").nth(1)).to_contain_text(name, timeout=PATIENCE)
-    widget.screenshot(path=artefact("widget_holistic_persuaded.png"))
+    widget.screenshot(path=artefact("widget_holistic_winner.png"))
 
 
 @needs_chromium
@@ -347,6 +347,12 @@ def test_focus_is_visible(notebook, widget):
 
 
 @needs_chromium
-def test_the_page_reports_no_errors(notebook, widget):
-    expect(_ranking(widget)).to_be_visible()
+def test_moves_cause_no_error_in_the_page(notebook, widget):
+    reset = widget.get_by_role("button", name="All weights equal")
+    for label in ("accuracy", "robustness"):
+        before = _ranking(widget).inner_text()
+        _slider(widget, label).press("Home")
+        expect(_ranking(widget)).not_to_have_text(before, timeout=PATIENCE, use_inner_text=True)
+        reset.click()
+        expect(widget.locator("p").first).to_contain_text("All weights are equal", timeout=PATIENCE)
     assert notebook.errors == []

@@ -14,18 +14,16 @@ from playwright.sync_api import Locator, expect
 
 from tests.support.browser import Notebook, artefact, chromium, jupyterlab, needs_chromium, open_notebook
 from utils.prompting import CONTENT_FREE, Prompt, calibrate, label_probabilities
-from utils.widgets.prompting import PromptExplorer
+from utils.widgets import PromptExplorer
 from utils.widgets.prompting_view import (
-    MOST_CHARACTERS,
+    MAX_CHARACTERS,
     State,
     answer,
     describe,
-    last_view,
     probabilities_html,
     prompt_html,
     prompt_of,
     set_html,
-    still,
 )
 
 EXAMPLES = [("A gem.", 1), ("I left early.", 0), ("Warm & witty.", 1), ("Dull <and> long.", 0)]
@@ -43,10 +41,10 @@ class WordCounter:
     """A model that counts "good" and "poor" in the last block, and leans towards the last example's answer."""
 
     def __init__(self) -> None:
-        self.asked: list[list[str]] = []
+        self.calls: list[list[str]] = []
 
     def label_scores(self, prompts, labels):
-        self.asked.append(list(prompts))
+        self.calls.append(list(prompts))
         return np.array([self._row(prompt, labels) for prompt in prompts])
 
     def _row(self, prompt, labels):
@@ -56,6 +54,11 @@ class WordCounter:
         return np.array([-9.0, -9.0 + margin + lean])
 
 
+def _last_view(model, reviews, examples, state, cache=None):
+    *_, view = answer(model, reviews, examples, state, {} if cache is None else cache)
+    return view
+
+
 def _explorer(model=None):
     explorer = PromptExplorer(model or WordCounter(), REVIEWS, EXAMPLES, "Judge.")
     assert explorer.wait(30)
@@ -63,7 +66,7 @@ def _explorer(model=None):
 
 
 def test_a_view_shows_what_the_model_answers():
-    view = last_view(WordCounter(), REVIEWS, EXAMPLES, START)
+    view = _last_view(WordCounter(), REVIEWS, EXAMPLES, START)
     prompt = Prompt("Judge.", EXAMPLES[:2])
     scores = label_probabilities(
         WordCounter().label_scores([prompt.render(t) for t in REVIEWS["text"]], prompt.continuations)
@@ -71,15 +74,15 @@ def test_a_view_shows_what_the_model_answers():
     assert view.rendered == prompt.render(REVIEWS["text"][0])
     np.testing.assert_allclose(view.probabilities, scores[0])
     np.testing.assert_array_equal(view.classes, scores.argmax(axis=1))
-    assert view.right.mean == pytest.approx((view.classes == REVIEWS["label"]).mean())
+    assert view.accuracy.mean == pytest.approx((view.classes == REVIEWS["label"]).mean())
     assert view.positive == view.classes.mean()
     assert view.finished
 
 
 def test_calibration_divides_out_what_the_prompt_leans_to():
     state = State("Judge.", ("negative", "positive"), (1, 0, 2, 3), 2)
-    plain = last_view(WordCounter(), REVIEWS, EXAMPLES, state)
-    calibrated = last_view(WordCounter(), REVIEWS, EXAMPLES, replace(state, calibrated=True))
+    plain = _last_view(WordCounter(), REVIEWS, EXAMPLES, state)
+    calibrated = _last_view(WordCounter(), REVIEWS, EXAMPLES, replace(state, calibrated=True))
     prompt = prompt_of(state, EXAMPLES)
     scores = WordCounter().label_scores(
         [prompt.render(t) for t in [REVIEWS["text"][0], *CONTENT_FREE]], prompt.continuations
@@ -92,29 +95,29 @@ def test_calibration_divides_out_what_the_prompt_leans_to():
 def test_the_chosen_review_comes_first_and_the_set_follows_in_pieces():
     model = WordCounter()
     views = list(answer(model, REVIEWS, EXAMPLES, START, {}))
-    assert len(model.asked[0]) == 1 + len(CONTENT_FREE)
+    assert len(model.calls[0]) == 1 + len(CONTENT_FREE)
     counts = [len(view.classes) for view in views]
     assert counts[-1] == len(REVIEWS)
     assert counts == sorted(set(counts))
     assert len(counts) > 2
-    assert views[0].right is None or len(views[0].classes) < len(REVIEWS) / 2
+    assert views[0].accuracy is None or len(views[0].classes) < len(REVIEWS) / 2
 
 
-def test_what_is_known_is_not_asked_again():
-    model, known = WordCounter(), {}
-    last_view(model, REVIEWS, EXAMPLES, START, known)
-    asked = len(model.asked)
-    (view,) = answer(model, REVIEWS, EXAMPLES, START, known)
-    assert len(model.asked) == asked
+def test_scores_in_the_cache_are_not_computed_again():
+    model, cache = WordCounter(), {}
+    _last_view(model, REVIEWS, EXAMPLES, START, cache)
+    n_calls = len(model.calls)
+    (view,) = answer(model, REVIEWS, EXAMPLES, START, cache)
+    assert len(model.calls) == n_calls
     assert view.finished
 
 
 def test_the_tables_and_the_words_tell_the_same_numbers():
-    view = last_view(WordCounter(), REVIEWS, EXAMPLES, START)
+    view = _last_view(WordCounter(), REVIEWS, EXAMPLES, START)
     assert f"{view.probabilities[1]:.2f}" in probabilities_html(view, 1)
-    assert str(view.right) in set_html(view)
+    assert str(view.accuracy) in set_html(view)
     text = describe(view)
-    assert f"accuracy {view.right.mean:.2f}" in text
+    assert f"accuracy {view.accuracy.mean:.2f}" in text
     assert f"{view.positive:.0%}" in text
     assert "so far" not in text
     first = next(answer(WordCounter(), REVIEWS, EXAMPLES, START, {}))
@@ -123,20 +126,14 @@ def test_the_tables_and_the_words_tell_the_same_numbers():
 
 def test_texts_are_shown_as_they_are():
     state = State("Is a < b?", ("no", "yes"), (3, 0, 1, 2), 1)
-    shown = prompt_html(last_view(WordCounter(), REVIEWS, EXAMPLES, state))
-    assert "Dull &lt;and&gt; long." in shown
-    assert "Is a &lt; b?" in shown
-
-
-def test_the_still_picture_has_a_row_a_state():
-    views = {title: last_view(WordCounter(), REVIEWS, EXAMPLES, START) for title in ("one", "two", "three")}
-    fig = still(views)
-    assert [label.get_text() for label in fig.axes[0].get_yticklabels()] == ["one", "two", "three"]
+    markup = prompt_html(_last_view(WordCounter(), REVIEWS, EXAMPLES, state))
+    assert "Dull &lt;and&gt; long." in markup
+    assert "Is a &lt; b?" in markup
 
 
 def test_a_prompt_that_is_too_long_is_refused_in_a_sentence():
     with pytest.raises(ValueError, match=r"shorten the instruction"):
-        prompt_of(State("long " * MOST_CHARACTERS, ("no", "yes"), (0,), 1), EXAMPLES)
+        prompt_of(State("long " * MAX_CHARACTERS, ("no", "yes"), (0,), 1), EXAMPLES)
 
 
 def test_the_controls_move_the_figure():
@@ -145,10 +142,10 @@ def test_the_controls_move_the_figure():
     explorer._instruction.value = "Is it good?"
     assert explorer.wait()
     assert explorer.view.rendered.startswith("Is it good?\n\n")
-    explorer._shown.value = 4
+    explorer._n_examples.value = 4
     explorer._review.value = 7
     assert explorer.wait()
-    assert explorer.view.state.shown == 4
+    assert explorer.view.state.n_examples == 4
     assert explorer.view.rendered.endswith(f"Review: {REVIEWS['text'][6]}\nSentiment:")
     explorer._words[0].value, explorer._words[1].value = "bad", "great"
     assert explorer.wait()
@@ -228,14 +225,14 @@ def test_a_move_gives_up_what_was_still_to_come():
     assert explorer.wait()
     assert explorer.view.rendered.startswith("quick")
     assert explorer.view.finished
-    assert sum("slow" in prompt for asked in model.asked for prompt in asked) < len(REVIEWS)
+    assert sum("slow" in prompt for prompts in model.calls for prompt in prompts) < len(REVIEWS)
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory) -> Iterator[Notebook]:
     """A notebook with the figure and the real model, open in a real JupyterLab in a real Chromium."""
     folder = tmp_path_factory.mktemp("lab")
-    source = "from utils.widgets.prompting import PromptExplorer\n\nPromptExplorer.from_pretrained(n=16)"
+    source = "from utils.widgets import PromptExplorer\n\nPromptExplorer.from_shipped(n=16)"
     cells = [new_code_cell(source, id="figure")]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), folder / "prompting.ipynb")
@@ -250,9 +247,9 @@ def page(tmp_path_factory) -> Iterator[Notebook]:
 @pytest.fixture(scope="module")
 def widget(page) -> Locator:
     """The figure, after its cell was run and its set was answered."""
-    found = page.run_cell("PromptExplorer").locator(".prompt-explorer")
-    _expect_answers(found)
-    return found
+    figure = page.run_cell("PromptExplorer").locator(".prompt-explorer")
+    _expect_answers(figure)
+    return figure
 
 
 def _expect_answers(widget: Locator) -> None:
@@ -314,6 +311,11 @@ def test_an_empty_label_word_is_answered_in_a_sentence(page, widget):
 
 
 @needs_chromium
-def test_the_page_reports_no_errors(page, widget):
-    expect(widget.locator("pre")).to_be_visible()
+def test_moves_cause_no_error_in_the_page(page, widget):
+    prompt = widget.locator("pre")
+    for label in ("review", "examples shown"):
+        before = prompt.inner_text()
+        widget.locator(".widget-slider").filter(has_text=label).get_by_role("slider").press("ArrowRight")
+        expect(prompt).not_to_have_text(before, timeout=60_000)
+    _expect_answers(widget)
     assert page.errors == []

@@ -105,10 +105,21 @@ def rate_distortion(codec: Codec, images: ArrayLike) -> RateDistortion:
     """
     batch = checked_batch(images)
     data = codec.compress(batch)
-    return _measured(codec, batch, data, codec.decompress(data))
+    return measured(codec, batch, data, codec.decompress(data))
 
 
-def _measured(codec: Codec, batch: NDArray[np.float32], data: bytes, decoded: NDArray[np.float32]) -> RateDistortion:
+def measured(codec: Codec, batch: NDArray[np.float32], data: bytes, decoded: NDArray[np.float32]) -> RateDistortion:
+    """`rate_distortion` of images that were compressed and decompressed already.
+
+    Args:
+        codec: what compressed the images.
+        batch: float32 (n, c, h, w) in [0, 1], the originals.
+        data: the compressed images.
+        decoded: what the codec decompressed from the data.
+
+    Raises:
+        ValueError: if the decoded images have another shape.
+    """
     if np.shape(decoded) != batch.shape:
         raise ValueError(
             f"{codec.name} took images of shape {batch.shape} and gave back {np.shape(decoded)}: give a codec whose "
@@ -170,7 +181,7 @@ def coarsest(
         return True
 
     bisect_left(settings, True, key=reaches)
-    return _measured(reached[0][0], batch, *reached[0][1:]) if reached else None
+    return measured(reached[0][0], batch, *reached[0][1:]) if reached else None
 
 
 def pareto_front(rates: ArrayLike, distortions: ArrayLike) -> NDArray[np.bool_]:

@@ -1,6 +1,6 @@
 """What topic 01's interactive figure shows for each position of its controls: plain functions, without controls.
 
-`evaluate` turns a `State` into a `View`; the others turn a `View` into a picture, tables and words.
+`evaluate` turns a `State` into a `View`; the others turn a `View` into a picture, tables and text.
 """
 
 from __future__ import annotations
@@ -16,10 +16,8 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from utils import clustering
+from utils.arrays import FloatArray, IntArray
 from utils.plotting import CLASS_COLOURS
-
-FloatArray = NDArray[np.floating]
-IntArray = NDArray[np.int64]
 
 BARS = {
     "homogeneity": "homogeneity",
@@ -46,9 +44,9 @@ class Split(NamedTuple):
 
 @dataclass(frozen=True)
 class State:
-    """Where the controls stand.
+    """Position of the controls.
 
-    `scale` multiplies the second latent before k-means sees it; `edits` are made in order after k-means.
+    `scale` multiplies the second latent before k-means sees it; `edits` are applied in order after k-means.
     """
 
     model: str
@@ -61,7 +59,7 @@ class State:
 
 @dataclass(frozen=True)
 class View:
-    """What one state shows.
+    """What the figure shows in one state.
 
     `codes` (n, 2) are scaled; `table` (classes, clusters) counts points, its columns ordered by their largest class;
     `clusters` names the columns; `stages` are the labelings (n,) after k-means and after each edit.
@@ -87,16 +85,16 @@ def evaluate(codes: ArrayLike, labels_true: ArrayLike, state: State) -> View:
     Args:
         codes: (n, 2) codes of the state's model and training seed, not yet scaled.
         labels_true: (n,) integers 0..9.
-        state: where the controls stand.
+        state: position of the controls.
 
     Raises:
         ValueError: if the codes are not two-dimensional, or k or an edit does not fit.
     """
     points, classes = np.asarray(codes, dtype=np.float64), np.asarray(labels_true)
     if points.ndim != 2 or points.shape[1] != 2:
-        raise ValueError(f"Codes have shape {points.shape}: this figure needs a model with two latents.")
+        raise ValueError(f"codes has shape {points.shape}, but (n, 2) is needed: choose a model with two latents.")
     points = points * (1.0, state.scale)
-    # One start only: with ten, the seed of k-means would hardly show.
+    # A single start: with ten, the seed of k-means would hardly matter.
     stages = [clustering.kmeans(points, state.k, state.kmeans_seed, n_init=1)]
     for edit in state.edits:
         if isinstance(edit, Merge):
@@ -116,13 +114,13 @@ def number(value: float) -> str:
 
 
 def describe(view: View) -> str:
-    """One paragraph that tells a reader who sees no picture what it shows."""
+    """One paragraph that describes the picture to a reader who cannot see it."""
     state, n_clusters = view.state, len(view.clusters)
     largest = view.table.argmax(axis=0)
-    without = sorted(set(range(10)) - set(largest.tolist()))
+    minorities = sorted(set(range(10)) - set(largest.tolist()))
     scores = ", ".join(f"{label} {number(view.scores[name])}" for name, label in BARS.items())
     edits = f", edited {len(state.edits)} times" if state.edits else ""
-    missing = f"; no cluster has its majority from {', '.join(map(str, without))}" if without else ""
+    missing = f"; no cluster has its majority from {', '.join(map(str, minorities))}" if minorities else ""
     return (
         f"{len(view.codes)} digits in the plane of {state.model} (training seed {state.training_seed}), coloured by "
         f"class, latent 2 scaled by {state.scale:g}; k-means with k = {state.k} and seed {state.kmeans_seed}{edits} "
@@ -137,7 +135,7 @@ def plane(fig: Figure, view: View) -> None:
 
 
 def table_html(view: View) -> str:
-    """The contingency table of a view as an HTML table: one row a class, one column a cluster, shaded by count."""
+    """The contingency table of a view as an HTML table: one row per class, one column per cluster, shaded by count."""
     largest = max(1, int(view.table.sum(axis=1).max()))
     head = "".join(f'<th scope="col">{cluster}</th>' for cluster in view.clusters)
     rows = []
@@ -151,14 +149,14 @@ def table_html(view: View) -> str:
 
 
 def bars_html(view: View, before: View | None = None) -> str:
-    """The scores of a view as an HTML table with a bar each; with `before`, a tick marks what the score was."""
+    """The scores of a view as an HTML table with one bar each; with `before`, a tick marks the previous score."""
     rows = []
     for name, label in BARS.items():
         value, tick, change = view.scores[name], "", ""
         if before is not None:
-            was = before.scores[name]
-            tick = f'<i style="left: {_percent(was):.1f}%"></i>'
-            change = f"{value - was:+.2f}" if np.isfinite(value - was) else ""
+            previous = before.scores[name]
+            tick = f'<i style="left: {_percent(previous):.1f}%"></i>'
+            change = f"{value - previous:+.2f}" if np.isfinite(value - previous) else ""
         bar = f'<div class="bar"><b style="width: {_percent(value):.1f}%"></b>{tick}</div>'
         rows.append(f'<tr><th scope="row">{label}</th><td>{bar}</td><td>{number(value)}</td><td>{change}</td></tr>')
     return f"<table><caption>scores (black tick: before the last move)</caption>{''.join(rows)}</table>"
@@ -169,7 +167,7 @@ def _percent(value: float) -> float:
 
 
 def still(codes: ArrayLike, labels_true: ArrayLike, states: Mapping[str, State]) -> Figure:
-    """The figure without its controls: one column a state, with the plane above and the bars below.
+    """The figure without its controls: one column per state, with the plane above and the bars below.
 
     Args:
         codes: (n, 2) codes of one model, which all states share.
@@ -214,7 +212,7 @@ def _draw_plane(ax: Axes, view: View) -> None:
 def _borders(view: View, x: FloatArray, y: FloatArray) -> NDArray[np.uint8]:
     """An RGBA image (len(y), len(x), 4) of the lines between clusters.
 
-    Each edit is repeated on the pixels: k-means, and the halves of a split, give a place to the nearest mean.
+    Each edit is repeated on the pixels: k-means, and the halves of a split, assign a pixel to the nearest mean.
     """
     pixels = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     start, *_ = view.stages

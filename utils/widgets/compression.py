@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import html
-import io
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Any
 
 import ipywidgets as widgets
@@ -16,7 +12,7 @@ from numpy.typing import ArrayLike
 from utils import data, models
 from utils.compression import Codec, FileCodec
 from utils.widgets.compression_view import (
-    SHOWN,
+    N_IMAGES,
     Family,
     Picture,
     State,
@@ -28,52 +24,60 @@ from utils.widgets.compression_view import (
     latent_codec,
     title,
 )
+from utils.widgets.explorer import Explorer, cached, figure_image, row
 
 STEPS = tuple(float(2 ** (k / 2)) for k in range(-8, 9))
 QUALITIES = tuple(float(quality) for quality in (95, 90, 80, 70, 60, 50, 40, 30, 20, 10, 5, 1))
 SERVED = tuple(10**k for k in range(3, 9))
 
 
-class CompressionExplorer(widgets.VBox):  # type: ignore[misc]
+class CompressionExplorer(Explorer):
     """Controls and picture: move one, and the restored digits, the point on the plane and the bytes follow.
 
-    Everything is reached with Tab; arrow keys move sliders, Space presses a button. Images are encoded, and every
-    codec's curve is measured, once, when the figure is built; a move quantises, writes real bytes, reads them and
-    decodes. Positions that were visited are remembered.
+    When the figure is built, the images are encoded and every codec's curve is measured, once. A move quantises, writes
+    real bytes, reads them and decodes.
     """
+
+    css_class = "compression-explorer"
+    css = """
+& .widget-toggle-buttons > label { flex-basis: 9em; }
+& :is(td, th) { padding: 1px 6px 1px 0; text-align: left; }
+& td:nth-child(2) { text-align: right; font-variant-numeric: tabular-nums; }
+& .bytes { display: flex; width: 26em; max-width: 100%; height: 1.6em; }
+& .bytes b { display: block; height: 100%; }
+"""
 
     def __init__(self, families: Mapping[str, Family], images: ArrayLike) -> None:
         """Build the figure.
 
         Args:
-            families: what the figure calls a kind of codec -> its codecs; at least one.
+            families: title of a kind of codec -> its codecs; at least one.
             images: floats (n, 1, h, w) in [0, 1], n at least 10, h and w at least 11.
 
         Raises:
             ValueError: if there are fewer than ten images, or no family.
         """
-        self._families, self._images = dict(families), np.asarray(images)
-        if len(self._images) < SHOWN or not self._families:
+        super().__init__()
+        self._families, self._images = dict(families), np.asarray(images, dtype=np.float32)
+        if len(self._images) < N_IMAGES or not self._families:
             raise ValueError(
                 f"{len(self._images)} images and {len(self._families)} families were given: the figure needs at least "
-                f"{SHOWN} images and one family of codecs."
+                f"{N_IMAGES} images and one family of codecs."
             )
-        self._evaluate = lru_cache(maxsize=512)(self._evaluate_uncached)
+        self._evaluate = cached(self._evaluate_uncached)
         curves = {
             (name, latent_dim): curve(family, latent_dim, self._images)
             for name, family in self._families.items()
             for latent_dim in family.makers
         }
-        self._drawn = Picture(self._images, list(self._families), curves)
+        self._plot = Picture(self._images, list(self._families), curves)
 
-        # No drop-down lists: JupyterLab takes the arrow keys and letters typed in them for commands to the notebook.
         self._family = widgets.ToggleButtons(options=list(self._families), description="codec")
         self._family.style.button_width = "auto"
         self._latent_dim = widgets.SelectionSlider(options=[""], description="latent dimension")
         self._setting = widgets.SelectionSlider(options=[""], description="step")
         served = [(f"{number:,}", number) for number in SERVED]
         self._served = widgets.SelectionSlider(options=served, value=100_000, description="images served")
-        self._message = widgets.HTML()
         self._picture, self._bytes = widgets.HTML(), widgets.HTML()
         for control in (self._family, self._latent_dim, self._setting, self._served):
             control.style.description_width = "9em"
@@ -83,38 +87,36 @@ class CompressionExplorer(widgets.VBox):  # type: ignore[misc]
         for control in (self._latent_dim, self._setting, self._served):
             control.observe(self._on_control, "value")
         self._family.observe(self._on_family, "value")
-        wrap = widgets.Layout(flex_flow="row wrap")
-        boxes = [
-            widgets.HBox([self._family], layout=wrap),
-            widgets.HBox([self._latent_dim, self._setting, self._served], layout=wrap),
-        ]
-        shown = widgets.HBox([self._picture, self._bytes], layout=wrap)
-        super().__init__([widgets.HTML(_STYLE), *boxes, self._message, shown])
-        self.add_class("compression-explorer")
+        self._lay_out(
+            row(self._family),
+            row(self._latent_dim, self._setting, self._served),
+            self._message,
+            row(self._picture, self._bytes),
+        )
         self.state = self._position()
         self.view = self._evaluate(self.state.family, self.state.latent_dim, self.state.setting)
         self._show()
 
     @classmethod
-    def from_pretrained(cls, seed: int = 0, n_images: int = 100) -> CompressionExplorer:
+    def from_shipped(cls, seed: int = 0, n_images: int = 100) -> CompressionExplorer:
         """Build the figure for PCA, the shipped VAEs and GAN, and JPEG, on test digits.
 
         Args:
-            seed: of the trainings that are shown.
+            seed: training seed of the models.
             n_images: how many of the 1,000 test digits are compressed together, from 10 up.
         """
         images, training = data.load_mnist("test")[0][:n_images], data.load_mnist("train")[0]
 
-        def latents(named: Mapping[int, models.LatentModel]) -> Family:
-            encoded = {d: (model, model.encode(images), model.encode(training)) for d, model in named.items()}
-            return Family("step", STEPS, {d: latent_codec(*parts) for d, parts in encoded.items()})
+        def latents(by_dim: Mapping[int, models.LatentModel]) -> Family:
+            codes = {d: (model, model.encode(images), model.encode(training)) for d, model in by_dim.items()}
+            return Family("step", STEPS, {d: latent_codec(*parts) for d, parts in codes.items()})
 
         families = {"PCA": latents({d: models.PCA(d) for d in (2, 4, 8, 16, 32, 64)})}
         for name, prefix in {"VAE": "vae-conv-", "GAN": "gan-"}.items():
-            shipped = [model for model in models.available() if model.startswith(prefix)]
-            trained = [models.load_pretrained(model, seed) for model in shipped]
-            if trained:
-                families[name] = latents({m.latent_dim: m for m in sorted(trained, key=lambda m: m.latent_dim)})
+            names = [model for model in models.available() if model.startswith(prefix)]
+            networks = [models.load_pretrained(model, seed) for model in names]
+            if networks:
+                families[name] = latents({m.latent_dim: m for m in sorted(networks, key=lambda m: m.latent_dim)})
         for name, mosaic in {"JPEG, a file each": False, "JPEG, one mosaic": True}.items():
             families[name] = Family("quality", QUALITIES, {None: _jpeg(mosaic)})
         return cls(families, images)
@@ -123,16 +125,16 @@ class CompressionExplorer(widgets.VBox):  # type: ignore[misc]
         return State(self._family.value, self._latent_dim.value or None, self._setting.value, self._served.value)
 
     def _fit_sliders(self, middle: bool = False) -> None:
-        """Give the sliders the choices of the codec; where the old position is among them, it stays."""
+        """Give the sliders the choices of the codec; they keep their positions where these are among the choices."""
         family = self._families[self._family.value]
         for slider, choices, default in (
             (self._latent_dim, [(str(d or "none"), d or 0) for d in family.makers], -1),
             (self._setting, [(f"{setting:.3g}", setting) for setting in family.settings], len(family.settings) // 2),
         ):
             values = [value for _, value in choices]
-            kept = slider.value
+            previous = slider.value
             slider.options = choices
-            slider.value = kept if kept in values and not middle else values[default]
+            slider.value = previous if previous in values and not middle else values[default]
             slider.disabled = len(choices) == 1
         self._setting.description = family.setting
 
@@ -146,48 +148,27 @@ class CompressionExplorer(widgets.VBox):  # type: ignore[misc]
 
     def _on_control(self, _: Any) -> None:
         state = self._position()
-        try:
-            view = self._evaluate(state.family, state.latent_dim, state.setting)
-        except ValueError as error:
-            self._message.value = f"<p>{html.escape(str(error))}</p>"
-            return
-        self.state, self.view = state, view
-        self._show()
+
+        def move() -> None:
+            self.view = self._evaluate(state.family, state.latent_dim, state.setting)
+            self.state = state
+
+        if self._attempt(move):
+            self._show()
 
     def _evaluate_uncached(self, family: str, latent_dim: int | None, setting: float) -> View:
         return evaluate(self._families[family].makers[latent_dim](setting), self._images)
 
     def _show(self) -> None:
         state, view, family = self.state, self.view, self._families[self.state.family]
-        self._drawn.show(state, view)
-        stored = io.BytesIO()
-        self._drawn.figure.savefig(stored, format="png", pil_kwargs={"compress_level": 1})
-        picture = base64.b64encode(stored.getvalue()).decode("ascii")
-        self._picture.value = (
-            f'<img alt="{html.escape(describe(state, family, view))}" style="max-width: 100%; height: auto" '
-            f'src="data:image/png;base64,{picture}">'
-        )
+        self._plot.show(state, view)
+        self._picture.value = figure_image(self._plot.figure, describe(state, family, view))
         self._bytes.value = bytes_html(view, state)
-        self._message.value = (
-            f"<p>{html.escape(title(state, family))}: {view.rate:.1f} bytes an image at {view.psnr:.1f} dB, "
-            f"SSIM {view.ssim:.2f}, MSE {view.mse:.4f}.</p>"
+        self._say(
+            f"{title(state, family)}: {view.rate:.1f} bytes per image at {view.point.psnr:.1f} dB, "
+            f"SSIM {view.point.ssim:.2f}, MSE {view.point.mse:.4f}."
         )
 
 
 def _jpeg(mosaic: bool) -> Callable[[float], Codec]:
     return lambda quality: FileCodec("JPEG", quality, mosaic=mosaic)
-
-
-_STYLE = """<style>
-.compression-explorer :is(.noUi-handle, button, .widget-readout):focus-visible {
-  outline: 3px solid #d55e00; outline-offset: 1px;
-}
-.compression-explorer .widget-toggle-buttons { display: flex; align-items: center; }
-.compression-explorer .widget-toggle-buttons > label { flex: 0 0 9em; text-align: right; margin-right: 4px; }
-.compression-explorer table { border-collapse: collapse; font-size: 12px; margin: 4px 0 8px; line-height: 1.35; }
-.compression-explorer caption { text-align: left; font-weight: 600; padding-bottom: 2px; }
-.compression-explorer :is(td, th) { padding: 1px 6px 1px 0; text-align: left; }
-.compression-explorer td:nth-child(2) { text-align: right; font-variant-numeric: tabular-nums; }
-.compression-explorer .bytes { display: flex; width: 26em; max-width: 100%; height: 1.6em; }
-.compression-explorer .bytes b { display: block; height: 100%; }
-</style>"""

@@ -1,6 +1,6 @@
 """What topic 02's interactive figure shows for each position of its controls: plain functions, without controls.
 
-`evaluate` turns a codec into a `View`; the others turn a `View` into a picture, a table and words.
+`evaluate` turns a codec into a `View`; the others turn a `View` into a picture, a table and text.
 """
 
 from __future__ import annotations
@@ -13,17 +13,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from utils.compression import Codec, LatentCodec, mse, psnr, ssim
+from utils.arrays import Float32Array
+from utils.compression import Codec, LatentCodec, RateDistortion, psnr
+from utils.compression.codec import measured
 from utils.models import LatentModel
 
 FloatArray = NDArray[np.floating]
 
-SHOWN = 10
-"""How many images the picture holds."""
+N_IMAGES = 10
+"""How many images the picture shows."""
 
 _TICKS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
-# The colours of Okabe and Ito (2008), which colour-blind readers tell apart; a marker each, for those who see none.
+# The colours of Okabe and Ito (2008), which colour-blind readers can tell apart, and one marker each.
 _STYLES = (("#0072b2", "o"), ("#d55e00", "s"), ("#009e73", "^"), ("#cc79a7", "D"), ("#e69f00", "v"), ("#56b4e9", "P"))
 PARTS = {"header": "#999999", "payload": "#0072b2", "decoder": "#e69f00"}
 
@@ -33,9 +35,9 @@ class Family:
     """Codecs of one kind.
 
     Attributes:
-        setting: what its knob is called, ``"step"`` or ``"quality"``.
-        settings: where the knob can stand, in the order of the slider.
-        makers: latent dimension -> what makes a codec of a setting; a codec without latents has the only key None.
+        setting: name of the setting, ``"step"`` or ``"quality"``.
+        settings: its values, in the order of the slider.
+        makers: latent dimension -> function from a setting to a codec; codecs without latents have the only key None.
     """
 
     setting: str
@@ -45,7 +47,7 @@ class Family:
 
 @dataclass(frozen=True)
 class State:
-    """Where the controls stand.
+    """Position of the controls.
 
     `served` is the number of images, in all, over which the bytes of the decoder are divided.
     """
@@ -58,65 +60,51 @@ class State:
 
 @dataclass(frozen=True)
 class View:
-    """What one codec makes of the images: `restored` (n, 1, h, w), bytes of the whole batch by part, distances."""
+    """What one codec makes of the images: `restored` (n, 1, h, w), and bytes and distances of the whole batch."""
 
     restored: FloatArray
-    header_bytes: int
-    payload_bytes: int
-    decoder_bytes: int
-    mse: float
-    psnr: float
-    ssim: float
+    point: RateDistortion
 
     @property
     def rate(self) -> float:
-        """Bytes an image, of header and payload: what the plane shows."""
-        return (self.header_bytes + self.payload_bytes) / len(self.restored)
+        """Bytes per image, of header and payload: what the plane shows."""
+        return self.point.coded_bytes / self.point.n_images
 
     def parts(self, served: int) -> dict[str, float]:
-        """Bytes an image by part, the decoder's divided by the number of images that it serves."""
-        n = len(self.restored)
+        """Bytes per image by part, the decoder's divided by the number of images that it serves."""
+        n = self.point.n_images
         return {
-            "header": self.header_bytes / n,
-            "payload": self.payload_bytes / n,
-            "decoder": self.decoder_bytes / served,
+            "header": self.point.header_bytes / n,
+            "payload": self.point.payload_bytes / n,
+            "decoder": self.point.decoder_bytes / served,
         }
 
 
 def latent_codec(model: LatentModel, codes: FloatArray, training_codes: FloatArray) -> Callable[[float], Codec]:
-    """What makes a codec of a step, for images whose codes are known already: encoding is paid for once.
+    """A function from a step to a codec, for images that are already encoded: encoding is paid for once.
 
     Args:
-        model: decodes.
+        model: decodes the codes.
         codes: (n, d) of the images that the figure shows.
         training_codes: (m, d) of training images, for the entropy model.
     """
     return lambda step: LatentCodec(model, step, training_codes, encode=lambda _: codes)
 
 
-def evaluate(codec: Codec, images: FloatArray) -> View:
-    """Compress, decompress, count and measure: every byte is one of the file's, every pixel came back from it.
+def evaluate(codec: Codec, images: Float32Array) -> View:
+    """Compress, decompress and measure: real bytes, and the images that are restored from them.
 
     Args:
         codec: any codec.
-        images: floats (n, 1, h, w) in [0, 1], h and w at least 11.
+        images: float32 (n, 1, h, w) in [0, 1], h and w at least 11.
     """
     data = codec.compress(images)
     restored = codec.decompress(data)
-    header = codec.header_bytes(data)
-    return View(
-        restored,
-        header,
-        len(data) - header,
-        codec.decoder_bytes,
-        mse(images, restored),
-        psnr(images, restored, data_range=1.0),
-        ssim(images, restored, data_range=1.0),
-    )
+    return View(restored, measured(codec, images, data, restored))
 
 
-def curve(family: Family, latent_dim: int | None, images: FloatArray) -> FloatArray:
-    """Bytes an image and PSNR in dB for every setting of the knob: (number of settings, 2), in the slider's order."""
+def curve(family: Family, latent_dim: int | None, images: Float32Array) -> FloatArray:
+    """Bytes per image and PSNR in dB for every setting: (number of settings, 2), in the slider's order."""
     points = []
     for setting in family.settings:
         codec = family.makers[latent_dim](setting)
@@ -126,34 +114,35 @@ def curve(family: Family, latent_dim: int | None, images: FloatArray) -> FloatAr
 
 
 def title(state: State, family: Family) -> str:
-    """The codec in words, e.g. ``"PCA, 16 latents, step 0.5"``."""
+    """Name of the codec, e.g. ``"PCA, 16 latents, step 0.5"``."""
     latents = "" if state.latent_dim is None else f", {state.latent_dim} latents"
     return f"{state.family}{latents}, {family.setting} {state.setting:.3g}"
 
 
 def describe(state: State, family: Family, view: View) -> str:
-    """One paragraph that tells a reader who sees no picture what it shows."""
+    """One paragraph that describes the picture to a reader who cannot see it."""
     parts = view.parts(state.served)
     return (
-        f"{SHOWN} held-out digits above, what {title(state, family)} makes of them below, the difference under it, and "
-        f"its point on the plane: {view.rate:.1f} bytes an image at {view.psnr:.1f} dB. Bytes an image: "
+        f"{N_IMAGES} held-out digits, below them the same digits restored by {title(state, family)}, below these the "
+        f"difference, and the point on the plane: {view.rate:.1f} bytes per image at {view.point.psnr:.1f} dB. Bytes "
+        f"per image: "
         f"header {parts['header']:.1f}, payload {parts['payload']:.1f}, decoder {parts['decoder']:.1f}."
     )
 
 
 class Picture:
-    """Pictures above, rate–distortion plane below: drawn once, then only what a move changes.
+    """Images above, rate–distortion plane below: drawn once, then only what a move changes.
 
-    Half of the time that matplotlib takes for a figure goes into making ticks, which never change here.
+    Half of the time that matplotlib takes for a figure goes into ticks, which never change here.
 
     Attributes:
-        figure: what to save.
+        figure: the matplotlib figure.
     """
 
     def __init__(
         self, images: FloatArray, families: Sequence[str], curves: Mapping[tuple[str, int | None], FloatArray]
     ) -> None:
-        """Draw what stays.
+        """Draw what does not change.
 
         Args:
             images: the originals (n, 1, h, w).
@@ -187,14 +176,14 @@ class Picture:
             (self._lines[key],) = plane.plot(np.log10(points[:, 0]), points[:, 1], color=colour, marker=marker, lw=1)
         self._name = plane.text(0, 0, "", fontsize=10, ha="right", weight="bold")
         (self._point,) = plane.plot([0], [0], "o", ms=15, mfc="none", mec="black", mew=2)
-        plane.set(xlim=(-0.5, 3.2), ylim=(6, 42), xlabel="bytes an image (header and payload)", ylabel="PSNR in dB")
+        plane.set(xlim=(-0.5, 3.2), ylim=(6, 42), xlabel="bytes per image (header and payload)", ylabel="PSNR in dB")
         plane.set_xticks(np.log10(_TICKS), [f"{tick:g}" for tick in _TICKS])
         plane.tick_params(labelsize=9)
         lines = [next(line for key, line in self._lines.items() if key[0] == name) for name in families]
         plane.legend(lines, families, loc="upper left", fontsize=9, markerscale=1, framealpha=0.9)
 
     def show(self, state: State, view: View) -> None:
-        """Draw one position of the controls: the curve through its point in full, others of its family half faded."""
+        """Draw one position of the controls: the curve through its point in full, others of its family paler."""
         restored = _strip(view.restored)
         self._restored.set_data(restored)
         self._difference.set_data(restored - self._originals)
@@ -202,25 +191,25 @@ class Picture:
             here = key == (state.family, state.latent_dim)
             line.set(alpha=1 if here else 0.6 if key[0] == state.family else 0.3)
             line.set(markersize=5 if here else 2, linewidth=2 if here else 1, zorder=3 if here else 2)
-        place = float(np.log10(view.rate)), view.psnr
+        place = float(np.log10(view.rate)), view.point.psnr
         self._point.set_data([place[0]], [place[1]])
         self._name.set(text="" if state.latent_dim is None else f"{state.latent_dim} latents")
         self._name.set(position=(place[0] - 0.06, place[1] + 1.2))
 
 
 def bytes_html(view: View, state: State) -> str:
-    """Bytes an image as an HTML table with one bar, split into header, payload and decoder."""
+    """Bytes per image as an HTML table with one bar, split into header, payload and decoder."""
     parts = view.parts(state.served)
     total = sum(parts.values())
     bar = "".join(
         f'<b style="width: {100 * size / total:.2f}%; background: {PARTS[part]}" title="{part}"></b>'
         for part, size in parts.items()
     )
-    once = f"{view.decoder_bytes:,} bytes for {state.served:,} images"
+    once = f"{view.point.decoder_bytes:,} bytes for {state.served:,} images"
     notes = {
-        "header": f"{view.header_bytes:,} bytes for {len(view.restored)} images",
-        "payload": f"{view.payload_bytes:,} bytes for {len(view.restored)} images",
-        "decoder": once if view.decoder_bytes else "every machine has it",
+        "header": f"{view.point.header_bytes:,} bytes for {len(view.restored)} images",
+        "payload": f"{view.point.payload_bytes:,} bytes for {len(view.restored)} images",
+        "decoder": once if view.point.decoder_bytes else "every machine has it",
     }
     names = {
         "header": "header",
@@ -234,16 +223,16 @@ def bytes_html(view: View, state: State) -> str:
     )
     raw = view.restored[0].size
     rows += f'<tr><th scope="row">all</th><td>{total:.2f}</td><td>of {raw} raw: {raw / total:.1f}× smaller</td></tr>'
-    return f'<div class="bytes">{bar}</div><table><caption>bytes an image</caption>{rows}</table>'
+    return f'<div class="bytes">{bar}</div><table><caption>bytes per image</caption>{rows}</table>'
 
 
-def still(images: FloatArray, families: Mapping[str, Family], states: Sequence[State]) -> Figure:
+def still(images: Float32Array, families: Mapping[str, Family], states: Sequence[State]) -> Figure:
     """The figure without its controls: originals, then a row for each state with its rate and PSNR.
 
     Args:
         images: floats (n, 1, h, w) in [0, 1].
         families: name -> codecs.
-        states: one a row.
+        states: one per row.
     """
     rows = [_strip(images)]
     labels = ["original"]
@@ -251,7 +240,7 @@ def still(images: FloatArray, families: Mapping[str, Family], states: Sequence[S
         family = families[state.family]
         view = evaluate(family.makers[state.latent_dim](state.setting), images)
         rows.append(_strip(view.restored))
-        labels.append(f"{title(state, family)}\n{view.rate:.1f} bytes, {view.psnr:.1f} dB")
+        labels.append(f"{title(state, family)}\n{view.rate:.1f} bytes, {view.point.psnr:.1f} dB")
     fig = Figure(figsize=(9, 0.75 * len(rows)), layout="constrained")
     ax = fig.subplots()
     ax.imshow(np.concatenate(rows), cmap="gray_r", vmin=0, vmax=1)
@@ -262,8 +251,8 @@ def still(images: FloatArray, families: Mapping[str, Family], states: Sequence[S
 
 
 def _strip(images: FloatArray) -> FloatArray:
-    joined: FloatArray = np.concatenate(list(images[:SHOWN, 0]), axis=1)
-    return joined
+    strip: FloatArray = np.concatenate(list(images[:N_IMAGES, 0]), axis=1)
+    return strip
 
 
 def _bare(ax: Axes) -> None:

@@ -1,9 +1,9 @@
 """What topic 03's interactive figure shows for each position of its controls: plain functions, without controls.
 
-Model A draws sprites from four latents that are the true factors; its decoder is the renderer itself, so that A's
-scores are perfect and nothing that is seen in B can be blamed on a badly trained network. Model B is A behind a map f:
-its latents are u = f(z), its decoder is that of A at f⁻¹(u). `evaluate` turns a `State` into a `View`; the others turn
-a `View` into a picture, tables and words.
+Model A draws sprites from four latents that are the true factors. Its decoder is the renderer itself, so A's scores are
+perfect and no property of B can be blamed on a badly trained network. Model B is A composed with a map f: its latents
+are u = f(z), its decoder is A's at f⁻¹(u). `evaluate` turns a `State` into a `View`; the others turn a `View` into a
+picture, tables and text.
 """
 
 from __future__ import annotations
@@ -16,24 +16,22 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 from scipy import stats
 from sklearn.tree import DecisionTreeClassifier
 
 from utils import disentanglement as metrics
+from utils.arrays import Float32Array, FloatArray
 from utils.data import Sprites
 from utils.disentanglement import Bijection, DistributionCheck, check_distribution, rotation
 
-FloatArray = NDArray[np.float64]
-Images = NDArray[np.float32]
 Construction = Literal["CDF", "Gaussian", "uniform"]
 
 LATENTS = ("scale", "orientation", "x", "y")
 PAIRS = tuple((i, j) for i in range(len(LATENTS)) for j in range(i + 1, len(LATENTS)))
 CONSTRUCTIONS: dict[Construction, str] = {
     "CDF": "uniform latents, mixed by F⁻¹ ∘ Φ ∘ A ∘ Φ⁻¹ ∘ F",
-    "Gaussian": "Gaussian latents, turned",
-    "uniform": "uniform latents, turned without the detour",
+    "Gaussian": "Gaussian latents, rotated",
+    "uniform": "uniform latents, rotated without the detour",
 }
 BARS = {
     "mig": "MIG",
@@ -46,15 +44,15 @@ BARS = {
 
 N_POINTS = 4_000
 N_SAME = 8
-_STEPS = np.linspace(0.04, 0.96, 9)  # quantiles that a traversal visits
+_STEPS = np.linspace(0.04, 0.96, 9)  # quantiles of a traversal
 _LEVELS = 1_001
-_HEART = 2  # looks different after every turn
-_SIDE = 0.62  # inches that a picture takes
+_HEART = 2  # looks different at every orientation
+_SIDE = 0.62  # inches per image
 
 
 @dataclass(frozen=True)
 class State:
-    """Where the controls stand: the construction, the angle in degrees, and the two latents that are turned."""
+    """Position of the controls: the construction, the angle in degrees, and the two latents that are rotated."""
 
     construction: Construction = "CDF"
     angle: float = 30.0
@@ -62,25 +60,26 @@ class State:
 
 
 class Model(NamedTuple):
-    """What is shown of one model.
+    """What the figure shows of one model.
 
-    `traversals` (2, 9, 32, 32): pictures while the first or the second latent of the pair moves from its 4 % to its
-    96 % quantile and the others stay at their medians; `codes` (n, 4) of the same n pictures; `same` (8, 32, 32): the
+    `traversals` (2, 9, 32, 32): images while the first or the second latent of the pair moves from its 4 % to its
+    96 % quantile and the others stay at their medians; `codes` (n, 4) of the same n images; `same` (8, 32, 32): the
     first eight of them; `scores` by name.
     """
 
-    traversals: Images
+    traversals: Float32Array
     codes: FloatArray
-    same: Images
+    same: Float32Array
     scores: dict[str, float]
 
 
 @dataclass(frozen=True)
 class View:
-    """What one state shows.
+    """What the figure shows in one state.
 
-    `difference` is the largest difference of a pixel between the two models' drawings of 100 pictures; `prior` tests
-    whether B's codes have A's prior; `impossible` is the share of draws from that prior that B has no picture for.
+    `difference` is the largest difference between the two models' versions of 100 images, over all pixels; `prior`
+    tests whether B's codes have A's prior; `impossible` is the share of samples from that prior for which B has no
+    image.
     """
 
     state: State
@@ -92,12 +91,12 @@ class View:
 
 
 class _FineSprites(Sprites):
-    """Sprites with so many values a factor that a step is less than a tenth of a pixel at 32 × 32."""
+    """Sprites with so many values per factor that a step is less than a tenth of a pixel at 32 × 32."""
 
     factor_sizes = (3, *4 * (_LEVELS,))
 
 
-def draw(quantiles: FloatArray) -> Images:
+def draw(quantiles: FloatArray) -> Float32Array:
     """The perfect decoder: hearts, float32 (n, 32, 32), for quantiles (n, 4) in [0, 1] of scale, orientation, x and y.
 
     Orientations run from -90° to 90°, so that both ends look different.
@@ -106,12 +105,12 @@ def draw(quantiles: FloatArray) -> Images:
     values = np.column_stack([scale, (0.5 * orientation - 0.25) % 1.0, x, y])
     factors = np.rint(values * (_LEVELS - 1)).astype(np.int64)
     hearts = np.full((len(factors), 1), _HEART)
-    images: Images = _FineSprites(32).render(np.hstack([hearts, factors]))[:, 0]
+    images: Float32Array = _FineSprites(32).render(np.hstack([hearts, factors]))[:, 0]
     return images
 
 
 def evaluate(state: State) -> View:
-    """Turn, draw and score.
+    """Rotate, draw and score.
 
     Raises:
         ValueError: if the construction, the angle or the pair does not exist.
@@ -120,15 +119,15 @@ def evaluate(state: State) -> View:
     matrix = rotation(len(LATENTS), state.angle, state.pair)
     forward, back = _maps(state.construction, matrix)
     codes = forward(world.codes)
-    twin_of_same = draw(world.to_quantiles(back(codes[: len(world.pictures)])))
+    twin_of_same = draw(world.to_quantiles(back(codes[: len(world.images)])))
     middle = world.from_quantiles(_traversed(state.pair))
-    pictures = (draw(world.to_quantiles(middle)), draw(world.to_quantiles(back(middle))))
-    true, twin = (drawn.reshape(2, len(_STEPS), 32, 32) for drawn in pictures)
+    traversals = (draw(world.to_quantiles(middle)), draw(world.to_quantiles(back(middle))))
+    true, twin = (images.reshape(2, len(_STEPS), 32, 32) for images in traversals)
     return View(
         state,
-        Model(true, world.codes, world.pictures[:N_SAME], world.scores),
+        Model(true, world.codes, world.images[:N_SAME], world.scores),
         Model(twin, codes, twin_of_same[:N_SAME], scores(codes, world.codes)),
-        float(np.abs(twin_of_same - world.pictures).max()),
+        float(np.abs(twin_of_same - world.images).max()),
         check_distribution(codes, world.marginals, n_energy=200, permutations=99),
         _outside(world.to_quantiles(back(world.codes))),
     )
@@ -137,56 +136,56 @@ def evaluate(state: State) -> View:
 def scores(codes: FloatArray, factors: FloatArray) -> dict[str, float]:
     """The metrics of `BARS` for codes (n, 4), with A's latents (n, 4) as continuous factors, cut into ten levels.
 
-    Smaller than in the study, for speed: 4,000 points, 600 examples to train and to test on, and for DCI one decision
-    tree a factor instead of boosted ones.
+    Smaller than in the study, for speed: 4,000 points, 600 examples for training and 600 for testing, and for DCI one
+    decision tree per factor instead of boosted trees.
     """
-    few = {"factor_bins": 10, "num_train": 600, "num_test": 600}
+    sizes = {"factor_bins": 10, "num_train": 600, "num_test": 600}
     tree = DecisionTreeClassifier(max_depth=8, random_state=0)
     return {
         "mig": metrics.mig(codes, factors, factor_bins=10),
         "dci": metrics.dci(codes, factors, factor_bins=10, probe=tree).disentanglement,
         "sap": metrics.sap(codes, factors, factor_bins=10),
         "modularity": metrics.modularity(codes, factors, factor_bins=10),
-        "beta_vae": metrics.beta_vae_score(codes, factors, **few),
-        "factor_vae": metrics.factor_vae_score(codes, factors, **few),
+        "beta_vae": metrics.beta_vae_score(codes, factors, **sizes),
+        "factor_vae": metrics.factor_vae_score(codes, factors, **sizes),
     }
 
 
 def describe(view: View) -> str:
-    """One paragraph that tells a reader who sees no picture what it shows."""
+    """One paragraph that describes the picture to a reader who cannot see it."""
     state = view.state
     first, second = (LATENTS[latent] for latent in state.pair)
-    listed = ", ".join(
+    scores_text = ", ".join(
         f"{label} {view.true.scores[name]:.2f} and {view.twin.scores[name]:.2f}" for name, label in BARS.items()
     )
-    alone = state.angle % 90 == 0
-    mixed = (
-        "each latent of B moves one of them"
-        if alone
+    axis_aligned = state.angle % 90 == 0
+    effect = (
+        "each latent of B changes one of them"
+        if axis_aligned
         else f"each of the two latents of B changes both {first} and {second}"
     )
     return (
-        f"Hearts drawn by two models; construction: {CONSTRUCTIONS[state.construction]}, {first} and {second} turned "
-        f"by {state.angle:g} degrees. In A one latent moves {first}, another {second}; {mixed}. Eight pictures "
-        f"drawn by both are the same: the largest difference of a pixel is {view.difference:.1g}. {prior_words(view)} "
-        f"Scores of A and B: {listed}."
+        f"Hearts drawn by two models; construction: {CONSTRUCTIONS[state.construction]}, {first} and {second} rotated "
+        f"by {state.angle:g} degrees. In A one latent changes {first}, another {second}; {effect}. Eight images drawn "
+        f"by both are the same: the largest difference of a pixel is {view.difference:.1g}. {prior_text(view)} "
+        f"Scores of A and B: {scores_text}."
     )
 
 
-def prior_words(view: View) -> str:
+def prior_text(view: View) -> str:
     """One sentence on whether B's latents have A's prior."""
     p = view.prior.p
-    # A turn by a few degrees takes more than 4,000 points to show in a test, but the corners stick out at once.
+    # A test needs more than 4,000 points to detect a rotation by a few degrees, but the corners stick out at once.
     if p < 1e-3 or view.impossible > 0:
         return (
-            f"B's latents do not have A's prior (p = {p:.1g}), so B is another model: it has no picture for "
-            f"{view.impossible:.0%} of the draws from that prior."
+            f"B's latents do not have A's prior (p = {p:.1g}), so B is another model: it has no image for "
+            f"{view.impossible:.0%} of the samples from that prior."
         )
-    return f"B's latents pass for A's prior (p = {p:.2f}; below 0.001 they would not)."
+    return f"B's latents are consistent with A's prior (p = {p:.2f}; the threshold is 0.001)."
 
 
 def bars_html(view: View) -> str:
-    """The scores of both models as an HTML table with two bars a score, A above B."""
+    """The scores of both models as an HTML table with two bars per score, A above B."""
     rows = []
     for name, label in BARS.items():
         a, b = view.true.scores[name], view.twin.scores[name]
@@ -202,7 +201,7 @@ def bars_html(view: View) -> str:
 def picture(fig: Figure, view: View) -> None:
     """Draw a view into a figure of 9.6 × 5.4 inches or more, from the left, after clearing it.
 
-    Traversals of both models, the same pictures drawn by both, and the two latents of the pair for 400 codes of each.
+    Traversals of both models, the same images drawn by both, and the two latents of the pair for 400 codes of each.
     """
     fig.clear()
     width, height = fig.get_size_inches()
@@ -216,7 +215,7 @@ def picture(fig: Figure, view: View) -> None:
         (0.77, "B at f(z)", view.twin.same),
         (0.12, "difference", np.abs(view.true.same - view.twin.same)),
     ]
-    # One set of axes in inches for all strips: making axes is what costs time here.
+    # One set of axes in inches for all strips: creating axes is what costs time here.
     ax = fig.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(0, height))
     ax.set_axis_off()
     for bottom, label, images in strips:
@@ -224,8 +223,8 @@ def picture(fig: Figure, view: View) -> None:
         extent = (1.4, 1.4 + _SIDE * len(images), bottom, bottom + _SIDE)
         ax.imshow(mosaic, cmap="gray_r", vmin=0, vmax=1, extent=extent, aspect="auto", interpolation="nearest")
         ax.text(1.34, bottom + _SIDE / 2, label, ha="right", va="center", fontsize=9.5)
-    ax.text(1.4, 5.2, "one latent is moved, the others stand still", fontsize=9.5, style="italic")
-    ax.text(1.4, 2.12, "the same pictures, drawn by both", fontsize=9.5, style="italic")
+    ax.text(1.4, 5.2, "one latent moves, the others are fixed", fontsize=9.5, style="italic")
+    ax.text(1.4, 2.12, "the same images, drawn by both", fontsize=9.5, style="italic")
     ax.set(xlim=(0, width), ylim=(0, height))
     for bottom, title, codes in ((3.2, "A's latents", view.true.codes), (0.55, "B's latents", view.twin.codes)):
         plane = fig.add_axes((7.6 / width, bottom / height, 1.85 / width, 1.85 / height))
@@ -233,36 +232,16 @@ def picture(fig: Figure, view: View) -> None:
         plane.set_title(title, fontsize=9.5, loc="left", pad=3)
 
 
-def still(state: State) -> Figure:
-    """The figure for one state with its scores beside it, for readers without a kernel."""
-    view = evaluate(state)
-    fig = Figure(figsize=(13, 5.4))
-    fig.set_layout_engine("none")
-    picture(fig, view)
-    ax = fig.add_axes((0.865, 0.12, 0.115, 0.8))
-    places = np.arange(len(BARS))
-    for offset, model, colour, label in ((-0.2, view.true, "#d55e00", "A"), (0.2, view.twin, "#0072b2", "B")):
-        values = [model.scores[name] for name in BARS]
-        ax.barh(places + offset, values, height=0.36, color=colour, label=label)
-        for place, value in zip(places + offset, values, strict=True):
-            ax.text(max(value, 0) + 0.02, place, f"{value:.2f}", va="center", fontsize=9)
-    ax.set(xlim=(0, 1), title="scores")
-    ax.set_yticks(places, list(BARS.values()))
-    ax.invert_yaxis()
-    ax.legend(loc="lower right")
-    return fig
-
-
 class _World(NamedTuple):
-    """What does not depend on angle and pair: A's prior, codes of n pictures, the first 100 pictures, and scores."""
+    """What does not depend on angle and pair: A's prior, codes of n images, the first 100 images, and scores."""
 
     marginals: list[Any]
     codes: FloatArray
-    pictures: Images
+    images: Float32Array
     scores: dict[str, float]
 
     def to_quantiles(self, codes: FloatArray) -> FloatArray:
-        # Beyond a uniform's support its distribution function stops at 0 or 1: the codes themselves go on.
+        # Outside its support a uniform's distribution function stays at 0 or 1, but the codes themselves go on.
         return codes if self.marginals[0].support()[1] == 1 else stats.norm.cdf(codes)
 
     def from_quantiles(self, quantiles: FloatArray) -> FloatArray:

@@ -1,7 +1,7 @@
 """What topic 05's interactive figure shows for each position of its controls: plain functions, without controls.
 
-A `Board` is a table of models with what is needed to weight it; `evaluate` turns a `State` into a `View`; the others
-turn a `View` into tables, words and a still picture.
+A `Board` is a table of models with its groups of scenarios; `evaluate` turns a `State` into a `View`; the others turn a
+`View` into tables, text and a still picture.
 """
 
 from __future__ import annotations
@@ -14,52 +14,51 @@ from typing import Literal, NamedTuple
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from utils.arrays import FloatArray
 from utils.holistic import rank_intervals, win_rates
 from utils.plotting import SERIES_COLOURS
 
-FloatArray = NDArray[np.float64]
 By = Literal["win rate", "mean"]
-Drawn = Literal["scenarios", "items"]
+Unit = Literal["scenarios", "items"]
 
 RESAMPLES = 500
-STEP = 0.02  # of a slider
+STEP = 0.02  # of the weights that a slider can take
 AGGREGATES: dict[By, str] = {"win rate": "mean win rate", "mean": "mean of scaled scores"}
-DRAWN: dict[Drawn, str] = {"scenarios": "other scenarios", "items": "other items"}
+UNITS: dict[Unit, str] = {"scenarios": "other scenarios", "items": "other items"}
 
 
 @dataclass(frozen=True)
 class State:
-    """Where the controls stand.
+    """Position of the controls.
 
-    `scenarios` and `metrics` are weights ≥ 0, one a group of the board and one a metric; `models` are those that take
-    part; `by` says how scores become one number, `drawn` what the intervals draw anew. `columns`, if given, are
-    weights of the single columns and stand in for both lists.
+    `scenarios` and `metrics` are weights ≥ 0, one per group of the board and one per metric; `models` are those that
+    take part; `by` names the aggregate, `unit` what the intervals resample. `columns`, if not None, are weights of the
+    single columns and replace both lists.
     """
 
     scenarios: tuple[float, ...]
     metrics: tuple[float, ...]
     models: tuple[str, ...]
     by: By = "win rate"
-    drawn: Drawn = "scenarios"
+    unit: Unit = "scenarios"
     columns: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)
 class Board:
-    """A table to be weighted.
+    """A table of scores, and the groups of scenarios that are weighted together.
 
-    table: a row a model, columns (scenario, metric), higher is better, NaN where a cell makes no sense.
+    table: one row per model, columns (scenario, metric), higher is better, NaN where a combination makes no sense.
     groups: name of a slider -> the scenarios that share its weight evenly; each scenario is in one of them.
-    redrawn: (resamples, models, columns), the table as other items might have given it, or None.
+    replicates: (resamples, models, columns), the table recomputed on resampled items, or None.
 
-    Raises ValueError if the columns have not these two levels, or the groups do not fit.
+    Raises ValueError if the columns have other levels, or the groups do not fit.
     """
 
     table: pd.DataFrame
     groups: Mapping[str, Sequence[str]]
-    redrawn: FloatArray | None = None
+    replicates: FloatArray | None = None
 
     def __post_init__(self) -> None:
         if self.table.columns.nlevels != 2:
@@ -68,9 +67,11 @@ class Board:
                 "metric: make them with pandas.MultiIndex.from_product."
             )
         grouped = sorted(scenario for scenarios in self.groups.values() for scenario in scenarios)
-        known = sorted(self.table.columns.unique(0))
-        if grouped != known:
-            raise ValueError(f"The groups hold {grouped}, but the scenarios are {known}: put each into one group.")
+        scenarios = sorted(self.table.columns.unique(0))
+        if grouped != scenarios:
+            raise ValueError(
+                f"The groups contain {grouped}, but the scenarios are {scenarios}: put each into one group."
+            )
 
     @property
     def metrics(self) -> list[str]:
@@ -90,20 +91,20 @@ class Board:
         """The weight of each column, summing to 1: that of its scenario times that of its metric.
 
         Raises:
-            ValueError: if nothing has weight.
+            ValueError: if no column has a weight above 0.
         """
         if state.columns is not None:
             return pd.Series(state.columns, self.table.columns)
-        for kind, given in (("scenarios", state.scenarios), ("metrics", state.metrics)):
-            if not sum(given) > 0:
-                raise ValueError(f"All {kind} have weight 0, so nothing is left to rank by: give one of them some.")
+        for kind, sliders in (("scenarios", state.scenarios), ("metrics", state.metrics)):
+            if not sum(sliders) > 0:
+                raise ValueError(f"All {kind} have weight 0, but a ranking needs one above 0: raise one of them.")
         weights = self.by_scenario(state) * self.by_metric(state)
         if not weights.sum() > 0:
-            raise ValueError("No column has both its scenario and its metric weighted: give another one some weight.")
+            raise ValueError("No column has a positive weight of its scenario and of its metric: raise another weight.")
         return weights / weights.sum()
 
     def by_scenario(self, state: State) -> pd.Series:
-        """What the scenario of each column contributes to its weight."""
+        """The factor that the scenario of each column contributes to its weight."""
         each = {
             scenario: weight / len(scenarios)
             for scenarios, weight in zip(self.groups.values(), state.scenarios, strict=True)
@@ -112,16 +113,16 @@ class Board:
         return pd.Series([each[scenario] for scenario in self.table.columns.get_level_values(0)], self.table.columns)
 
     def by_metric(self, state: State) -> pd.Series:
-        """What the metric of each column contributes to its weight."""
+        """The factor that the metric of each column contributes to its weight."""
         each = dict(zip(self.metrics, state.metrics, strict=True))
         return pd.Series([each[metric] for metric in self.table.columns.get_level_values(1)], self.table.columns)
 
 
 class View(NamedTuple):
-    """What one state shows.
+    """What the figure shows in one state.
 
-    `ranking`: a row a model that takes part, best first, with the columns of `utils.holistic.rank_intervals` and
-    `judged`, the share of the weight that lies on columns in which the model has a number. `weights`: of the columns.
+    `ranking`: one row per model that takes part, best first, with the columns of `utils.holistic.rank_intervals` and
+    `judged`, the share of the weight on columns in which the model has a value. `weights`: of the columns.
     """
 
     state: State
@@ -138,37 +139,38 @@ def evaluate(board: Board, state: State) -> View:
     """Weight, aggregate and rank.
 
     Raises:
-        ValueError: if nothing has weight, fewer than two models take part, or items are to be drawn and there are none.
+        ValueError: if no column has a weight above 0, fewer than two models take part, or items should be resampled but
+            the board has no replicates.
     """
     weights = board.weights(state)
     if len(state.models) < 2:
-        raise ValueError(f"Switched on: {len(state.models)}. A ranking needs two models or more: switch on another.")
-    table, redrawn = taking_part(board, state)
-    if state.drawn == "items" and redrawn is None:
-        raise ValueError("This table came without its items, so only scenarios can be drawn anew: choose these.")
-    drawn = redrawn if state.drawn == "items" else None
-    found = rank_intervals(table, drawn, by=state.by, weights=weights.to_numpy(), resamples=RESAMPLES)
+        raise ValueError(f"Models switched on: {len(state.models)}. A ranking needs two models: switch on another.")
+    table, replicates = taking_part(board, state)
+    if state.unit == "items" and replicates is None:
+        raise ValueError("This table has no resampled items, so intervals are over scenarios only: choose scenarios.")
+    of_items = replicates if state.unit == "items" else None
+    ranking = rank_intervals(table, of_items, by=state.by, weights=weights.to_numpy(), resamples=RESAMPLES)
     present = (win_rates(table) if state.by == "win rate" else table).notna()
-    found["judged"] = (present * weights).sum(axis=1)
-    return View(state, found.sort_values("rank", kind="stable", na_position="last"), weights)
+    ranking["judged"] = (present * weights).sum(axis=1)
+    return View(state, ranking.sort_values("rank", kind="stable", na_position="last"), weights)
 
 
 def describe(view: View) -> str:
-    """One paragraph: who wins, by how much, and whose rank might be 1 as well."""
+    """One paragraph: which model wins, by how much, and which others may have rank 1."""
     ranking, state = view.ranking, view.state
     first = ranking.iloc[0]
-    could = [f"“{name}”" for name, row in ranking.iterrows() if row["rank_low"] < 2 and name not in view.winners]
+    rivals = [f"“{name}”" for name, row in ranking.iterrows() if row["rank_low"] < 2 and name not in view.winners]
     head = " and ".join(f"“{name}”" for name in view.winners)
     verb = "lead" if len(view.winners) > 1 else "leads"
-    others = f"; rank 1 is within reach of {', '.join(could)}" if could else "; no other reaches rank 1"
+    others = f"; rank intervals that also contain 1: {', '.join(rivals)}" if rivals else "; no other contains rank 1"
     return (
         f"{head} {verb} with a {AGGREGATES[state.by]} of {first['score']:.2f} [{first['score_low']:.2f}, "
-        f"{first['score_high']:.2f}]{others}. The intervals are for {DRAWN[state.drawn]} of the same kind."
+        f"{first['score_high']:.2f}]{others}. The intervals are for {UNITS[state.unit]} of the same kind."
     )
 
 
 def ranking_html(view: View, before: View | None = None) -> str:
-    """The ranking as an HTML table with a bar and an interval a model; with `before`, a tick marks the old score."""
+    """The ranking as an HTML table with one bar and interval per model; with `before`, a tick marks the old score."""
     rows = []
     for name, row in view.ranking.iterrows():
         if np.isnan(row["score"]):
@@ -195,7 +197,7 @@ def ranking_html(view: View, before: View | None = None) -> str:
 
 
 def weights_html(board: Board, view: View) -> str:
-    """The weights in per cent as an HTML table: a row a group of scenarios, a column a metric, shaded by weight."""
+    """The weights in per cent as an HTML table: one row per group of scenarios, one column per metric."""
     group_of = {scenario: name for name, scenarios in board.groups.items() for scenario in scenarios}
     groups = [group_of[scenario] for scenario in view.weights.index.get_level_values(0)]
     metrics = view.weights.index.get_level_values(1)
@@ -210,7 +212,7 @@ def weights_html(board: Board, view: View) -> str:
             f'<td style="background: rgb(0 114 178 / {0.5 * share / largest:.2f})">{share:.0f}</td>' for share in row
         )
         rows.append(f'<tr><th scope="row">{html.escape(str(name))}</th>{"".join(cells)}</tr>')
-    caption = "weights in %: a group of scenarios a row, a metric a column"
+    caption = "weights in %: one row per group of scenarios, one column per metric"
     return f"<table><caption>{caption}</caption><tr><td></td>{head}</tr>{''.join(rows)}</table>"
 
 
@@ -232,21 +234,21 @@ def still(board: Board, states: Mapping[str, State]) -> Figure:
 
 
 def taking_part(board: Board, state: State) -> tuple[pd.DataFrame, FloatArray | None]:
-    """Table and redrawn tables of the models that take part, scaled where means are asked for.
+    """Table and replicates of the models that take part, scaled if the aggregate is the mean.
 
-    Scaled means: in each column 0 for the worst and 1 for the best of *all* models of the board, whoever takes part.
+    Scaled means: in each column 0 for the worst and 1 for the best of *all* models of the board, taking part or not.
     """
     at = board.table.index.get_indexer(pd.Index(state.models))
-    table, redrawn = board.table.iloc[at], board.redrawn
-    if redrawn is not None:
-        redrawn = redrawn[:RESAMPLES, at]
+    table, replicates = board.table.iloc[at], board.replicates
+    if replicates is not None:
+        replicates = replicates[:RESAMPLES, at]
     if state.by == "mean":
         lowest = board.table.min()
         width = (board.table.max() - lowest).replace(0, 1)
         table = (table - lowest) / width
-        if redrawn is not None:
-            redrawn = (redrawn - lowest.to_numpy()) / width.to_numpy()
-    return table, redrawn
+        if replicates is not None:
+            replicates = (replicates - lowest.to_numpy()) / width.to_numpy()
+    return table, replicates
 
 
 def best_of(scores: pd.Series) -> list[str]:
