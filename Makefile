@@ -77,7 +77,7 @@ lowest: instructor .venv-lowest/.lowest
 	@.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
 	@.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct \
 		$(if $(TORCH_BACKEND),--torch-backend $(TORCH_BACKEND)) --editable ".[dev]"
-	@.venv-lowest/bin/python -m utils.data
+	@.venv-lowest/bin/python -m utils.data && .venv-lowest/bin/python -m utils.prompting
 	@touch $@
 
 lint: $(VENV)/.dev
@@ -140,7 +140,7 @@ define install
 			--quiet --progress-bar off || { \
 		echo "Set-up could not install the packages, for the reason above: free disk space (8 GB with CUDA, 3 GB with" \
 		"TORCH_BACKEND=cpu) or connect to a package index, then run the command again; finished steps are kept."; exit 1; }
-	@$(BIN)/python -m utils.data
+	@$(BIN)/python -m utils.data && $(BIN)/python -m utils.prompting
 endef
 
 $(VENV)/.lab: pyproject.toml constraints.txt
