@@ -13,7 +13,7 @@ from tests.support.codes import draw_factors, mixed, noisy, rotated, scaled
 from utils.disentanglement import beta_vae_score
 
 
-def test_at_45_degrees_the_beta_vae_score_is_two_thirds_on_the_average() -> None:
+def test_at_45_degrees_the_score_is_two_thirds_on_average() -> None:
     # Two of three factors then spread the latents alike. A finite table differs from the ideal one a little, and the
     # classifier finds that: single tables lie above, such as the one of the rotation table (.689).
     scores = []

@@ -31,7 +31,7 @@ def test_rotated_and_duplicated_codes(angle: float, copies: int, disentanglement
     assert scores.informativeness > 0.99
 
 
-def test_dci_refuses_a_factor_that_numbers_the_points() -> None:
+def test_a_factor_that_numbers_the_points_is_refused() -> None:
     codes, factors = noisy(1500)
     with pytest.raises(ValueError, match="factor 1 has 1500 levels"):
         dci(codes, np.column_stack([factors[:, 0], np.arange(1500)]))
@@ -58,7 +58,7 @@ def test_completeness_with_one_latent_or_a_constant_one() -> None:
     codes, factors = noisy()
     before = dci(codes, factors).completeness
     after = dci(np.column_stack([codes, np.ones(len(codes))]), factors).completeness
-    assert before < after < before + 0.1  # the more latents there are, the less even is an importance held by a few
+    assert before < after < before + 0.1  # the more latents there are, the less even is an importance of a few
     assert dci(codes[:, :1], factors).completeness == 1
     assert dci(np.ones((len(codes), 2)), factors).completeness == 0
 

@@ -11,7 +11,7 @@ from tests.support.codes import mixed, noisy
 from utils.disentanglement import factor_vae_score
 
 
-def test_a_small_code_is_pruned_or_not_by_the_factor_vae_score() -> None:
+def test_a_small_code_is_pruned_or_not() -> None:
     codes, factors = noisy()
     small = codes / codes.std(axis=0) / 100
     assert factor_vae_score(small, factors) == 0

@@ -1,4 +1,4 @@
-"""Sampling with one factor held fixed: who is sampled, and what cannot be held fixed."""
+"""Sampling with one factor held fixed: which points are sampled, and what cannot be held fixed."""
 
 from __future__ import annotations
 

@@ -39,11 +39,7 @@ METRICS: list[Metric] = [
     explicitness,
     irs,
 ]
-
-
 SEEDED = {beta_vae_score, factor_vae_score, sap, explicitness, dci_disentanglement}
-
-
 named = pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.__name__)
 
 
@@ -60,8 +56,6 @@ CASES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "one factor dropped": lambda code: code[:, [0, 2]],
     "latents duplicated": lambda code: np.hstack([code, code]),
 }
-
-
 # What other libraries and direct computation gave for three independent factors of eight levels, 10,000 points. SAP is
 # not scale-free, and these are its values for codes from -1 to 1 (unscaled levels 0..7 would give .25, .25, .12, .08).
 ROTATION_TABLE = {

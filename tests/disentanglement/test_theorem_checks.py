@@ -45,7 +45,7 @@ def test_unmixed_latents_show_as_zeros():
         ("three latents that depend only together", "energy_p"),
     ],
 )
-def test_what_is_not_the_prior_is_found(change, blamed):
+def test_points_of_another_distribution_are_detected(change, blamed):
     marginals = [stats.uniform(-1, 2)] * 3
     z = draws(marginals, 2_000, seed=5)
     if change == "a plain rotation of uniforms":
@@ -63,7 +63,7 @@ def test_what_is_not_the_prior_is_found(change, blamed):
     assert np.min(getattr(check, blamed)) < 0.005
 
 
-def test_the_check_raises_no_false_alarm_where_nothing_changed():
+def test_points_of_the_prior_raise_no_false_alarm():
     marginals = [stats.uniform(), stats.expon()]
     ps = [
         check_distribution(draws(marginals, 400, seed), marginals, n_energy=200, permutations=99).p

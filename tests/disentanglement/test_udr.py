@@ -11,7 +11,7 @@ from tests.support.codes import mixed
 from utils.disentanglement import udr
 
 
-def test_udr_finds_the_models_that_agree() -> None:
+def test_models_that_agree_score_high() -> None:
     rng = np.random.default_rng(0)
     z = rng.normal(size=(2000, 4))
     twins = [z, -3 * z[:, [2, 0, 3, 1]], z[:, ::-1] + 1]
@@ -24,7 +24,7 @@ def test_udr_finds_the_models_that_agree() -> None:
     assert udr(twins, similarity="spearman")[0] > 0.9
 
 
-def test_udr_leaves_out_latents_close_to_their_prior() -> None:
+def test_latents_close_to_their_prior_are_excluded() -> None:
     rng = np.random.default_rng(0)
     z = rng.normal(size=(2000, 3))
     first = np.column_stack([z, rng.normal(size=2000)])
@@ -35,7 +35,7 @@ def test_udr_leaves_out_latents_close_to_their_prior() -> None:
     assert udr([first, second], kl=kl, kl_threshold=5).tolist() == [0, 0]
 
 
-def test_udr_refuses_what_does_not_fit() -> None:
+def test_codes_that_do_not_fit_are_refused() -> None:
     z = np.random.default_rng(0).normal(size=(50, 3))
     with pytest.raises(ValueError, match=r"1 model\(s\)"):
         udr([z])

@@ -19,7 +19,7 @@ def cube(method: float, strength: float, seed: float, *, seeds: int = 200) -> np
 
 
 @pytest.mark.parametrize("truth", [(0.5, 0.3, 0.2), (0.0, 0.7, 0.3), (0.1, 0.0, 0.9)])
-def test_shares_of_variance_are_found(truth):
+def test_shares_of_variance_are_recovered(truth):
     shares = variance_shares(cube(*truth), draws=200)
     np.testing.assert_allclose([share.mean for share in shares], truth, atol=0.03)
     assert sum(share.mean for share in shares) == pytest.approx(1)

@@ -92,7 +92,8 @@ def _accuracies(train: LabelledCodes, test: LabelledCodes, penalty: float) -> Fl
     accuracies = np.empty((train.codes.shape[1], len(train.sizes)))
     for i, j in np.ndindex(accuracies.shape):
         require_two_levels(train.levels[:, j], j)
-        machine = LinearSVC(C=penalty, class_weight="balanced", dual=False)
+        # To full precision: with scikit-learn's default tolerance a few test points may change sides.
+        machine = LinearSVC(C=penalty, class_weight="balanced", dual=False, tol=1e-8)
         machine.fit(train.codes[:, [i]], train.levels[:, j])
         accuracies[i, j] = machine.score(test.codes[:, [i]], test.levels[:, j])
     return accuracies
