@@ -14,8 +14,8 @@ from utils import clustering
 LABELS = np.arange(1000) % 10
 
 # Checked once with scikit-learn, on 1,000 points of ten balanced classes: h, c, V, AMI, ARI, purity. The random rows
-# carry the spread of one draw, the others are exact to the last digit given.
-KNOWN = {
+# vary between samples; the others are exact to the last digit.
+EXPECTED = {
     "one cluster": (0, 1, 0, 0, 0, 0.10),
     "all singletons": (1, 0.333, 0.500, 0, 0, 1),
     "every class split in two": (1, 0.769, 0.869, 0.865, 0.638, 1),
@@ -29,21 +29,23 @@ labelings = st.integers(2, 40).flatmap(
 )
 
 
-@pytest.mark.parametrize("name", KNOWN)
-def test_degenerate_clusterings_score_as_known(name):
+@pytest.mark.parametrize("name", EXPECTED)
+def test_degenerate_clusterings_score_as_expected(name):
     clusterings = clustering.degenerate_clusterings(LABELS, np.random.default_rng(0))
-    found = clustering.scores(LABELS, clusterings[name])
+    values = clustering.scores(LABELS, clusterings[name])
     atol = 0.02 if name.startswith("random") else 0.0006
-    np.testing.assert_allclose(list(found.values())[:6], KNOWN[name], atol=atol)
+    np.testing.assert_allclose(list(values.values())[:6], EXPECTED[name], atol=atol)
 
 
 @pytest.mark.parametrize("k", [100, 500])
-def test_known_scores_are_a_likely_draw_of_random_clusters(k):
+def test_expected_scores_are_likely_for_random_clusters(k):
     rng = np.random.default_rng(0)
     runs = pd.DataFrame([clustering.scores(LABELS, clustering.random_clusters(LABELS, rng, k)) for _ in range(40)])
     runs = runs[list(clustering.SCORES[:6])]
     # Four standard deviations, and the half unit that rounding to three digits takes
-    assert (np.abs(runs.mean() - pd.Series(KNOWN[f"random, k = {k}"], runs.columns)) <= 4 * runs.std() + 0.0005).all()
+    assert (
+        np.abs(runs.mean() - pd.Series(EXPECTED[f"random, k = {k}"], runs.columns)) <= 4 * runs.std() + 0.0005
+    ).all()
     np.testing.assert_allclose(runs.mean()[["ami", "ari"]], 0, atol=0.003)
 
 
@@ -69,23 +71,23 @@ def test_split_and_merged_classes_follow_their_rng():
 
 @given(labelings)
 @settings(deadline=None, max_examples=100)
-def test_scores_hold_what_theory_promises(pair):
+def test_scores_do_what_theory_promises(pair):
     labels_true, labels_pred = pair
-    found, swapped = clustering.scores(labels_true, labels_pred), clustering.scores(labels_pred, labels_true)
-    assert found["homogeneity"] == pytest.approx(swapped["completeness"])
+    values, swapped = clustering.scores(labels_true, labels_pred), clustering.scores(labels_pred, labels_true)
+    assert values["homogeneity"] == pytest.approx(swapped["completeness"])
     for symmetric in ("v_measure", "ami", "ari"):
-        assert found[symmetric] == pytest.approx(swapped[symmetric], abs=1e-9)
+        assert values[symmetric] == pytest.approx(swapped[symmetric], abs=1e-9)
     for bounded in ("homogeneity", "completeness", "v_measure", "purity"):
-        assert -1e-9 <= found[bounded] <= 1 + 1e-9
+        assert -1e-9 <= values[bounded] <= 1 + 1e-9
     renamed = clustering.scores(labels_true, 6 - labels_pred)
     order = np.random.default_rng(0).permutation(len(labels_true))
     permuted = clustering.scores(labels_true[order], labels_pred[order])
     for name in clustering.SCORES[:6]:
-        assert found[name] == pytest.approx(renamed[name], abs=1e-9)
-        assert found[name] == pytest.approx(permuted[name], abs=1e-9)
+        assert values[name] == pytest.approx(renamed[name], abs=1e-9)
+        assert values[name] == pytest.approx(permuted[name], abs=1e-9)
     nmi = metrics.normalized_mutual_info_score(labels_true, labels_pred, average_method="arithmetic")
     if len(np.unique(labels_true)) > 1 or len(np.unique(labels_pred)) > 1:
-        assert found["v_measure"] == pytest.approx(nmi, abs=1e-9)
+        assert values["v_measure"] == pytest.approx(nmi, abs=1e-9)
 
 
 def test_scores_follow_scikit_learn_on_trivial_input():
@@ -108,9 +110,9 @@ def test_silhouette_is_nan_where_it_is_not_defined():
 
 def test_silhouette_prefers_the_wrong_clusters_of_rings():
     codes, rings = make_circles(600, factor=0.4, noise=0.04, random_state=0)
-    found = clustering.kmeans(codes, 2)
-    assert clustering.silhouette(codes, found) > clustering.silhouette(codes, rings)
-    assert clustering.scores(rings, found)["v_measure"] < 0.01
+    halves = clustering.kmeans(codes, 2)
+    assert clustering.silhouette(codes, halves) > clustering.silhouette(codes, rings)
+    assert clustering.scores(rings, halves)["v_measure"] < 0.01
 
 
 def test_kmeans_finds_separated_groups_and_repeats_itself():
@@ -177,7 +179,7 @@ def test_bad_input_is_answered_in_one_sentence(call, message):
     assert str(error.value).endswith(".")
 
 
-def test_compare_gives_one_row_a_run():
+def test_compare_gives_one_row_per_run():
     rng = np.random.default_rng(0)
     labels = np.arange(90) % 3
     near = {seed: rng.normal(size=(90, 2)) + 20 * labels[:, None] for seed in (0, 1)}

@@ -1,4 +1,4 @@
-"""Probes find what is in the codes, draw fairly, and give rows that an interval may be taken over."""
+"""Probes find what the codes represent, sample classes equally, and return independent rows."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def rings() -> tuple[Pair, tuple[NDArray[np.int64], NDArray[np.int64]]]:
 
 
 @pytest.mark.parametrize("method", ["linear", "neighbours"])
-def test_separate_classes_are_told_and_noise_is_not(method: str) -> None:
+def test_separate_classes_are_recognised_and_noise_is_not(method: str) -> None:
     pair, labels = blobs(shift=20)
     assert probe([pair], labels, (3, 90), method=method).min() == 1  # type: ignore[arg-type]
     pair, labels = blobs(shift=0)
@@ -62,27 +62,27 @@ def test_the_scale_and_place_of_codes_do_not_matter(method: str) -> None:
     np.testing.assert_allclose(both[0], both[1], atol=0.005)
 
 
-def test_repetitions_differ_in_their_draws_and_features_share_them() -> None:
+def test_repetitions_differ_in_their_samples_and_features_share_them() -> None:
     pair, labels = blobs(shift=1)
     scores = probe([pair] * 4, labels, (6, 60), draws=2, seed=5)
     assert scores.shape == (4, 2)
     assert len(np.unique(scores[:, 0])) > 1
     np.testing.assert_array_equal(scores, probe([pair] * 4, labels, (6, 60), draws=2, seed=5))
-    # A longer list or other sizes must not change which images a repetition draws.
+    # A longer list or other sizes must not change the samples of a repetition.
     np.testing.assert_array_equal(scores[:2, 1:], probe([pair] * 2, labels, (60,), draws=2, seed=5))
     assert (scores != probe([pair] * 4, labels, (6, 60), draws=2, seed=6)).any()
 
 
-def test_labels_outside_the_draw_are_never_seen() -> None:
+def test_labels_outside_the_sample_are_never_seen() -> None:
     pair, (train, test) = blobs(shift=20)
-    drawn = np.unique(np.concatenate([_drawn(train, 6, repetition) for repetition in range(2)]))
+    sample = np.unique(np.concatenate([_sample(train, 6, repetition) for repetition in range(2)]))
     hidden = train.copy()
-    hidden[np.setdiff1d(np.arange(len(train)), drawn)] = 0
+    hidden[np.setdiff1d(np.arange(len(train)), sample)] = 0
     scores = probe([pair] * 2, (hidden, test), (6,), classes=train, draws=1)
     assert scores.min() == 1
 
 
-def _drawn(classes: NDArray[np.int64], n: int, repetition: int) -> NDArray[np.int64]:
+def _sample(classes: NDArray[np.int64], n: int, repetition: int) -> NDArray[np.int64]:
     return draw_balanced(classes, n, np.random.default_rng((0, repetition, n)))
 
 
@@ -92,23 +92,23 @@ def test_codes_without_spread_score_like_a_guess() -> None:
     assert probe([(constant, constant)], labels, (30,))[0, 0] == pytest.approx(1 / 3)
 
 
-def test_draws_are_balanced_and_without_replacement() -> None:
+def test_samples_are_balanced_and_without_replacement() -> None:
     classes = np.array(["b", "a", "c"] * 5)
-    drawn = draw_balanced(classes, 9, np.random.default_rng(0))
-    assert len(set(drawn.tolist())) == 9
-    assert np.unique(classes[drawn], return_counts=True)[1].tolist() == [3, 3, 3]
+    sample = draw_balanced(classes, 9, np.random.default_rng(0))
+    assert len(set(sample.tolist())) == 9
+    assert np.unique(classes[sample], return_counts=True)[1].tolist() == [3, 3, 3]
 
 
 @pytest.mark.parametrize(
     ("n", "message"),
-    [(0, "0 labels were asked for"), (10, "choose a multiple of 3"), (18, "smallest class has 5 images")],
+    [(0, "0 labels were requested"), (10, "choose a multiple of 3"), (18, "smallest class has 5 items")],
 )
-def test_draws_that_cannot_be_fair_are_refused(n: int, message: str) -> None:
+def test_samples_that_cannot_be_balanced_are_refused(n: int, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         draw_balanced([0, 1, 2] * 5, n, np.random.default_rng(0))
 
 
-def test_mistakes_get_a_sentence() -> None:
+def test_mistakes_are_answered_in_a_sentence() -> None:
     pair, labels = blobs(shift=1)
     with pytest.raises(ValueError, match="method is 'knn'"):
         probe([pair], labels, (3,), method="knn")  # type: ignore[arg-type]

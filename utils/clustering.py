@@ -1,9 +1,10 @@
-"""Clusters of codes, scored against labels that the model never saw.
+"""Topic 01: clusters of codes, scored against labels that the model was not trained on.
 
-scikit-learn does the clustering and the metrics; this module adds what topic 01 is about: all scores side by side, the
-degenerate clusterings that tell the scores apart, edits of a clustering, and the comparison of models over seeds.
-Arguments come in scikit-learn's order, `(labels_true, labels_pred)`: swapping them exchanges homogeneity and
-completeness.
+scikit-learn computes clusterings and scores. This module adds all scores side by side, degenerate clusterings that show
+how the scores differ, edits of a clustering, and comparisons of models over seeds. Arguments are in scikit-learn's
+order, `(labels_true, labels_pred)`: swapping them exchanges homogeneity and completeness.
+
+The file has more than 350 lines because each of its small functions has an example; the code itself is short.
 """
 
 from __future__ import annotations
@@ -17,9 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn import metrics
 from sklearn.cluster import KMeans
 
+from utils.arrays import IntArray
 from utils.intervals import difference_interval
-
-IntArray = NDArray[np.int64]
 
 SCORES = ("homogeneity", "completeness", "v_measure", "ami", "ari", "purity", "silhouette")
 
@@ -28,20 +28,27 @@ def kmeans(codes: ArrayLike, k: int, seed: int = 0, n_init: int = 10) -> IntArra
     """Group codes into `k` clusters with k-means (Lloyd, 1982), started by k-means++ (Arthur & Vassilvitskii, 2007).
 
     Args:
-        codes: (n, d) finite numbers; k-means measures distances in whatever units the axes have.
+        codes: (n, d) finite numbers; the distances depend on the units of the axes.
         k: number of clusters, 1 to n.
         seed: seed of the random starts.
-        n_init: number of random starts, of which the one with the smallest within-cluster sum of squares is kept.
+        n_init: number of random starts; the result is the one with the smallest within-cluster sum of squares.
 
     Returns:
         (n,) integers in 0..k-1.
 
     Raises:
         ValueError: if codes are not a matrix or k is not between 1 and n.
+
+    Example:
+        >>> labels = kmeans([[0.0], [0.1], [5.0], [5.1]], k=2)
+        >>> bool(labels[0] == labels[1] != labels[2] == labels[3])
+        True
     """
     codes = _matrix(codes)
     if not 1 <= k <= len(codes):
-        raise ValueError(f"k is {k} for {len(codes)} codes: choose k between 1 and the number of codes.")
+        raise ValueError(
+            f"k is {k} for {len(codes)} codes, but every cluster needs a code: choose k from 1 to the number of codes."
+        )
     labels: IntArray = KMeans(k, random_state=seed, n_init=n_init).fit_predict(codes).astype(np.int64)
     return labels
 
@@ -54,10 +61,14 @@ def purity(labels_true: ArrayLike, labels_pred: ArrayLike) -> float:
         labels_pred: (n,) clusters.
 
     Returns:
-        A number in (0, 1]; 1.0 for empty input, as scikit-learn's clustering scores have it.
+        A number in (0, 1]; 1.0 for empty input, as for scikit-learn's clustering scores.
 
     Raises:
         ValueError: if the two lengths differ.
+
+    Example:
+        >>> purity(["cat", "cat", "dog", "dog"], [0, 0, 0, 1])
+        0.75
     """
     labels_true, labels_pred = _pair(labels_true, labels_pred)
     if len(labels_true) == 0:
@@ -67,21 +78,29 @@ def purity(labels_true: ArrayLike, labels_pred: ArrayLike) -> float:
 
 
 def silhouette(codes: ArrayLike, labels_pred: ArrayLike) -> float:
-    """Mean silhouette (Rousseeuw, 1987), with nan where it is not defined.
+    """Mean silhouette (Rousseeuw, 1987), nan if it is undefined.
 
     Args:
         codes: (n, d) numbers.
         labels_pred: (n,) clusters.
 
     Returns:
-        A number in [-1, 1]; nan where there are fewer than 2 or more than n - 1 clusters (scikit-learn raises there).
+        A number in [-1, 1]; nan if there are fewer than 2 or more than n - 1 clusters (scikit-learn raises an error).
 
     Raises:
-        ValueError: if codes are not a matrix with one row a label.
+        ValueError: if codes are not a matrix with one row per label.
+
+    Example:
+        >>> round(silhouette([[0.0], [0.1], [5.0], [5.1]], [0, 0, 1, 1]), 2)
+        0.98
+        >>> silhouette([[0.0], [0.1]], [0, 0])
+        nan
     """
     codes, labels_pred = _matrix(codes), np.asarray(labels_pred)
     if len(codes) != len(labels_pred):
-        raise ValueError(f"Got {len(codes)} codes and {len(labels_pred)} labels: give one label a code.")
+        raise ValueError(
+            f"There are {len(codes)} codes and {len(labels_pred)} labels, but each code needs a label: give one each."
+        )
     if not 2 <= len(np.unique(labels_pred)) <= len(labels_pred) - 1:
         return float("nan")
     return float(metrics.silhouette_score(codes, labels_pred))
@@ -96,14 +115,25 @@ def scores(labels_true: ArrayLike, labels_pred: ArrayLike, codes: ArrayLike | No
     Args:
         labels_true: (n,) classes.
         labels_pred: (n,) clusters.
-        codes: (n, d) numbers, needed for the silhouette only.
+        codes: (n, d) numbers, needed only for the silhouette.
 
     Returns:
-        Homogeneity, completeness, V-measure and purity in [0, 1]; AMI and ARI at most 1 and about 0 for chance; the
-        silhouette in [-1, 1], or nan without codes or where it is not defined.
+        Homogeneity, completeness, V-measure and purity in [0, 1]; AMI and ARI at most 1, and about 0 for chance; the
+        silhouette in [-1, 1], or nan if it is undefined or there are no codes.
 
     Raises:
         ValueError: if the lengths differ.
+
+    Example:
+        >>> for name, score in scores([0, 0, 1, 1], [0, 0, 1, 2]).items():
+        ...     print(f"{name} {score:.2f}")
+        homogeneity 1.00
+        completeness 0.67
+        v_measure 0.80
+        ami 0.57
+        ari 0.57
+        purity 1.00
+        silhouette nan
     """
     labels_true, labels_pred = _pair(labels_true, labels_pred)
     homogeneity, completeness, v_measure = metrics.homogeneity_completeness_v_measure(labels_true, labels_pred)
@@ -121,44 +151,66 @@ def scores(labels_true: ArrayLike, labels_pred: ArrayLike, codes: ArrayLike | No
 def score_table(
     labels_true: ArrayLike, labelings: Mapping[str, ArrayLike], codes: ArrayLike | None = None
 ) -> pd.DataFrame:
-    """Scores of several clusterings of the same points: one row a clustering, one column a score.
+    """Scores of several clusterings of the same points: one row per clustering, one column per score.
 
     Args:
         labels_true: (n,) classes.
         labelings: name -> (n,) clusters.
-        codes: (n, d) numbers, needed for the silhouette only.
+        codes: (n, d) numbers, needed only for the silhouette.
 
     Raises:
         ValueError: if the lengths differ.
+
+    Example:
+        >>> table = score_table([0, 0, 1, 1], {"right": [1, 1, 0, 0], "one cluster": [0, 0, 0, 0]})
+        >>> table[["homogeneity", "completeness", "ari"]]
+                     homogeneity  completeness  ari
+        right                1.0           1.0  1.0
+        one cluster          0.0           1.0  0.0
     """
     rows = {name: scores(labels_true, labels_pred, codes) for name, labels_pred in labelings.items()}
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(SCORES))
 
 
 def one_cluster(labels_true: ArrayLike) -> IntArray:
-    """Put all (n,) points into one cluster: complete for every class, and empty of information."""
+    """Put all (n,) points into one cluster: complete for every class, and without information.
+
+    Example:
+        >>> one_cluster(["cat", "dog", "cat"])
+        array([0, 0, 0])
+    """
     return np.zeros(len(np.asarray(labels_true)), dtype=np.int64)
 
 
 def singletons(labels_true: ArrayLike) -> IntArray:
-    """Give each of the (n,) points a cluster of its own: homogeneous without having found anything."""
+    """Give each of the (n,) points a cluster of its own: homogeneous, and without information.
+
+    Example:
+        >>> singletons(["cat", "dog", "cat"])
+        array([0, 1, 2])
+    """
     return np.arange(len(np.asarray(labels_true)), dtype=np.int64)
 
 
 def split_classes(labels_true: ArrayLike, rng: np.random.Generator, m: int = 2) -> IntArray:
-    """Cut every class at random into `m` clusters whose sizes differ by at most one.
+    """Split every class at random into `m` clusters whose sizes differ by at most one.
 
     Args:
         labels_true: (n,) classes.
-        rng: decides which points go where.
-        m: number of clusters a class, at least 1; a class of fewer than m points gives as many clusters as points.
+        rng: assigns the points of a class to its clusters.
+        m: number of clusters per class, at least 1; a class of fewer than m points becomes as many clusters as points.
 
     Raises:
         ValueError: if m is below 1.
+
+    Example:
+        >>> clusters = split_classes([0, 0, 0, 0, 1, 1, 1, 1], np.random.default_rng(0))
+        >>> np.bincount(clusters)
+        array([2, 2, 2, 2])
     """
     if m < 1:
-        raise ValueError(f"m is {m}: a class can be cut into 1 or more clusters.")
-    classes = _codes_of(labels_true)
+        raise ValueError(f"m is {m}, but a class becomes at least one cluster: choose 1 or more.")
+    classes = _numbered(labels_true)
     part = np.empty(len(classes), dtype=np.int64)
     for label in np.unique(classes):
         members = rng.permutation(np.flatnonzero(classes == label))
@@ -167,37 +219,51 @@ def split_classes(labels_true: ArrayLike, rng: np.random.Generator, m: int = 2) 
 
 
 def merge_classes(labels_true: ArrayLike, rng: np.random.Generator, m: int = 2) -> IntArray:
-    """Put the classes together at random in groups of `m`; a last, smaller group takes what is left.
+    """Merge the classes at random in groups of `m`; the last group may be smaller.
 
     Args:
         labels_true: (n,) classes.
-        rng: decides which classes meet.
-        m: number of classes a cluster, at least 1.
+        rng: assigns the classes to groups.
+        m: number of classes per cluster, at least 1.
 
     Raises:
         ValueError: if m is below 1.
+
+    Example:
+        >>> clusters = merge_classes([0, 1, 2, 3, 0, 1, 2, 3], np.random.default_rng(0))
+        >>> np.bincount(clusters)
+        array([4, 4])
     """
     if m < 1:
-        raise ValueError(f"m is {m}: a cluster can hold 1 or more classes.")
-    classes = _codes_of(labels_true)
+        raise ValueError(f"m is {m}, but a cluster has at least one class: choose 1 or more.")
+    classes = _numbered(labels_true)
     n_classes = len(np.unique(classes))
     group: IntArray = rng.permutation(n_classes) // m
     return group[classes]
 
 
 def random_clusters(labels_true: ArrayLike, rng: np.random.Generator, k: int) -> IntArray:
-    """Draw each of the (n,) clusters independently and uniformly from 0..k-1.
+    """Sample each of the (n,) cluster numbers independently and uniformly from 0..k-1.
 
     Raises:
         ValueError: if k is below 1.
+
+    Example:
+        >>> random_clusters(["cat", "dog", "cat"], np.random.default_rng(0), k=5)
+        array([4, 3, 2])
     """
     if k < 1:
-        raise ValueError(f"k is {k}: there must be 1 or more clusters.")
+        raise ValueError(f"k is {k}, but there must be at least one cluster: choose 1 or more.")
     return rng.integers(k, size=len(np.asarray(labels_true)), dtype=np.int64)
 
 
 def degenerate_clusterings(labels_true: ArrayLike, rng: np.random.Generator) -> dict[str, IntArray]:
-    """The clusterings that tell the scores apart: name -> (n,) clusters, none of which has seen a code."""
+    """Clusterings that show how the scores differ: name -> (n,) clusters. None of them uses codes.
+
+    Example:
+        >>> list(degenerate_clusterings(np.arange(20) % 4, np.random.default_rng(0)))[:3]
+        ['one cluster', 'all singletons', 'every class split in two']
+    """
     n = len(np.asarray(labels_true))
     return {
         "one cluster": one_cluster(labels_true),
@@ -210,15 +276,19 @@ def degenerate_clusterings(labels_true: ArrayLike, rng: np.random.Generator) -> 
 
 
 def merge_clusters(labels_pred: ArrayLike, first: int, second: int) -> IntArray:
-    """Give the points of cluster `second` to cluster `first`; the other clusters keep their numbers.
+    """Move the points of cluster `second` into cluster `first`; the other clusters keep their numbers.
 
     Args:
         labels_pred: (n,) integers.
-        first: a cluster in labels_pred, which stays.
-        second: another one, which disappears.
+        first: a cluster in labels_pred, which remains.
+        second: another cluster in labels_pred, which disappears.
 
     Raises:
         ValueError: if the two are the same or one of them has no points.
+
+    Example:
+        >>> merge_clusters([0, 1, 2, 1], 0, 1)
+        array([0, 0, 2, 0])
     """
     labels = np.array(labels_pred, dtype=np.int64)
     if first == second:
@@ -230,23 +300,27 @@ def merge_clusters(labels_pred: ArrayLike, first: int, second: int) -> IntArray:
 
 
 def split_cluster(codes: ArrayLike, labels_pred: ArrayLike, cluster: int, seed: int = 0) -> IntArray:
-    """Cut one cluster in two with k-means; its second half gets the smallest number not in use.
+    """Split one cluster in two with k-means; the second half gets the smallest unused number.
 
     Args:
         codes: (n, d) numbers.
         labels_pred: (n,) integers from 0.
-        cluster: the cluster to cut, with at least two points.
+        cluster: the cluster to split, with at least two points.
         seed: seed of k-means.
 
     Raises:
         ValueError: if the cluster has fewer than two points.
+
+    Example:
+        >>> np.unique(split_cluster([[0.0], [0.1], [5.0], [9.0]], [0, 0, 0, 2], cluster=0))
+        array([0, 1, 2])
     """
     codes, labels = _matrix(codes), np.array(labels_pred, dtype=np.int64)
     members = _members(labels, cluster)
     if len(members) < 2:
-        raise ValueError(f"Cluster {cluster} has one point only: choose a larger cluster to split.")
-    free = int(np.setdiff1d(np.arange(labels.max() + 2), labels)[0])
-    labels[members[kmeans(codes[members], 2, seed) == 1]] = free
+        raise ValueError(f"Cluster {cluster} has one point only, but a split needs two: choose a larger cluster.")
+    unused = int(np.setdiff1d(np.arange(labels.max() + 2), labels)[0])
+    labels[members[kmeans(codes[members], 2, seed) == 1]] = unused
     return labels
 
 
@@ -264,13 +338,20 @@ def compare(
         labels_true: (n,) classes of these points.
         k: number of clusters.
         kmeans_seeds: seeds of k-means.
-        n_init: random starts a run.
+        n_init: random starts per run.
 
     Returns:
-        A tidy table, one row a run: model, training_seed, kmeans_seed, and a column for each of `SCORES`.
+        A tidy table, one row per run: model, training_seed, kmeans_seed, and a column for each of `SCORES`.
 
     Raises:
-        ValueError: if lengths differ or k does not fit.
+        ValueError: if lengths differ or k is not between 1 and n.
+
+    Example:
+        >>> codes = {"vae": {0: [[0.0], [0.1], [5.0], [5.1]], 1: [[0.0], [5.0], [0.1], [5.1]]}}
+        >>> compare(codes, [0, 0, 1, 1], k=2)[["model", "training_seed", "purity"]]
+          model  training_seed  purity
+        0   vae              0     1.0
+        1   vae              1     0.5
     """
     rows: list[dict[str, Hashable]] = []
     for model, by_seed in codes.items():
@@ -285,27 +366,32 @@ def compare(
 def differences(runs: pd.DataFrame, first: str, second: str, confidence: float = 0.95) -> pd.DataFrame:
     """Mean score of two models over training seeds, and Welch's (1947) interval of the difference `first - second`.
 
-    The unit that is repeated is the training: the k-means seeds of one training are averaged first. Two trainings that
-    happen to share a seed's number share nothing else, so the two samples are independent and unpaired.
+    The repeated unit is the training: scores are averaged over the k-means seeds of a training first. Trainings of two
+    models with the same seed have nothing else in common, so the two samples are independent and unpaired.
 
     Args:
-        runs: what `compare` returned, with at least two training seeds for each of the two models.
-        first: a model's name.
-        second: another model's name.
+        runs: the table of `compare`, with at least two training seeds for each of the two models.
+        first: the name of a model.
+        second: the name of another model.
         confidence: coverage of the interval, between 0 and 1.
 
     Returns:
-        One row a score: the two means (columns named after the models), difference, low, high.
+        One row per score: the two means (columns named after the models), difference, low, high.
 
     Raises:
         ValueError: if a model has fewer than two training seeds.
+
+    Example:
+        >>> runs = pd.DataFrame({"model": list("aabb"), "training_seed": [0, 1, 0, 1], **dict.fromkeys(SCORES, 0.5)})
+        >>> differences(runs.assign(ari=[0.60, 0.62, 0.50, 0.52]), "a", "b").loc["ari"].round(2).tolist()
+        [0.61, 0.51, 0.1, 0.04, 0.16]
     """
     means = runs.groupby(["model", "training_seed"])[list(SCORES)].mean()
     counts = means.groupby("model").size()
     for model in (first, second):
         if counts.get(model, 0) < 2:
             raise ValueError(
-                f"Model {model!r} has {counts.get(model, 0)} training seeds: an interval needs two or more of them."
+                f"Model {model!r} has {counts.get(model, 0)} training seeds, but an interval needs two: add seeds."
             )
     rows = {}
     for score in SCORES:
@@ -320,7 +406,7 @@ def differences(runs: pd.DataFrame, first: str, second: str, confidence: float =
 def _matrix(codes: ArrayLike) -> NDArray[np.floating]:
     matrix = np.asarray(codes)
     if matrix.ndim != 2:
-        raise ValueError(f"Codes have shape {matrix.shape}: give a matrix with one row a point.")
+        raise ValueError(f"Codes have shape {matrix.shape}, but a matrix is needed: give one row per point.")
     return matrix
 
 
@@ -328,17 +414,18 @@ def _pair(labels_true: ArrayLike, labels_pred: ArrayLike) -> tuple[NDArray[Any],
     first, second = np.asarray(labels_true), np.asarray(labels_pred)
     if first.ndim != 1 or first.shape != second.shape:
         shapes = f"labels_true has shape {first.shape} and labels_pred {second.shape}"
-        raise ValueError(f"{shapes}: give one class and one cluster a point.")
+        raise ValueError(f"{shapes}, but must have the same length: give one class and one cluster per point.")
     return first, second
 
 
-def _codes_of(labels: ArrayLike) -> IntArray:
+def _numbered(labels: ArrayLike) -> IntArray:
+    """Labels as numbers from 0."""
     return np.unique(np.asarray(labels), return_inverse=True)[1].astype(np.int64)
 
 
 def _members(labels: IntArray, cluster: int) -> NDArray[np.intp]:
     members = np.flatnonzero(labels == cluster)
     if len(members) == 0:
-        present = ", ".join(map(str, np.unique(labels)))
-        raise ValueError(f"There is no cluster {cluster}: choose one of {present}.")
+        clusters = ", ".join(map(str, np.unique(labels)))
+        raise ValueError(f"There is no cluster {cluster}: choose one of {clusters}.")
     return members

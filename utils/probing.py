@@ -1,8 +1,8 @@
-"""How good are features for a task? Fit something simple on few labels, and score it on data kept aside.
+"""Probes: how good are features for a task? Fit a simple model to a few labelled codes and score it on test codes.
 
-Two probes: a linear one (Alain and Bengio 2016, "Understanding intermediate layers using linear classifier probes"),
-which finds only what lies in the codes as a direction, and nearest neighbours, which finds whatever lies close
-together. Neither has settings to tune, so that no labels are spent on tuning: what is compared is the features.
+There are two probes. A linear one (Alain and Bengio 2016, "Understanding intermediate layers using linear classifier
+probes") finds what a direction in the codes represents; nearest neighbours find what similar codes have in common.
+Neither has settings that need labels for tuning, so the scores compare the features.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+
+from utils.arrays import FloatArray, IntArray
 
 Method = Literal["linear", "neighbours"]
 
@@ -27,97 +29,116 @@ def probe(
     classes: ArrayLike | None = None,
     draws: int = 10,
     seed: int = 0,
-) -> NDArray[np.float64]:
+) -> FloatArray:
     """Scores of features on a task, for several numbers of labels and several repetitions.
 
     Args:
-        codes: one pair (training codes (n, d), test codes (m, d)) a repetition: a model trained from one seed. Features
-            without training seeds, such as pixels, repeat the same pair.
-        targets: the pair (n,), (m,) of what is to be told. Integers and booleans are classes, scored by accuracy in
-            [0, 1]; floats are quantities, scored by R² in (−∞, 1], where 0 is as good as answering the mean.
-        n_labels: how many of the n training targets the probe may see.
-        method: ``"linear"``: logistic regression (L2 penalty, C = 1), or for quantities ridge regression whose penalty
-            is chosen on the labelled codes alone, by generalised cross-validation. ``"neighbours"``: the five nearest
-            labelled codes by Euclidean distance, or as many as a class has labels if those are fewer.
-        classes: (n,) integers; each draw takes equally many images of each. By default the training targets, which then
-            must be classes.
-        draws: how many random sets of labelled images a repetition averages over.
-        seed: repetition r draws the same images for all features that are probed with the same seed, so that their
-            scores are paired.
+        codes: one pair (training codes (n, d), test codes (m, d)) per repetition, from a model of one training seed.
+            Features without training seeds, such as pixels, repeat the same pair.
+        targets: the training targets (n,) and the test targets (m,). Integers and booleans are classes, scored by
+            accuracy in [0, 1]; floats are quantities, scored by R² in (−∞, 1], where 0 is as good as the mean.
+        n_labels: numbers of labelled training codes that the probe is fitted to.
+        method: ``"linear"``: logistic regression (L2 penalty, C = 1), or for quantities ridge regression with a penalty
+            chosen on the labelled codes by generalised cross-validation. ``"neighbours"``: the five nearest labelled
+            codes by Euclidean distance, or as many as there are labels per class if those are fewer.
+        classes: (n,) integers; each labelled sample has equally many codes of each class. By default the training
+            targets, which then must be classes.
+        draws: number of random labelled samples per repetition, of which the scores are averaged.
+        seed: of the labelled samples. Repetition r uses the same samples for all features that are probed with the same
+            seed, so their scores are paired.
 
     Returns:
-        float64 (repetitions, len(n_labels)): mean scores over the draws. The rows are independent in what was drawn and
-        in what was trained, and thus fit for :func:`utils.intervals.mean_interval`.
+        float64 (repetitions, len(n_labels)): mean scores over the labelled samples. The rows are independent both in
+        sampling and in training, as :func:`utils.intervals.mean_interval` requires.
 
     Raises:
-        ValueError: if the lengths do not agree, a number of labels cannot be drawn evenly, or ``method`` is another
-            word.
+        ValueError: if lengths differ, a number of labels is not a multiple of the number of classes or exceeds the
+            codes of a class, or ``method`` is not one of the two.
+
+    Example:
+        Two classes on either side of 0, the same codes for training and test, two repetitions:
+
+        >>> codes, labels = np.array([[-2.0], [-1.0], [1.0], [2.0]]), np.array([0, 0, 1, 1])
+        >>> probe([(codes, codes)] * 2, (labels, labels), n_labels=[2, 4])
+        array([[1., 1.],
+               [1., 1.]])
     """
     if method not in get_args(Method):
-        raise ValueError(f"method is {method!r}, but the probes are called 'linear' and 'neighbours': choose one.")
+        raise ValueError(f"method is {method!r}, but must be 'linear' or 'neighbours': choose one of the two.")
     train_targets, test_targets = (np.asarray(part) for part in targets)
     strata = train_targets if classes is None else np.asarray(classes)
     if strata.dtype.kind == "f":
-        raise ValueError("classes are missing, but draws are balanced over classes: give classes with float targets.")
+        raise ValueError(
+            "classes are missing, but labelled samples are balanced over classes: give classes with float targets."
+        )
     scores = np.empty((len(codes), len(n_labels)))
     for r, (train, test) in enumerate(codes):
-        fitted, held_out = _scaled(train, test)
-        for given, expected in ((fitted, train_targets), (fitted, strata), (held_out, test_targets)):
-            if len(given) != len(expected):
+        train_codes, test_codes = _scaled(train, test)
+        for part, labels in ((train_codes, train_targets), (train_codes, strata), (test_codes, test_targets)):
+            if len(part) != len(labels):
                 raise ValueError(
-                    f"there are {len(given)} codes for {len(expected)} targets or classes, but each code needs one: "
+                    f"there are {len(part)} codes for {len(labels)} targets or classes, but each code needs one: "
                     "encode the images that the targets belong to."
                 )
         for column, n in enumerate(n_labels):
             rng = np.random.default_rng((seed, r, n))
-            drawn = [draw_balanced(strata, n, rng) for _ in range(draws)]
+            samples = [draw_balanced(strata, n, rng) for _ in range(draws)]
             neighbours = min(5, n // len(np.unique(strata)))
             scores[r, column] = np.mean(
                 [
-                    _score(fitted[i], train_targets[i], held_out, test_targets, method=method, neighbours=neighbours)
-                    for i in drawn
+                    _score(
+                        train_codes[i], train_targets[i], test_codes, test_targets, method=method, neighbours=neighbours
+                    )
+                    for i in samples
                 ]
             )
     return scores
 
 
-def draw_balanced(classes: ArrayLike, n: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Positions (n,) of n images drawn without replacement, equally many of each class in ``classes`` (m,).
+def draw_balanced(classes: ArrayLike, n: int, rng: np.random.Generator) -> IntArray:
+    """Indices (n,) of n items sampled without replacement, equally many of each class in ``classes`` (m,).
 
-    Raises ValueError if n is not a positive multiple of the number of classes, or a class has too few images.
+    Raises:
+        ValueError: if n is not a positive multiple of the number of classes, or a class has too few items.
+
+    Example:
+        >>> classes = np.array(["cat", "dog", "cat", "dog", "dog"])
+        >>> classes[draw_balanced(classes, 4, np.random.default_rng(0))]
+        array(['cat', 'cat', 'dog', 'dog'], dtype='<U3')
     """
     labels = np.asarray(classes)
-    present, counts = np.unique(labels, return_counts=True)
-    each, rest = divmod(n, len(present))
-    if n <= 0 or rest:
+    names, counts = np.unique(labels, return_counts=True)
+    per_class, remainder = divmod(n, len(names))
+    if n <= 0 or remainder:
         raise ValueError(
-            f"{n} labels were asked for, but {len(present)} classes share them equally: choose a multiple of "
-            f"{len(present)}."
+            f"{n} labels were requested, but {len(names)} classes share them equally: choose a multiple of "
+            f"{len(names)}."
         )
-    if each > counts.min():
+    if per_class > counts.min():
         raise ValueError(
-            f"{n} labels were asked for, that is {each} a class, but the smallest class has {counts.min()} images: "
+            f"{n} labels were requested, {per_class} per class, but the smallest class has {counts.min()} items: "
             "choose fewer."
         )
-    return np.concatenate([rng.choice(np.flatnonzero(labels == c), each, replace=False) for c in present])
+    return np.concatenate([rng.choice(np.flatnonzero(labels == c), per_class, replace=False) for c in names])
 
 
-def _scaled(train: ArrayLike, test: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    fitted, held_out = np.asarray(train, dtype=np.float64), np.asarray(test, dtype=np.float64)
-    if fitted.ndim != 2 or held_out.ndim != 2 or fitted.shape[1] != held_out.shape[1]:
+def _scaled(train: ArrayLike, test: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Both parts centred and divided by one number, so that the training codes have mean 0 and mean square 1."""
+    train_codes, test_codes = np.asarray(train, dtype=np.float64), np.asarray(test, dtype=np.float64)
+    if train_codes.ndim != 2 or test_codes.ndim != 2 or train_codes.shape[1] != test_codes.shape[1]:
         raise ValueError(
-            f"codes have shapes {fitted.shape} and {held_out.shape}, but (n, d) and (m, d) are needed: flatten images "
-            "first, and encode both parts with the same model."
+            f"codes have shapes {train_codes.shape} and {test_codes.shape}, but (n, d) and (m, d) are needed: flatten "
+            "images first, and encode both parts with the same model."
         )
-    centre = fitted.mean(axis=0)
-    scale = float(np.sqrt(((fitted - centre) ** 2).mean())) or 1.0
-    return (fitted - centre) / scale, (held_out - centre) / scale
+    centre = train_codes.mean(axis=0)
+    scale = float(np.sqrt(((train_codes - centre) ** 2).mean())) or 1.0
+    return (train_codes - centre) / scale, (test_codes - centre) / scale
 
 
 def _score(
-    codes: NDArray[np.float64],
+    codes: FloatArray,
     targets: NDArray[np.generic],
-    test_codes: NDArray[np.float64],
+    test_codes: FloatArray,
     test_targets: NDArray[np.generic],
     *,
     method: Method,

@@ -6,23 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from utils.disentanglement import Bijection, check_distribution, check_mixing, entangled, mixing_matrix, rotation
-
-PRIORS = {
-    "gaussian": [stats.norm(), stats.norm(3, 0.2)],
-    "uniform": [stats.uniform(), stats.uniform(-4, 10)],
-    "different": [stats.expon(), stats.uniform(), stats.t(3), stats.beta(0.5, 2), stats.gamma(2, scale=5)],
-}
-each_prior = pytest.mark.parametrize("marginals", PRIORS.values(), ids=PRIORS.keys())
-
-
-def mixed(marginals, seed=0):
-    return Bijection(marginals, mixing_matrix(len(marginals), seed))
-
-
-def draws(marginals, n, seed=0):
-    rng = np.random.default_rng(seed)
-    return np.column_stack([marginal.rvs(size=n, random_state=rng) for marginal in marginals])
+from tests.support.priors import PRIORS, draws, each_prior, mixing_map
+from utils.disentanglement import Bijection, entangled, mixing_matrix, rotation
 
 
 @given(st.integers(2, 9), st.floats(-720, 720), st.data())
@@ -58,7 +43,7 @@ def test_a_mixing_matrix_is_a_rotation_without_zeros(d):
 @each_prior
 def test_there_and_back_again(marginals):
     z = draws(marginals, 5_000)
-    f = mixed(marginals)
+    f = mixing_map(marginals)
     scale = np.array([marginal.interval(0.5)[1] - marginal.interval(0.5)[0] for marginal in marginals])
     assert np.abs((f.inverse(f(z)) - z) / scale).max() < 1e-9
     assert np.abs((f(f.inverse(z)) - z) / scale).max() < 1e-9
@@ -80,48 +65,21 @@ def test_far_tails_keep_their_precision():
 def test_the_edges_of_a_uniform_are_mapped_into_its_support():
     edges = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.5], [1.0, 1.0], [0.5, 0.0], [5e-324, 1 - 2**-53]])
     for seed in range(5):
-        f = mixed([stats.uniform(), stats.uniform()], seed)
+        f = mixing_map([stats.uniform(), stats.uniform()], seed)
         for image in (f(edges), f.inverse(edges)):
             assert np.isfinite(image).all()
             assert ((image >= 0) & (image <= 1)).all()
 
 
 def test_without_points_there_is_nothing_to_map():
-    f = mixed(PRIORS["different"])
+    f = mixing_map(PRIORS["different"])
     assert f(np.empty((0, 5))).shape == (0, 5)
     assert f.jacobian(np.empty((0, 5))).shape == (0, 5, 5)
 
 
 @each_prior
-def test_the_prior_stays_what_it_was(marginals):
-    for seed in range(3):
-        f = mixed(marginals, seed)
-        found = check_distribution(f(f.sample(4_000, np.random.default_rng(seed))), marginals)
-        assert found.p > 1e-4
-        assert found.rank_correlation < 0.08
-        assert abs(found.energy) < 0.03
-
-
-@each_prior
-def test_every_new_latent_depends_on_every_old_one(marginals):
-    f = mixed(marginals)
-    found = check_mixing(f, f.sample(2_000, np.random.default_rng(0)))
-    assert found.zero_share == 0
-    assert found.smallest > 0
-    assert found.median.shape == (len(marginals), len(marginals))
-    assert (found.median > 1e-4).all()
-
-
-def test_unmixed_latents_show_as_zeros():
-    marginals = [stats.uniform()] * 3
-    points = draws(marginals, 200)
-    assert check_mixing(Bijection(marginals, np.eye(3)), points).zero_share == pytest.approx(6 / 9)
-    assert check_mixing(Bijection(marginals, rotation(3, 30, (0, 2))), points).zero_share == pytest.approx(4 / 9)
-
-
-@each_prior
 def test_the_jacobian_is_the_slope(marginals):
-    f = mixed(marginals)
+    f = mixing_map(marginals)
     z = draws(marginals, 200, seed=1)
     z = z[(np.abs(stats.norm.ppf([m.cdf(c) for m, c in zip(marginals, z.T, strict=True)])) < 2.5).all(axis=0)]
     jacobian = f.jacobian(z)
@@ -134,7 +92,7 @@ def test_the_jacobian_is_the_slope(marginals):
 
 @each_prior
 def test_the_density_is_the_same_by_change_of_variables(marginals):
-    f = mixed(marginals)
+    f = mixing_map(marginals)
     z = draws(marginals, 300)
     sign, logarithm = np.linalg.slogdet(f.jacobian(z))
     assert (sign == 1).all()
@@ -148,7 +106,7 @@ def test_an_entangled_decoder_draws_the_same_images_from_other_latents():
     def decoder(codes):
         return 1 / (1 + np.exp(-np.tanh(codes) @ weights))
 
-    f = mixed([stats.uniform(-1, 2), stats.norm(), stats.expon()])
+    f = mixing_map([stats.uniform(-1, 2), stats.norm(), stats.expon()])
     z = f.sample(500, rng)
     twin = entangled(decoder, f)
     assert twin(f(z)) == pytest.approx(decoder(z), abs=1e-10)
@@ -161,52 +119,6 @@ def test_the_literature_s_numbers_for_a_uniform_turned_by_45_degrees():
     z = f.sample(20_000, np.random.default_rng(0))
     correlation = stats.spearmanr(z[:, 0], f(z)[:, 0]).statistic
     assert correlation == pytest.approx(6 / np.pi * np.arcsin(np.cos(np.pi / 4) / 2), abs=0.02)
-
-
-@pytest.mark.parametrize(
-    ("change", "blamed"),
-    [
-        ("a plain rotation of uniforms", "ks_p"),
-        ("one latent shifted", "ks_p"),
-        ("one latent repeated", "dependence_p"),
-        ("dependent without correlation", "dependence_p"),
-        ("three latents that depend only together", "energy_p"),
-    ],
-)
-def test_what_is_not_the_prior_is_found(change, blamed):
-    marginals = [stats.uniform(-1, 2)] * 3
-    z = draws(marginals, 2_000, seed=5)
-    if change == "a plain rotation of uniforms":
-        z = z @ rotation(3, 30).T
-    elif change == "one latent shifted":
-        z[:, 1] = z[:, 1] * 0.8 + 0.2
-    elif change == "one latent repeated":
-        z[:, 2] = z[:, 0]
-    elif change == "dependent without correlation":
-        z[:, 2] = 2 * np.abs(z[:, 0]) - 1
-    else:
-        z[:, 2] = np.abs(z[:, 2]) * np.sign(z[:, 0] * z[:, 1])
-    found = check_distribution(z, marginals, n_energy=2_000, permutations=499)
-    assert found.p < 0.05
-    assert np.min(getattr(found, blamed)) < 0.005
-
-
-def test_the_check_raises_no_false_alarm_where_nothing_changed():
-    marginals = [stats.uniform(), stats.expon()]
-    ps = [
-        check_distribution(draws(marginals, 400, seed), marginals, n_energy=200, permutations=99).p
-        for seed in range(40)
-    ]
-    assert sum(p < 0.05 for p in ps) <= 8  # 2 expected; more than 8 with probability 3e-4 if each were 5 %
-
-
-def test_a_check_repeats_itself_with_its_seed():
-    marginals = [stats.norm()] * 2
-    z = draws(marginals, 300)
-    first, again, other = (check_distribution(z, marginals, seed=seed) for seed in (1, 1, 2))
-    assert first.energy == again.energy
-    assert first.energy_p == again.energy_p
-    assert first.energy != other.energy
 
 
 TWO = [stats.uniform(), stats.uniform()]
@@ -229,10 +141,6 @@ TWO = [stats.uniform(), stats.uniform()]
         (lambda: Bijection(TWO, np.eye(2))([[np.nan, 0.5]]), ValueError, "Latent 0 has values outside"),
         (lambda: Bijection(TWO, np.eye(2))([0.5, 0.5]), ValueError, r"need \(n, 2\)"),
         (lambda: Bijection(TWO, np.eye(2)).sample(-1, np.random.default_rng(0)), ValueError, "0 or more"),
-        (lambda: check_distribution(np.zeros((200, 3)), TWO), ValueError, r"\(n, 2\)"),
-        (lambda: check_distribution(np.zeros((20, 2)), TWO), ValueError, "at least 100"),
-        (lambda: check_distribution(np.full((200, 2), np.inf), TWO), ValueError, "infinite"),
-        (lambda: check_mixing(Bijection(TWO, np.eye(2)), np.empty((0, 2))), ValueError, "no points"),
     ],
 )
 def test_bad_input_is_answered_in_a_sentence(call, error, words):
