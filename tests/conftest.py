@@ -1,4 +1,4 @@
-"""What the whole suite shares: how tests are dealt to several processes, and the table printed at the end."""
+"""Shared by the whole suite: the distribution of tests to several processes, and the table printed at the end."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import pytest
 
 from tests.answers import report
 
-# What goes to one process together is by default a file, for its tests share fixtures and what lies about in /tmp.
-# These files' tests share nothing, or only what depends on a test's parameter.
+# By default all tests of a file run in one process, because they share fixtures and temporary files. The tests of these
+# files share nothing, or only what depends on their parameter.
 BY_TEST = ("tests/answers/test_answers.py",)
 BY_PARAMETER = ("tests/grading/test_agreement_with_nbgrader.py", "tests/test_lectures.py")
-# These read assignments/ while others make it anew.
+# One of these generates assignments/ while the other reads it, so they run in the same process.
 TOGETHER = ("tests/test_assignments.py", "tests/test_student_copy.py")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Deals the tests to the processes of `--numprocesses`, whatever `--dist` says."""
+    """Distributes the tests to the processes of `--numprocesses`; this overrides `--dist`."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFile(LoadScopeScheduling):
@@ -34,19 +34,19 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """In one of several processes: hand its part of the table on."""
+    """In a worker process: send its part of the table to the main process."""
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["answers"] = report.stored()
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """In the process that prints: take a part of the table in."""
+    """In the main process: merge a worker's part of the table."""
     report.restore(getattr(node, "workeroutput", {}).get("answers", []))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print exercise, right accepted, wrong caught, mutants caught, if answers were graded in this run."""
+    """Print the table of the answer bank, if answers were graded in this run."""
     if lines := report.summary_lines():
         terminalreporter.section("answer bank")
         terminalreporter.write("\n".join(lines) + "\n")

@@ -54,7 +54,7 @@ def test_checks_give_everything_to_the_solution_and_nothing_to_the_stubs(source:
     checks = tuple(c for e in exercises() if e.path == source for c in e.checks)
     assert checks
     solved, blank = (grade(path, {}, checks) for path in (source, released(source)))
-    assert not {check: result.message for check, result in solved.items() if result.points < result.most}
+    assert not {check: result.message for check, result in solved.items() if result.points < result.maximum}
     assert not {check: result.points for check, result in blank.items() if result.points > 0}
 
 

@@ -1,4 +1,4 @@
-"""Figures reach a page with their text, and their colours can be told apart."""
+"""Figures reach a page with their text, and their colours can be distinguished."""
 
 import base64
 import io
@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 from nbconvert import HTMLExporter
-from numpy.typing import NDArray
 
 from utils import plotting
+from utils.arrays import FloatArray, IntArray
 from utils.intervals import Interval
 
 # Machado, Oliveira and Fernandes 2009: full deficiency, on linear RGB.
@@ -36,12 +36,12 @@ def _closed_figures() -> Iterator[None]:
 
 
 def closest_colours(colours: tuple[str, ...], vision: str) -> float:
-    """The smallest distance in CIELAB (D65) between two colours, as the named vision sees them."""
+    """The smallest distance in CIELAB (D65) between two colours under the named vision."""
     rgb = np.array([to_rgb(colour) for colour in colours])
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    seen = np.clip(linear @ np.array(VISION[vision]).T, 0, 1)
+    perceived = np.clip(linear @ np.array(VISION[vision]).T, 0, 1)
     to_xyz = np.array([[0.4125, 0.3576, 0.1804], [0.2127, 0.7152, 0.0722], [0.0193, 0.1192, 0.9503]])
-    ratio = seen @ to_xyz.T / to_xyz.sum(axis=1)
+    ratio = perceived @ to_xyz.T / to_xyz.sum(axis=1)
     f = np.where(ratio > (6 / 29) ** 3, np.cbrt(ratio), ratio / (3 * (6 / 29) ** 2) + 4 / 29)
     lab = np.stack([116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], axis=1)
     return min(float(np.linalg.norm(a - b)) for a, b in combinations(lab, 2))
@@ -52,12 +52,12 @@ class Images(HTMLParser):
 
     def __init__(self, page: str) -> None:
         super().__init__()
-        self.found: list[dict[str, str | None]] = []
+        self.attributes: list[dict[str, str | None]] = []
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "img":
-            self.found.append(dict(attrs))
+            self.attributes.append(dict(attrs))
 
 
 def a_figure() -> plt.Figure:
@@ -88,13 +88,13 @@ def test_a_page_made_by_nbconvert_carries_alt_and_caption() -> None:
     output = nbformat.v4.new_output("display_data", {"text/html": markup, "text/plain": "x"})
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("show()", outputs=[output])])
     page, _ = HTMLExporter(template_name="lab").from_notebook_node(notebook)
-    (image,) = Images(page).found
+    (image,) = Images(page).attributes
     assert image["alt"] == alt
     assert "Codes of 1,000 digits, x &lt; 0." in page
 
 
 def test_the_picture_inside_is_sharper_than_its_place_on_the_page() -> None:
-    (image,) = Images(plotting.figure_html(a_figure(), alt="a line", caption="A line.")).found
+    (image,) = Images(plotting.figure_html(a_figure(), alt="a line", caption="A line.")).attributes
     kind, data = str(image["src"]).split(",")
     assert kind == "data:image/png;base64"
     pixels = plt.imread(io.BytesIO(base64.b64decode(data)))
@@ -128,7 +128,7 @@ def test_style_applies_by_call() -> None:
         assert mpl.rcParams["font.size"] >= 11
 
 
-def three_rings() -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def three_rings() -> tuple[FloatArray, IntArray]:
     angle = np.linspace(0, 2 * np.pi, 100, endpoint=False)
     ring = np.stack([np.cos(angle), np.sin(angle)], axis=1)
     return np.concatenate([ring, 2 * ring, 3 * ring]), np.repeat([0, 4, 9], 100)
@@ -144,8 +144,8 @@ def test_classes_are_named_where_they_have_points_and_apart() -> None:
     assert [round(float(np.linalg.norm(places[name]))) for name in "049"] == [1, 2, 3]
     assert min(float(np.linalg.norm(a - b)) for a, b in combinations(places.values(), 2)) >= 0.3
     (cloud,) = ax.collections
-    shown = {tuple(np.round(colour[:3], 6)) for colour in cloud.get_facecolor()}
-    assert shown == {tuple(np.round(to_rgb(plotting.CLASS_COLOURS[i]), 6)) for i in (0, 4, 9)}
+    colours = {tuple(np.round(colour[:3], 6)) for colour in cloud.get_facecolor()}
+    assert colours == {tuple(np.round(to_rgb(plotting.CLASS_COLOURS[i]), 6)) for i in (0, 4, 9)}
 
 
 def test_codes_without_labels_and_with_names() -> None:
@@ -158,23 +158,23 @@ def test_codes_without_labels_and_with_names() -> None:
     assert [text.get_text() for text in named.texts] == ["square", "heart"]
 
 
-def test_scatter_refuses_what_it_cannot_draw() -> None:
+def test_scatter_refuses_other_codes_and_labels() -> None:
     _, ax = plt.subplots()
     with pytest.raises(ValueError, match=r"codes has shape \(5, 16\)"):
         plotting.latent_scatter(ax, np.zeros((5, 16)))
     with pytest.raises(ValueError, match=r"labels has shape \(4,\)"):
         plotting.latent_scatter(ax, np.zeros((5, 2)), np.zeros(4, int))
-    with pytest.raises(ValueError, match=r"labels holds \[3, 10\]"):
+    with pytest.raises(ValueError, match=r"labels contains \[3, 10\]"):
         plotting.latent_scatter(ax, np.zeros((2, 2)), np.array([3, 10]))
 
 
 def test_grid_has_originals_above_reconstructions() -> None:
     originals = np.random.default_rng(0).random((12, 1, 28, 28))
     fig = plotting.image_grid({"original": originals, "rebuilt": 1 - originals[:3]}, columns=5)
-    drawn = [np.asarray(image.get_array()) for ax in fig.axes for image in ax.images]
-    assert len(drawn) == 5 + 3
-    np.testing.assert_array_equal(drawn[4], originals[4, 0])
-    np.testing.assert_array_equal(drawn[5], 1 - originals[0, 0])
+    images = [np.asarray(image.get_array()) for ax in fig.axes for image in ax.images]
+    assert len(images) == 5 + 3
+    np.testing.assert_array_equal(images[4], originals[4, 0])
+    np.testing.assert_array_equal(images[5], 1 - originals[0, 0])
     assert [text.get_text() for ax in fig.axes for text in ax.texts] == ["original", "rebuilt"]
     assert {image.get_clim() for ax in fig.axes for image in ax.images} == {(0, 1)}
 
@@ -184,10 +184,10 @@ def test_grid_has_originals_above_reconstructions() -> None:
     [
         ({}, "rows has 0 entries"),
         ({"a": np.zeros((3, 3, 8, 8))}, r"row 'a' has shape \(3, 3, 8, 8\)"),
-        ({"a": np.zeros((0, 8, 8))}, "row 'a' holds no image"),
+        ({"a": np.zeros((0, 8, 8))}, "row 'a' has no images"),
     ],
 )
-def test_grid_refuses_what_it_cannot_draw(rows: dict[str, NDArray[np.float64]], message: str) -> None:
+def test_grid_refuses_other_images(rows: dict[str, FloatArray], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         plotting.image_grid(rows)
 

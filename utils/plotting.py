@@ -1,7 +1,7 @@
-"""The house style of every figure: colours that everyone can tell apart, readable sizes, alternative text.
+"""The style of every figure: colours that everyone can distinguish, readable sizes, alternative text.
 
-Importing this module changes nothing. A notebook calls :func:`use_style` once, draws with matplotlib, and hands each
-figure to :func:`show`, which will not take it without a description for readers who do not see it.
+Importing this module changes no settings. A notebook calls :func:`use_style` once, draws with matplotlib, and passes
+each figure to :func:`show`, which requires a description for readers who do not see the figure.
 """
 
 import base64
@@ -19,9 +19,10 @@ from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.spatial import cKDTree
 
+from utils.arrays import FloatArray
 from utils.intervals import Interval
 
 CLASS_COLOURS: tuple[str, ...] = (
@@ -36,14 +37,14 @@ CLASS_COLOURS: tuple[str, ...] = (
     "#717581",
     "#92dadd",
 )
-"""Ten colours, one a class, of Petroff 2021 ("Accessible color sequences for data visualization"), chosen there for
-normal and colour-deficient vision. Colour never stands alone: :func:`latent_scatter` names the classes too."""
+"""Ten colours, one per class, from Petroff 2021 ("Accessible color sequences for data visualization"), who chose them
+for normal and colour-deficient vision. Colour is never the only cue: :func:`latent_scatter` also labels the classes."""
 
 SERIES_COLOURS: tuple[str, ...] = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#000000", "#56b4e9")
-"""Colours of series (models, scores), from the palette of Okabe and Ito 2008; each goes with a marker."""
+"""Colours of series (models, scores), from the palette of Okabe and Ito 2008; each has its own marker."""
 
 SERIES_MARKERS: tuple[str, ...] = ("o", "s", "D", "^", "v", "P")
-"""Markers of series, in the order of ``SERIES_COLOURS``."""
+"""Markers of series, in the same order as ``SERIES_COLOURS``."""
 
 STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
@@ -63,20 +64,20 @@ STYLE: dict[Any, Any] = {
     "lines.linewidth": 1.8,
     "savefig.facecolor": "white",
 }
-"""matplotlib settings of the house style: white ground in light and dark themes, 11 point text."""
+"""matplotlib settings: a white background in light and dark themes, 11 point text."""
 
 _CSS_PIXELS_PER_INCH = 96
-_GRID_FILL = 0.92  # of the place that an image has in a grid; the rest keeps it from its neighbours
-_SHARPNESS = 1.75  # stored pixels per displayed one: crisp on dense screens, about 100 kB a figure
+_GRID_FILL = 0.92  # of the side of a grid cell that an image fills; the rest separates it from its neighbours
+_SHARPNESS = 1.75  # stored pixels per displayed pixel: sharp on dense screens, at about 100 kB per figure
 
 
 def use_style() -> None:
-    """Set matplotlib's defaults to ``STYLE``, for the rest of this process; nothing else does."""
+    """Set matplotlib's defaults to ``STYLE`` for the rest of this process."""
     mpl.rcParams.update(STYLE)
 
 
-class _Described:
-    """A figure as a notebook shows it, and as a plain terminal reads it."""
+class _DescribedFigure:
+    """A figure as HTML for a notebook and as text for a terminal."""
 
     def __init__(self, markup: str, text: str) -> None:
         self._markup = markup
@@ -90,24 +91,34 @@ class _Described:
 
 
 def figure_html(fig: Figure, *, alt: str, caption: str) -> str:
-    """``fig`` as HTML: an image that carries ``alt``, and ``caption`` visibly below it.
+    """A figure as HTML: an image with alternative text, and a visible caption below it.
 
-    ``alt`` says what the figure shows to a reader who does not see it: the axes and what is to be read off. The PNG
-    lies inside the HTML, because neither JupyterLab nor nbconvert's lab template hands the metadata of an image/png
-    output on to the page. Useful by itself inside an ``ipywidgets.HTML``. The figure stays open.
+    The PNG is part of the HTML, because neither JupyterLab nor nbconvert's lab template passes the metadata of an
+    image/png output on to the page. The result can also be the value of an ``ipywidgets.HTML``. The figure stays open.
 
-    Raises ValueError if ``alt`` or ``caption`` is empty.
+    Args:
+        fig: the figure.
+        alt: describes, for a reader who does not see the figure, its axes and what can be read off it.
+        caption: one sentence for all readers.
+
+    Raises:
+        ValueError: if ``alt`` or ``caption`` is empty.
+
+    Example:
+        >>> markup = figure_html(Figure(), alt="Nothing: the figure is empty.", caption="An empty figure.")
+        >>> 'alt="Nothing: the figure is empty."' in markup
+        True
     """
     for name, text, purpose in (("alt", alt, "readers who do not see the figure"), ("caption", caption, "all readers")):
         if not text.strip():
             raise ValueError(f"{name} is empty, but {purpose} need it: describe in a sentence what the figure shows.")
-    stored = io.BytesIO()
+    png = io.BytesIO()
     fig.savefig(
-        stored, format="png", dpi=_CSS_PIXELS_PER_INCH * _SHARPNESS, bbox_inches="tight", metadata={"Description": alt}
+        png, format="png", dpi=_CSS_PIXELS_PER_INCH * _SHARPNESS, bbox_inches="tight", metadata={"Description": alt}
     )
     # The width in the PNG's header, not the figure's: a tight bounding box changes it.
-    width = round(int.from_bytes(stored.getvalue()[16:20], "big") / _SHARPNESS)
-    data = base64.b64encode(stored.getvalue()).decode("ascii")
+    width = round(int.from_bytes(png.getvalue()[16:20], "big") / _SHARPNESS)
+    data = base64.b64encode(png.getvalue()).decode("ascii")
     return (
         '<figure style="margin: 0.5em 0">'
         f'<img alt="{html.escape(alt.strip())}" style="max-width: 100%; height: auto" width="{width}" '
@@ -118,14 +129,25 @@ def figure_html(fig: Figure, *, alt: str, caption: str) -> str:
 
 
 def show(fig: Figure, *, alt: str, caption: str) -> None:
-    """Display ``fig`` with its alternative text in the output and its caption below, then close it.
+    """Display a figure with its alternative text and its caption, then close it.
 
-    In a notebook the reader sees the figure and the caption, and a screen reader reads ``alt``; in a terminal the two
-    texts are printed. Raises ValueError if ``alt`` or ``caption`` is empty; the figure then stays open.
+    In a notebook, readers see the figure and the caption, and a screen reader reads ``alt``. In a terminal, both texts
+    are printed.
+
+    Args:
+        fig, alt, caption: see :func:`figure_html`.
+
+    Raises:
+        ValueError: if ``alt`` or ``caption`` is empty; the figure then stays open.
+
+    Example:
+        >>> show(plt.figure(), alt="Nothing: the figure is empty.", caption="An empty figure.")
+        [Figure: Nothing: the figure is empty.]
+        An empty figure.
     """
     markup = figure_html(fig, alt=alt, caption=caption)
-    plt.close(fig)  # or the inline backend would show it a second time, without its text
-    display(_Described(markup, f"[Figure: {alt.strip()}]\n{caption.strip()}"))  # type: ignore[no-untyped-call]
+    plt.close(fig)  # otherwise the inline backend would show it a second time, without its text
+    display(_DescribedFigure(markup, f"[Figure: {alt.strip()}]\n{caption.strip()}"))  # type: ignore[no-untyped-call]
 
 
 def latent_scatter(
@@ -137,13 +159,28 @@ def latent_scatter(
     title: str = "",
     size: float = 9.0,
 ) -> None:
-    """Draw two-dimensional codes into ``ax``, coloured by class, each class named where it is densest.
+    """Draw two-dimensional codes, coloured by class, with the name of each class where it is densest.
 
-    ``codes`` has shape (n, 2). ``labels`` has shape (n,) with integers 0…9, classes or clusters; without them all
-    points are grey. ``names[i]`` is written for label i, by default the number itself. ``size`` is the area of a point
-    in square points. Both axes share one scale, because k-means and the eye take distances from it.
+    Both axes have the same scale, because k-means and readers compare distances.
 
-    Raises ValueError for codes that are not two-dimensional, labels of another length, or labels outside 0…9.
+    Args:
+        ax: the axes to draw into.
+        codes: (n, 2).
+        labels: (n,) integers from 0 to 9, classes or clusters; without them all points are grey.
+        names: ``names[i]`` is the name of label i; by default the number itself.
+        title: of the axes.
+        size: area of a point in square points.
+
+    Raises:
+        ValueError: if the codes are not two-dimensional, the number of labels differs from that of the codes, or a
+            label is not in 0 to 9.
+
+    Example:
+        >>> _, ax = plt.subplots()
+        >>> latent_scatter(ax, [[0.0, 0.0], [1.0, 1.0]], labels=[3, 7])
+        >>> [text.get_text() for text in ax.texts]
+        ['3', '7']
+        >>> plt.close()
     """
     points = np.asarray(codes, dtype=np.float64)
     if points.ndim != 2 or points.shape[1] != 2:
@@ -157,13 +194,14 @@ def latent_scatter(
         return
     classes = np.asarray(labels)
     if classes.shape != (len(points),):
-        raise ValueError(f"labels has shape {classes.shape}, but one label a code is needed: give ({len(points)},).")
+        raise ValueError(f"labels has shape {classes.shape}, but one label per code is needed: give ({len(points)},).")
     present = np.unique(classes)
     if not np.isin(present, np.arange(len(CLASS_COLOURS))).all():
         raise ValueError(
-            f"labels holds {present.tolist()}, but there are colours for 0 to {len(CLASS_COLOURS) - 1}: number them so."
+            f"labels contains {present.tolist()}, but there are colours for 0 to {len(CLASS_COLOURS) - 1} only: "
+            "renumber the labels."
         )
-    # One call for all points: drawn class by class, the last class would hide the others.
+    # All points in one call: drawn class by class, the last class would hide the others.
     ax.scatter(
         points[:, 0],
         points[:, 1],
@@ -174,35 +212,45 @@ def latent_scatter(
         linewidths=0,
     )
     clearance = 0.05 * float(np.ptp(points, axis=0).max())
-    taken: list[NDArray[np.float64]] = []
+    positions: list[FloatArray] = []
     for i in present.astype(int):
-        place = _dense_place(points[classes == i], taken, clearance)
-        taken.append(place)
-        text = ax.text(
-            place[0], place[1], str(i) if names is None else names[i], weight="bold", size=12, ha="center", va="center"
-        )
+        position = _dense_position(points[classes == i], positions, clearance)
+        positions.append(position)
+        name = str(i) if names is None else names[i]
+        text = ax.text(position[0], position[1], name, weight="bold", size=12, ha="center", va="center")
         text.set_path_effects([patheffects.withStroke(linewidth=3, foreground="white")])
 
 
-def _dense_place(
-    points: NDArray[np.float64], taken: Sequence[NDArray[np.float64]], clearance: float
-) -> NDArray[np.float64]:
-    """The point with the closest neighbours that is ``clearance`` away from the places taken, or the densest of all."""
+def _dense_position(points: FloatArray, occupied: Sequence[FloatArray], clearance: float) -> FloatArray:
+    """The densest point at least ``clearance`` away from the occupied positions, or else the densest of all.
+
+    Density is measured by the distance to the 15th neighbour; only the denser half of the points is considered.
+    """
     neighbours = min(len(points), 15)
     distances, _ = cKDTree(points).query(points, k=[neighbours])
     ranked = points[np.argsort(distances[:, 0])]
-    free = [p for p in ranked[: len(ranked) // 2] if all(np.linalg.norm(p - other) >= clearance for other in taken)]
-    place: NDArray[np.float64] = free[0] if free else ranked[0]
-    return place
+    free = [p for p in ranked[: len(ranked) // 2] if all(np.linalg.norm(p - other) >= clearance for other in occupied)]
+    position: FloatArray = free[0] if free else ranked[0]
+    return position
 
 
 def image_grid(rows: Mapping[str, ArrayLike], *, columns: int = 10) -> Figure:
-    """A figure of grey images in named rows: originals above reconstructions, say.
+    """A figure of grey images in named rows, for example originals above reconstructions.
 
-    ``rows`` maps the name of a row to images in [0, 1] of shape (n, 1, h, w) or (n, h, w); the first ``columns`` of
-    each are drawn, dark on white. Nothing is rescaled: values outside [0, 1] are cut off.
+    Images are drawn dark on white. Grey values are not rescaled: values outside [0, 1] are clipped.
 
-    Raises ValueError without rows, without images, and for images of another shape.
+    Args:
+        rows: name of a row -> images in [0, 1] of shape (n, 1, h, w) or (n, h, w).
+        columns: at most this many images per row.
+
+    Raises:
+        ValueError: if there are no rows, a row has no images, or images have another shape.
+
+    Example:
+        >>> fig = image_grid({"zeros": np.zeros((5, 1, 28, 28)), "ones": np.ones((3, 28, 28))}, columns=4)
+        >>> len(fig.axes[0].images)
+        7
+        >>> plt.close(fig)
     """
     stacks = {name: np.asarray(images, dtype=np.float64) for name, images in rows.items()}
     if not stacks or columns < 1:
@@ -214,12 +262,12 @@ def image_grid(rows: Mapping[str, ArrayLike], *, columns: int = 10) -> Figure:
         if images.ndim == 4 and images.shape[1] == 1:
             stacks[name] = images[:, 0]
         elif images.ndim != 3:
-            raise ValueError(f"row {name!r} has shape {images.shape}, but grey images (n, 1, h, w) are needed.")
+            raise ValueError(f"row {name!r} has shape {images.shape}, but grey images are needed: give (n, 1, h, w).")
         if len(images) == 0:
-            raise ValueError(f"row {name!r} holds no image, but at least one is needed: leave the row out.")
+            raise ValueError(f"row {name!r} has no images, but at least one is needed: remove the row.")
     columns = min(columns, max(len(images) for images in stacks.values()))
     fig, ax = plt.subplots(figsize=(0.75 * columns + 1.2, 0.75 * len(stacks)))
-    # One pair of axes for all: matplotlib takes a hundred times as long for axes as for an image.
+    # One pair of axes for all images: matplotlib takes a hundred times as long for axes as for an image.
     for top, (name, images) in enumerate(stacks.items()):
         ax.text(-0.15, top + 0.5, name, ha="right", va="center")
         for left, image in enumerate(images[:columns]):
@@ -242,20 +290,38 @@ def interval_points(
 ) -> ErrorbarContainer:
     """Draw means as points with their intervals as vertical bars.
 
-    ``positions`` has shape (n,), on the horizontal axis; ``intervals`` has length n. ``series`` chooses the colour and
-    the marker that go together; ``joined`` draws a line through the means. Shift the positions a little per series, so
-    that intervals do not hide each other.
+    Shift the positions slightly from series to series, so that intervals do not hide each other.
 
-    Raises ValueError if positions and intervals differ in number.
+    Args:
+        ax: the axes to draw into.
+        positions: (n,), on the horizontal axis.
+        intervals: n intervals.
+        label: of the series, for the legend.
+        series: number of the series, which determines its colour and marker.
+        joined: draw a line through the means.
+
+    Returns:
+        The artists, as ``Axes.errorbar`` returns them.
+
+    Raises:
+        ValueError: if the numbers of positions and intervals differ.
+
+    Example:
+        >>> _, ax = plt.subplots()
+        >>> _ = interval_points(ax, [1, 2], [Interval(0.5, 0.4, 0.6), Interval(0.7, 0.6, 0.8)], label="VAE")
+        >>> ax.get_legend_handles_labels()[1]
+        ['VAE']
+        >>> plt.close()
     """
-    places = np.asarray(positions, dtype=np.float64)
-    if places.shape != (len(intervals),):
+    horizontal = np.asarray(positions, dtype=np.float64)
+    if horizontal.shape != (len(intervals),):
         raise ValueError(
-            f"positions has shape {places.shape} for {len(intervals)} intervals, but each interval needs one position."
+            f"positions has shape {horizontal.shape} for {len(intervals)} intervals, but each interval needs one "
+            f"position: give ({len(intervals)},)."
         )
     mean, low, high = np.array(intervals, dtype=np.float64).reshape(-1, 3).T
     return ax.errorbar(
-        places,
+        horizontal,
         mean,
         yerr=(mean - low, high - mean),
         label=label,

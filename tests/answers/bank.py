@@ -1,4 +1,4 @@
-"""How an exercise and its answers are written down, and how all of them are found."""
+"""How an exercise and its answers are written down, and how all of them are discovered."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ from tests.support import ROOT
 
 @dataclass(frozen=True)
 class Answer:
-    """What one student wrote into one solution cell.
+    """One possible content of one solution cell.
 
-    name: what the student did, in words joined by hyphens.
-    right: whether it deserves full marks.
-    cell: grade_id of the solution cell that it fills.
-    sentence: how it goes about it or, if wrong, the misconception behind it.
-    source: what stands in the cell.
+    Attributes:
+        name: what the student did, in words joined by hyphens.
+        right: whether the answer deserves full marks.
+        cell: grade_id of the solution cell.
+        sentence: the approach of a right answer, or the misconception behind a wrong one.
+        source: the source of the cell.
     """
 
     name: str
@@ -41,11 +42,13 @@ class Answer:
 class Exercise:
     """One autograded exercise of an assignment, with its answers.
 
-    assignment, notebook: `solutions/<assignment>/<notebook>.ipynb` is where it stands.
-    title: what the table calls it.
-    solutions: grade_ids of its solution cells; each defines one function or class, which has the same name.
-    checks: grade_ids of its grade cells.
-    equivalent: mutants of the reference solution that no test can catch, as the changed line -> the reason.
+    Attributes:
+        assignment, notebook: the exercise is in `solutions/<assignment>/<notebook>.ipynb`.
+        title: its name in the table.
+        solutions: grade_ids of its solution cells; each defines one function or class of the same name.
+        checks: grade_ids of its grade cells.
+        equivalent: mutants of the reference solution that no test can catch: changed line -> reason.
+        answers: right and wrong, in the order of their definition.
     """
 
     assignment: str
@@ -57,15 +60,15 @@ class Exercise:
     answers: list[Answer] = field(default_factory=list)
 
     def right(self, cell: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Enter the decorated function as a right answer for the solution cell `cell`."""
-        return self._enter(cell, right=True)
+        """Add the decorated function as a right answer for the solution cell `cell`."""
+        return self._add(cell, right=True)
 
     def wrong(self, cell: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Enter the decorated function as a wrong answer; its docstring states the misconception."""
-        return self._enter(cell, right=False)
+        """Add the decorated function as a wrong answer; its docstring states the misconception."""
+        return self._add(cell, right=False)
 
-    def chosen(self, kind: Literal["right", "wrong"]) -> list[Answer]:
-        """The answers of one kind, in the order in which they are written down."""
+    def of_kind(self, kind: Literal["right", "wrong"]) -> list[Answer]:
+        """The right or the wrong answers, in the order of their definition."""
         return [answer for answer in self.answers if answer.right == (kind == "right")]
 
     @property
@@ -73,31 +76,33 @@ class Exercise:
         """The instructor's notebook."""
         return ROOT / "solutions" / self.assignment / f"{self.notebook}.ipynb"
 
-    def _enter(self, cell: str, right: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def _add(self, cell: str, right: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         if cell not in self.solutions:
             raise ValueError(f"{self.title!r} has the solution cells {self.solutions}, not {cell!r}: name one of them.")
 
-        def enter(written: Callable[..., Any]) -> Callable[..., Any]:
-            sentence = inspect.getdoc(written)
+        def add(function: Callable[..., Any]) -> Callable[..., Any]:
+            sentence = inspect.getdoc(function)
             if not sentence:
-                raise ValueError(f"Answer {written.__name__!r} to {self.title!r} needs a docstring: say what it does.")
-            name = written.__name__.strip("_").replace("_", "-")
-            self.answers.append(Answer(name, right, cell, sentence, _as_cell(written, cell)))
-            return written
+                raise ValueError(
+                    f"Answer {function.__name__!r} to {self.title!r} has no docstring: describe it in one."
+                )
+            name = function.__name__.strip("_").replace("_", "-")
+            self.answers.append(Answer(name, right, cell, sentence, _as_cell(function, cell)))
+            return function
 
-        return enter
+        return add
 
 
 @cache
 def exercises() -> tuple[Exercise, ...]:
-    """Every exercise of every topic, in the order of the assignments and of their notebooks' cells."""
-    found = [
+    """Every exercise of every topic, in the order of the assignments and of the cells of their notebooks."""
+    bank = [
         module.EXERCISE
         for package in pkgutil.iter_modules(tests.answers.__path__, "tests.answers.")
         if package.ispkg
         for module in _modules(package.name)
     ]
-    return tuple(sorted(found, key=lambda exercise: (exercise.assignment, _position(exercise))))
+    return tuple(sorted(bank, key=lambda exercise: (exercise.assignment, _position(exercise))))
 
 
 def _modules(package: str) -> list[ModuleType]:
@@ -110,10 +115,10 @@ def _position(exercise: Exercise) -> int:
     return text.index(f'"grade_id": "{exercise.solutions[0]}"')
 
 
-def _as_cell(written: Callable[..., Any], name: str) -> str:
-    """The source of a function or class without its decorators, under the name that the assignment asks for."""
-    source = textwrap.dedent(inspect.getsource(written))
+def _as_cell(function: Callable[..., Any], name: str) -> str:
+    """The source of a function or class without its decorators, under the name that the assignment requires."""
+    source = textwrap.dedent(inspect.getsource(function))
     definition = ast.parse(source).body[0]
     assert isinstance(definition, ast.FunctionDef | ast.ClassDef)
     body = "\n".join(source.splitlines()[definition.lineno - 1 :])
-    return re.sub(rf"\b{written.__name__}\b", name, body)
+    return re.sub(rf"\b{function.__name__}\b", name, body)

@@ -1,7 +1,7 @@
-"""Makes a demonstration class: `python -m tests.answers.demo DEST` writes DEST/<student>/<assignment>/<notebook>.ipynb.
+"""A demonstration class: `python -m tests.answers.demo DEST` writes DEST/<student>/<assignment>/<notebook>.ipynb.
 
-Every student is named by what he or she did: all right, all right in other words, nothing at all, the first exercise
-only, or one plausible mistake from the answer bank and everything else right.
+The name of each student tells what he or she did: everything right, everything right in another style, nothing, the
+first exercise only, or one plausible mistake from the answer bank with everything else right.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MISTAKES_PER_EXERCISE = 3
 
 @dataclass(frozen=True)
 class Student:
-    """One submission: sources by grade_id for the cells that were filled in; the others are left as released."""
+    """One submission: sources by grade_id of the cells that were filled in; the others are as released."""
 
     name: str
     assignment: str
@@ -30,7 +30,7 @@ class Student:
     sources: dict[str, str] = field(default_factory=dict)
 
     def write(self, destination: Path) -> Path:
-        """Save the submission, made from the released notebook, and return its path."""
+        """Fill in the released notebook, save it, and return its path."""
         notebook = nbformat.read(ROOT / "assignments" / self.assignment / f"{self.notebook}.ipynb", as_version=4)
         for cell in notebook.cells:
             grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
@@ -43,7 +43,7 @@ class Student:
 
 
 def students() -> list[Student]:
-    """The whole class, over all assignments in the bank. A name comes once an assignment."""
+    """The whole class, for all assignments in the bank. Each name occurs at most once per assignment."""
     by_notebook: dict[tuple[str, str], list[Exercise]] = {}
     for exercise in exercises():
         by_notebook.setdefault((exercise.assignment, exercise.notebook), []).append(exercise)
@@ -62,26 +62,26 @@ def _class_of(group: list[Exercise]) -> Iterator[Student]:
     yield student("blank", {})
     yield student("first-exercise-only", _solved(group[:1], 0))
     for exercise in group:
-        for answer in exercise.chosen("wrong")[:MISTAKES_PER_EXERCISE]:
+        for answer in exercise.of_kind("wrong")[:MISTAKES_PER_EXERCISE]:
             yield student(answer.name, right | {answer.cell: answer.source})
 
 
 def _solved(group: list[Exercise], choice: int) -> dict[str, str]:
-    """A right answer for each solution cell: the choice-th of the bank, or the last if there are fewer."""
+    """A right answer per solution cell: the one at position ``choice`` in the bank, or the last if there are fewer."""
     sources = {}
     for exercise in group:
         for cell in exercise.solutions:
-            fitting: list[Answer] = [answer for answer in exercise.chosen("right") if answer.cell == cell]
-            sources[cell] = fitting[min(choice, len(fitting) - 1)].source
+            candidates: list[Answer] = [answer for answer in exercise.of_kind("right") if answer.cell == cell]
+            sources[cell] = candidates[min(choice, len(candidates) - 1)].source
     return sources
 
 
 def _written_answers(exercise: Exercise) -> dict[str, str]:
-    """The model answers in words, which a person grades."""
+    """The model answers in prose, which a person grades."""
     notebook = nbformat.read(exercise.path, as_version=4)
-    marks = re.compile(r"^.*(BEGIN|END) SOLUTION.*\n?", re.MULTILINE)
+    delimiters = re.compile(r"^.*(BEGIN|END) SOLUTION.*\n?", re.MULTILINE)
     return {
-        meta["grade_id"]: marks.sub("", reference(exercise.path, meta["grade_id"]))
+        meta["grade_id"]: delimiters.sub("", reference(exercise.path, meta["grade_id"]))
         for cell in notebook.cells
         if cell.cell_type == "markdown" and (meta := cell.metadata.get("nbgrader", {})).get("solution")
     }
@@ -89,10 +89,10 @@ def _written_answers(exercise: Exercise) -> dict[str, str]:
 
 def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
-        print("Name the folder to write the demonstration class to: python -m tests.answers.demo class/submitted")
+        print("Give the folder for the demonstration class: python -m tests.answers.demo class/submitted")
         return 2
-    made = [student.write(Path(arguments[0])) for student in students()]
-    print(f"{len(made)} demonstration submissions in {arguments[0]}")
+    paths = [student.write(Path(arguments[0])) for student in students()]
+    print(f"{len(paths)} demonstration submissions in {arguments[0]}")
     return 0
 
 

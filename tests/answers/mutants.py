@@ -1,7 +1,8 @@
 """Small mechanical errors in a reference solution: each mutant differs from it in one place.
 
-The operators are those of mutation testing (DeMillo, Lipton and Sayward, 1978): a comparison, an arithmetic or Boolean
-operator, a constant, an axis, a sign, the order of two arguments, one parameter in the place of another.
+The operators are those of mutation testing (DeMillo, Lipton and Sayward, 1978, "Hints on Test Data Selection: Help for
+the Practicing Programmer"). They replace a comparison, an arithmetic or Boolean operator, a constant, an axis or a
+sign, exchange two arguments, or replace one parameter by another.
 """
 
 from __future__ import annotations
@@ -37,22 +38,22 @@ _ARITHMETIC: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
 
 @dataclass(frozen=True)
 class Mutant:
-    """One changed reference: the changed line as `before -> after`, and the whole source."""
+    """One changed reference: the changed line as `before -> after`, and the complete source."""
 
     change: str
     source: str
 
 
 def mutants(source: str) -> list[Mutant]:
-    """All mutants of the functions and classes in `source` that differ in text, in the order of the lines."""
+    """All mutants of the functions and classes in `source`, without duplicates."""
     tree = ast.parse(source)
-    found: dict[str, Mutant] = {}
+    by_text: dict[str, Mutant] = {}
     for changed in _changed(tree):
         text = ast.unparse(ast.fix_missing_locations(changed))
-        if text not in found:
-            found[text] = Mutant(_difference(ast.unparse(tree), text), text)
-    found.pop(ast.unparse(tree), None)
-    return list(found.values())
+        if text not in by_text:
+            by_text[text] = Mutant(_difference(ast.unparse(tree), text), text)
+    by_text.pop(ast.unparse(tree), None)
+    return list(by_text.values())
 
 
 def _changed(tree: ast.Module) -> Iterator[ast.Module]:
@@ -69,8 +70,8 @@ def _changed(tree: ast.Module) -> Iterator[ast.Module]:
             continue
         for replacement in _replacements(node, parameters.get(id(node), [])):
             changed = copy.deepcopy(tree)
-            twin = next(other for i, other in enumerate(ast.walk(changed)) if i == position)
-            twin.__class__, twin.__dict__ = replacement.__class__, replacement.__dict__
+            duplicate = next(other for i, other in enumerate(ast.walk(changed)) if i == position)
+            duplicate.__class__, duplicate.__dict__ = replacement.__class__, replacement.__dict__
             yield changed
 
 
@@ -106,10 +107,10 @@ def _replacements(node: ast.AST, parameters: list[str]) -> Iterator[ast.AST]:
 
 
 def _with(node: ast.AST, **changes: object) -> ast.AST:
-    twin = copy.deepcopy(node)
+    duplicate = copy.deepcopy(node)
     for name, value in changes.items():
-        setattr(twin, name, value)
-    return twin
+        setattr(duplicate, name, value)
+    return duplicate
 
 
 def _difference(before: str, after: str) -> str:

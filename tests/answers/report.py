@@ -1,4 +1,4 @@
-"""The table that the tests print at their end: exercise, right accepted, wrong caught, mutants caught, seeds."""
+"""The table printed at the end of the tests: exercise, right accepted, wrong caught, mutants caught, seeds."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import Any
 
 @dataclass
 class Row:
-    """What the tests have found so far about one exercise.
+    """The results so far for one exercise.
 
-    seeds: of the hidden tests' random inputs, under which right and wrong answers were graded.
-    right, wrong: how many answers there are; 0 until they were graded.
-    refused, accepted: names of right answers that lost points, and of wrong ones that lost none, under any seed.
-    mutants: how many were graded, without the equivalent ones; caught: how many of these lost points.
-    equivalent: how many equivalent mutants are listed.
+    Attributes:
+        seeds: of the hidden tests' random inputs, with which right and wrong answers were graded.
+        right, wrong: numbers of answers; 0 until they have been graded.
+        refused, accepted: names of right answers that lost points, and of wrong ones that lost none, with any seed.
+        mutants: number of graded mutants, without the equivalent ones.
+        caught: number of these that lost points.
+        equivalent: number of equivalent mutants in the exercise's list.
     """
 
     seeds: set[int] = field(default_factory=set)
@@ -27,12 +29,12 @@ class Row:
     equivalent: int = 0
 
     def add(self, other: Row) -> None:
-        """Take in what another test, or another process, has found about the same exercise."""
+        """Merge the results of another test, or of another process, for the same exercise."""
         for names in ("seeds", "refused", "accepted"):
             getattr(self, names).update(getattr(other, names))
-        for number in ("right", "wrong", "equivalent"):
-            setattr(self, number, max(getattr(self, number), getattr(other, number)))
-        # A sample of the mutants is part of all of them.
+        for count in ("right", "wrong", "equivalent"):
+            setattr(self, count, max(getattr(self, count), getattr(other, count)))
+        # The larger number of mutants contains the smaller sample.
         if other.mutants > self.mutants:
             self.mutants, self.caught = other.mutants, other.caught
 
@@ -40,20 +42,20 @@ class Row:
 _rows: dict[tuple[str, str], Row] = {}
 
 
-def add(assignment: str, title: str, found: Row) -> None:
-    """Enter what one test has found about one exercise."""
-    _rows.setdefault((assignment, title), Row()).add(found)
+def add(assignment: str, title: str, row: Row) -> None:
+    """Record the results of one test for one exercise."""
+    _rows.setdefault((assignment, title), Row()).add(row)
 
 
 def stored() -> list[tuple[str, str, dict[str, Any]]]:
     """All rows as plain data, for another process to `restore`."""
-    return [(*exercise, asdict(found)) for exercise, found in _rows.items()]
+    return [(*exercise, asdict(row)) for exercise, row in _rows.items()]
 
 
 def restore(rows: list[tuple[str, str, dict[str, Any]]]) -> None:
     """Add the rows that another process has `stored`."""
-    for assignment, title, found in rows:
-        add(assignment, title, Row(**found))
+    for assignment, title, row in rows:
+        add(assignment, title, Row(**row))
 
 
 def summary_lines() -> list[str]:
@@ -63,16 +65,16 @@ def summary_lines() -> list[str]:
     width = max(len(f"{assignment} · {title}") for assignment, title in _rows)
     heads = ("right accepted", "wrong caught", "mutants caught", "seeds")
     lines = ["  ".join([f"{'exercise':<{width}}", *heads])]
-    for (assignment, title), found in sorted(_rows.items()):
+    for (assignment, title), row in sorted(_rows.items()):
         shares = (
-            _share(found.right - len(found.refused), found.right),
-            _share(found.wrong - len(found.accepted), found.wrong),
-            _share(found.caught, found.mutants),
-            str(len(found.seeds)),
+            _share(row.right - len(row.refused), row.right),
+            _share(row.wrong - len(row.accepted), row.wrong),
+            _share(row.caught, row.mutants),
+            str(len(row.seeds)),
         )
         cells = [f"{share:>{len(head)}}" for share, head in zip(shares, heads, strict=True)]
         line = "  ".join([f"{f'{assignment} · {title}':<{width}}", *cells])
-        lines.append(line + (f"  ({found.equivalent} more mutants are equivalent)" if found.equivalent else ""))
+        lines.append(line + (f"  ({row.equivalent} more mutants are equivalent)" if row.equivalent else ""))
     return lines
 
 

@@ -1,7 +1,7 @@
-"""Runs an assignment's cells with somebody's answers in place, in this process, the way nbgrader scores them.
+"""Runs the cells of an assignment with given answers in this process, and scores them as nbgrader does.
 
-No kernel is started, so that thousands of runs take a minute. What a run executes is what nbgrader locks or replaces:
-locked code cells, solution cells, and the grade cells that are asked for.
+No kernel is started, so that thousands of runs take a minute. A run executes the cells that nbgrader locks or replaces:
+locked code cells, solution cells, and the requested grade cells.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ SEED_VARIABLE = "TEST_SEED"
 
 @dataclass(frozen=True)
 class Result:
-    """The outcome of one grade cell: points, the most there are, and what the failed check said (or nothing)."""
+    """The outcome of one grade cell: points, the maximum, and the message of a failed check (or an empty string)."""
 
     points: float
-    most: float
+    maximum: float
     message: str
 
 
@@ -58,16 +58,20 @@ def grade(
 ) -> dict[str, Result]:
     """Grade one set of answers.
 
-    notebook: the instructor's, which provides everything that is not answered.
-    answers: grade_id of a solution cell -> its source; other solution cells keep the reference.
-    checks: grade_ids of the grade cells to run, in any order.
-    seed: of the hidden tests' random inputs.
-    stop_at_loss: only find out whether points are lost: leave out the checks before the first answer, which cannot see
-        it, and those after the first loss.
-    seconds: of computing that a cell may take.
+    Args:
+        notebook: the instructor's notebook, which provides all other cells.
+        answers: grade_id of a solution cell -> its source; the other solution cells keep the reference solution.
+        checks: grade_ids of the grade cells to run, in any order.
+        seed: of the hidden tests' random inputs.
+        stop_at_loss: only determine whether points are lost: skip the checks before the first answer, which do not
+            depend on it, and those after the first loss.
+        seconds: processor time that a cell may take.
+
+    Raises:
+        LookupError: if the notebook does not have all of the checks.
     """
     results: dict[str, Result] = {}
-    left = set(checks)
+    remaining = set(checks)
     answered = False
     namespace: dict[str, Any] = {"__name__": "__main__"}
     with _seed(seed), contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
@@ -75,19 +79,19 @@ def grade(
             if cell.solution and cell.grade_id in answers:
                 cell, answered = _compiled(cell.grade_id, answers[cell.grade_id]), True
             if cell.grade:
-                if cell.grade_id not in left:
+                if cell.grade_id not in remaining:
                     continue
-                left.remove(cell.grade_id)
+                remaining.remove(cell.grade_id)
                 if stop_at_loss and not answered:
                     continue
             value, message = _run(cell, namespace, seconds)
             if cell.grade:
                 points = _points(value, cell.points) if message == "" else 0.0
                 results[cell.grade_id] = Result(points, cell.points, message)
-                if not left or (stop_at_loss and points < cell.points):
+                if not remaining or (stop_at_loss and points < cell.points):
                     return results
-    if left:
-        raise LookupError(f"{notebook.name} has no grade cell {sorted(left)}: name cells that are there.")
+    if remaining:
+        raise LookupError(f"{notebook.name} has no grade cells {sorted(remaining)}: give grade_ids that it has.")
     return results
 
 
@@ -96,7 +100,7 @@ def reference(notebook: Path, cell: str) -> str:
     for candidate in _read(notebook).cells:
         if candidate.metadata.get("nbgrader", {}).get("grade_id") == cell:
             return str(candidate.source)
-    raise LookupError(f"{notebook.name} has no cell {cell!r}: name one that is there.")
+    raise LookupError(f"{notebook.name} has no cell {cell!r}: give a grade_id that it has.")
 
 
 @cache
@@ -136,16 +140,16 @@ def _run(cell: _Cell, namespace: dict[str, Any], seconds: float) -> tuple[Any, s
             exec(cell.body, namespace)
             return (eval(cell.last, namespace) if cell.last else None), ""
     except OutOfTime:
-        return None, f"took more than {seconds:g} s of computing"
+        return None, f"took more than {seconds:g} s of processor time"
     except Exception as error:
         return None, f"{type(error).__name__}: {error}"
 
 
-def _points(value: Any, most: float) -> float:
-    """As nbgrader has it: a grade cell that ends with a number gives that number of points, any other gives all."""
+def _points(value: Any, maximum: float) -> float:
+    """As in nbgrader: a grade cell that ends with a number gives that number of points; any other gives all points."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(min(max(value, 0), most))
-    return most
+        return float(min(max(value, 0), maximum))
+    return maximum
 
 
 @contextlib.contextmanager
@@ -163,7 +167,7 @@ def _seed(seed: int) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _limited(seconds: float) -> Iterator[None]:
-    """Stop a mutant that never ends. The timer counts computing, not waiting: pytest-timeout has the other one."""
+    """Stop a mutant that never ends. The timer counts processor time; pytest-timeout uses the timer of elapsed time."""
 
     def stop(signum: int, frame: FrameType | None) -> None:
         raise OutOfTime

@@ -1,6 +1,7 @@
-"""The tests' test: the assignments' checks accept right answers, and catch plausible mistakes and mechanical ones.
+"""Tests of the assignments' checks: they accept right answers, and catch plausible mistakes and mechanical errors.
 
-That the runner used here scores as nbgrader and as the judge do is tested in test_honest.py, on the whole bank.
+`tests/grading/test_agreement_with_nbgrader.py` tests, on the whole bank, that the runner used here scores as nbgrader
+and the judge do.
 """
 
 import itertools
@@ -15,7 +16,7 @@ from tests.answers.mutants import mutants
 from tests.answers.report import Row
 from tests.answers.runner import Result, grade, reference
 
-# The first seeds and every eighth mutant in any run of the suite; the other seeds and all mutants with the slow tests.
+# Every run covers the first seeds and every eighth mutant; the slow tests cover the other seeds and all mutants.
 each_part_of_the_seeds = pytest.mark.parametrize(
     "seeds",
     [
@@ -33,15 +34,15 @@ each_exercise = pytest.mark.parametrize(
 
 
 def lost(results: dict[str, Result]) -> dict[str, str]:
-    """What the checks said that did not give all points."""
-    return {check: result.message for check, result in results.items() if result.points < result.most}
+    """The messages of the checks that did not give all points."""
+    return {check: result.message for check, result in results.items() if result.points < result.maximum}
 
 
 @each_exercise
 def test_bank_has_enough_answers(exercise: Exercise) -> None:
     for cell in exercise.solutions:
-        assert sum(answer.cell == cell for answer in exercise.chosen("right")) >= 3
-    assert len(exercise.chosen("wrong")) >= 6
+        assert sum(answer.cell == cell for answer in exercise.of_kind("right")) >= 3
+    assert len(exercise.of_kind("wrong")) >= 6
     names = [
         answer.name for other in exercises() if other.assignment == exercise.assignment for answer in other.answers
     ]
@@ -51,9 +52,9 @@ def test_bank_has_enough_answers(exercise: Exercise) -> None:
 @each_part_of_the_seeds
 @each_exercise
 def test_right_answers_get_full_marks(exercise: Exercise, seeds: range) -> None:
-    """Each run has a right answer of the bank in every solution cell; the last rounds repeat some of them."""
+    """Each run has a right answer of the bank in every solution cell; the last runs repeat some of them."""
     by_cell = {
-        cell: [answer for answer in exercise.chosen("right") if answer.cell == cell] for cell in exercise.solutions
+        cell: [answer for answer in exercise.of_kind("right") if answer.cell == cell] for cell in exercise.solutions
     }
     refused: dict[str, dict[str, str]] = {}
     for i, seed in itertools.product(range(max(map(len, by_cell.values()))), seeds):
@@ -61,7 +62,7 @@ def test_right_answers_get_full_marks(exercise: Exercise, seeds: range) -> None:
         complaints = lost(grade(exercise.path, {cell: a.source for cell, a in filled.items()}, exercise.checks, seed))
         if complaints:
             refused.update({a.name: complaints for a in filled.values()})
-    total = len(exercise.chosen("right"))
+    total = len(exercise.of_kind("right"))
     report.add(exercise.assignment, exercise.title, Row(seeds=set(seeds), right=total, refused=set(refused)))
     assert not refused
 
@@ -69,14 +70,14 @@ def test_right_answers_get_full_marks(exercise: Exercise, seeds: range) -> None:
 @each_part_of_the_seeds
 @each_exercise
 def test_wrong_answers_lose_marks(exercise: Exercise, seeds: range) -> None:
-    """Under every seed, so that no student is lucky."""
+    """They do so with every seed, so that no student is lucky."""
     accepted = [
         (answer.name, seed)
-        for answer in exercise.chosen("wrong")
+        for answer in exercise.of_kind("wrong")
         for seed in seeds
         if not lost(grade(exercise.path, {answer.cell: answer.source}, exercise.checks, seed, stop_at_loss=True))
     ]
-    total, names = len(exercise.chosen("wrong")), {name for name, _ in accepted}
+    total, names = len(exercise.of_kind("wrong")), {name for name, _ in accepted}
     report.add(exercise.assignment, exercise.title, Row(seeds=set(seeds), wrong=total, accepted=names))
     assert not accepted
 
@@ -85,29 +86,29 @@ def test_wrong_answers_lose_marks(exercise: Exercise, seeds: range) -> None:
 @each_exercise
 def test_mutants_of_the_reference_are_caught(exercise: Exercise, stride: int) -> None:
     every = [(cell, mutant) for cell in exercise.solutions for mutant in mutants(reference(exercise.path, cell))]
-    assert set(exercise.equivalent) <= {mutant.change for _, mutant in every}, "no such mutant: take it off the list"
-    chosen = every[::stride]
+    assert set(exercise.equivalent) <= {mutant.change for _, mutant in every}, "remove the ones that do not exist"
+    sample = every[::stride]
     survivors = {
         mutant.change
-        for cell, mutant in chosen
+        for cell, mutant in sample
         if not lost(grade(exercise.path, {cell: mutant.source}, exercise.checks, stop_at_loss=True))
     }
-    listed = [mutant.change for _, mutant in chosen if mutant.change in exercise.equivalent]
-    assert set(listed) <= survivors, "an equivalent mutant that is listed does not survive: take it off"
+    listed = [mutant.change for _, mutant in sample if mutant.change in exercise.equivalent]
+    assert set(listed) <= survivors, "remove the equivalent mutants that were caught"
     escaped = survivors - set(exercise.equivalent)
-    graded, counted = len(chosen) - len(listed), len(every) - len(exercise.equivalent)
-    found = Row(mutants=graded, caught=graded - len(escaped), equivalent=len(exercise.equivalent))
-    report.add(exercise.assignment, exercise.title, found)
+    graded, counted = len(sample) - len(listed), len(every) - len(exercise.equivalent)
+    row = Row(mutants=graded, caught=graded - len(escaped), equivalent=len(exercise.equivalent))
+    report.add(exercise.assignment, exercise.title, row)
     assert len(escaped) <= 0.05 * counted, escaped
 
 
 def test_demonstration_class_gets_the_marks_that_its_names_promise() -> None:
-    made = students()
-    names = [(student.assignment, student.name) for student in made]
+    whole_class = students()
+    names = [(student.assignment, student.name) for student in whole_class]
     assert len(names) == len(set(names))
     assert min(Counter(assignment for assignment, _ in names).values()) >= 12
-    wrong = {answer.name for exercise in exercises() for answer in exercise.chosen("wrong")}
-    for student in made:
+    wrong = {answer.name for exercise in exercises() for answer in exercise.of_kind("wrong")}
+    for student in whole_class:
         group = [e for e in exercises() if (e.assignment, e.notebook) == (student.assignment, student.notebook)]
         complaints = lost(grade(group[0].path, student.sources, tuple(check for e in group for check in e.checks)))
         if student.name.startswith("all-right"):
@@ -131,13 +132,13 @@ def test_the_runner_refuses_a_check_that_is_not_there() -> None:
 
 
 def test_mutants_differ_in_one_place_each() -> None:
-    found = {
+    changes = {
         mutant.change
         for mutant in mutants(
             "def f(a, b):\n    '''a < 1'''\n    if a < 1:\n        return g(a, b, axis=0)\n    return -a"
         )
     }
-    assert found == {
+    assert changes == {
         "if a < 1: -> if a <= 1:",
         "if a < 1: -> if a >= 1:",
         "if a < 1: -> if a < 2:",

@@ -1,7 +1,7 @@
-"""``make bench``: every measurement against a peer, in one run, as ratios.
+"""``make bench``: runs every benchmark, each of which compares this package with a peer.
 
-A module of this folder measures one thing and prints it from its ``main()``. Name modules to run only those:
-``python -m tests.bench grading``.
+Each module of this folder measures one thing and prints the result in its ``main()``. To run only some of them, give
+their names: ``python -m tests.bench grading``.
 """
 
 import importlib
@@ -11,7 +11,7 @@ import sys
 import tests.bench
 
 names = sys.argv[1:] or sorted(
-    found.name for found in pkgutil.iter_modules(tests.bench.__path__) if found.name != "__main__"
+    module.name for module in pkgutil.iter_modules(tests.bench.__path__) if module.name != "__main__"
 )
 for name in names:
     print(f"\n== {name} ==", flush=True)

@@ -1,7 +1,7 @@
-"""Every attack of `tests/attacks/` through the judge and through stock nbgrader: points deserved, ours, and stock's.
+"""Every attack of `tests/attacks/`, graded by the judge and by stock nbgrader: points deserved, ours, and stock's.
 
-Stock nbgrader shares a process with the student, so it sits in a sandbox of its own here, and attacks on the machine
-(processes, memory, disk, network) are kept from it altogether.
+Stock nbgrader shares a process with the student. It therefore runs in a sandbox here, and is not given the attacks on
+the machine (processes, memory, disk, network) at all.
 """
 
 import os
@@ -18,31 +18,31 @@ from tests.attacks.course import AUTOGRADED, FILES, MANUAL, release, right, sour
 from tests.attacks.stock import StockCourse, StockScores
 from utils.grading import Job, Limits, grade
 
-# Attacks of these themes stay in their own notebook, so that they may share a course; the others get one each.
+# Attacks of these themes affect only their own notebook, so they can share a course; the others get one course each.
 TOGETHER = ("tampering", "liars", "patches", "readers")
-ALONE = ("memory-of-the-parents",)  # it traces nbgrader itself, which never ends then
+ALONE = ("memory-of-the-parents",)  # traces nbgrader itself, which then never ends
 CELL_SECONDS = 20
 CANARY = "canary"
 
 
 def ours(attack: Attack) -> tuple[float, float]:
-    """Points from the judge, and seconds."""
+    """Points from the judge, and the seconds it took."""
     limits = Limits(**{"cell_seconds": CELL_SECONDS, "notebook_seconds": 60.0, "memory_mb": 1024, **attack.limits})
     begin = time.monotonic()
-    graded = grade(Job(_armed(attack, Path("/course")), source(), limits, files=FILES))
+    graded = grade(Job(_built(attack, Path("/course")), source(), limits, files=FILES))
     return graded.score, time.monotonic() - begin
 
 
-def stock(chosen: Iterable[Attack]) -> Iterator[tuple[Attack, StockScores, StockScores | None]]:
-    """Scores from stock nbgrader, and those of an honest student in the same course where an attack may reach one."""
-    chosen = list(chosen)
+def stock(attacks_for_stock: Iterable[Attack]) -> Iterator[tuple[Attack, StockScores, StockScores | None]]:
+    """Scores from stock nbgrader, and those of an honest student in the same course that the attack could harm."""
+    corpus = list(attacks_for_stock)
     with tempfile.TemporaryDirectory(prefix="stock-") as folder:
         template = StockCourse.make(Path(folder) / "template", source(), FILES, timeout=CELL_SECONDS)
 
         def one(number: int, attack: Attack) -> tuple[Attack, StockScores, StockScores | None]:
             course = template.copy(Path(folder) / f"course-{number}")
-            # Students are graded in alphabetical order, the honest one last.
-            course.submit({"attacker": _armed(attack, course.folder), CANARY: right(release())})
+            # Students are graded in alphabetical order, so the honest one is last.
+            course.submit({"attacker": _built(attack, course.folder), CANARY: right(release())})
             course.nbgrader("autograde", "toy", contained=True, seconds=240)
             result = attack, course.marks("attacker"), course.marks(CANARY)
             shutil.rmtree(course.folder, ignore_errors=True)
@@ -50,12 +50,12 @@ def stock(chosen: Iterable[Attack]) -> Iterator[tuple[Attack, StockScores, Stock
 
         def many(number: int, group: list[Attack]) -> list[tuple[Attack, StockScores, StockScores | None]]:
             course = template.copy(Path(folder) / f"together-{number}")
-            course.submit({attack.name: _armed(attack, course.folder) for attack in group})
+            course.submit({attack.name: _built(attack, course.folder) for attack in group})
             course.nbgrader("autograde", "toy", contained=True, seconds=600 * len(group))
             return [(attack, course.marks(attack.name), None) for attack in group]
 
-        alone = [attack for attack in chosen if attack.theme not in TOGETHER or attack.name in ALONE]
-        groups = [[a for a in chosen if a.theme == theme and a not in alone] for theme in TOGETHER]
+        alone = [attack for attack in corpus if attack.theme not in TOGETHER or attack.name in ALONE]
+        groups = [[a for a in corpus if a.theme == theme and a not in alone] for theme in TOGETHER]
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             together = [pool.submit(many, number, group) for number, group in enumerate(groups) if group]
             separate = [pool.submit(one, number, attack) for number, attack in enumerate(alone)]
@@ -65,21 +65,21 @@ def stock(chosen: Iterable[Attack]) -> Iterator[tuple[Attack, StockScores, Stock
                 yield single.result()
 
 
-def _armed(attack: Attack, campus: Path) -> bytes:
+def _built(attack: Attack, campus: Path) -> bytes:
     return attack.build(release()).replace(CAMPUS.encode(), str(campus).encode()).replace(PORT.encode(), b"9")
 
 
 def main(themes: Sequence[str] = ()) -> None:
-    """Print the table and what it comes to; `themes` names modules of `tests/attacks/`, all of them by default."""
-    chosen = [attack for attack in attacks() if not themes or attack.theme in themes]
+    """Print the table and its totals; `themes` are modules of `tests/attacks/`, by default all of them."""
+    selection = [attack for attack in attacks() if not themes or attack.theme in themes]
     print(f"{'attack':<58}{'deserved':>9}{'ours':>7}{'stock':>7}  stock's honest student, graded after it")
     gained = {"ours": 0, "stock": 0}
     harmed = compared = 0
-    for attack, marks, canary in stock(attack for attack in chosen if attack.stock):
+    for attack, marks, canary in stock(attack for attack in selection if attack.stock):
         score, _ = ours(attack)
         compared += 1
         gained["ours"] += score > attack.deserved
-        # nbgrader gives the points of an unread essay to nobody, as the judge does.
+        # Like the judge, nbgrader gives no points for an essay that nobody has read.
         gained["stock"] += marks.score > attack.deserved
         note = "" if canary is None or canary.score == AUTOGRADED else f"{canary.score:g} instead of {AUTOGRADED:g}"
         note = "not graded: the batch was stopped" if canary is not None and not canary.graded else note
@@ -87,7 +87,7 @@ def main(themes: Sequence[str] = ()) -> None:
         theirs = f"{marks.score:g}" if marks.graded else "none"
         name = f"{attack.theme}/{attack.name}"
         print(f"{name:<58}{attack.deserved:>9g}{score:>7g}{theirs:>7}  {note}", flush=True)
-    rest = [attack for attack in chosen if not attack.stock]
+    rest = [attack for attack in selection if not attack.stock]
     for attack in rest:
         score, seconds = ours(attack)
         gained["ours"] += score > attack.deserved
@@ -96,9 +96,9 @@ def main(themes: Sequence[str] = ()) -> None:
             flush=True,
         )
     print(
-        f"{compared + len(rest)} attacks on {AUTOGRADED + MANUAL:g} points. Undeserved points: {gained['ours']} with"
-        f" the judge, {gained['stock']} of {compared} with stock nbgrader. An honest student harmed by stock nbgrader:"
-        f" {harmed}. Kept from stock nbgrader as too dangerous: {len(rest)}."
+        f"{compared + len(rest)} attacks on {AUTOGRADED + MANUAL:g} points. Attacks that gained undeserved points:"
+        f" {gained['ours']} with the judge, {gained['stock']} of {compared} with stock nbgrader. Attacks that harmed an"
+        f" honest student with stock nbgrader: {harmed}. Attacks too dangerous for stock nbgrader: {len(rest)}."
     )
 
 

@@ -1,7 +1,7 @@
-"""Compression measured: ratios of all codecs at equal PSNR on digits nobody trained on, and their speed beside JPEG's.
+"""Compression: ratios of all codecs at equal PSNR on test digits, and their speed relative to JPEG.
 
-Each ratio is that of the cheapest setting whose decoded pictures reach the PSNR; bytes and pictures are those of a
-`compress` and its `decompress`. The decoder's own bytes are left out of the first two tables, amortised in the third.
+Each ratio is that of the coarsest setting whose decoded pictures reach the PSNR; bytes and pictures are those of a
+`compress` and its `decompress`. The first two tables exclude the bytes of the decoder; the third amortises them.
 """
 
 import time
@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
-from utils.compression import Codec, FileCodec, LatentCodec, RateDistortion, coarsest
+from utils.arrays import Float32Array
+from utils.compression import Codec, FileCodec, LatentCodec, RateDistortion, cached_encoder, coarsest
 from utils.compression.files import Format
 from utils.data import load_mnist
 from utils.intervals import mean_interval
@@ -24,11 +24,10 @@ AMORTISED_AT = 18.0
 AMORTISED_OVER = (1_000, 60_000, 1_000_000)
 MOSAIC = 200
 STEPS = tuple(np.geomspace(8, 0.05, 80))
-# A search takes a tenth of a second an image, so frequencies of searched codes come from few training images.
-SEARCHED = 300
+# A search takes a tenth of a second per image, so the frequencies of searched codes come from few training images.
+N_SEARCHED = 300
 LEARNED = ("vae-conv-", "gan-", "vae-16d", "aae-16d")
 
-Images = NDArray[np.float32]
 Setting = float | None
 Points = list[RateDistortion | None]
 
@@ -38,12 +37,12 @@ class Family:
     """A codec at all its settings.
 
     Attributes:
-        name: of the row.
+        name: label of the row.
         settings: from coarse to fine.
         usual: the setting whose speed is measured.
-        seeds: of training, one where nothing was trained.
-        codecs: from a seed, and whether images already encoded may be remembered, the codec of each setting.
-        quick: fast enough for all digits from every seed, and for a second look at its speed.
+        seeds: of training; one seed where nothing was trained.
+        codecs: maps a seed, and whether codes may be cached, to a function from settings to codecs.
+        quick: whether it is fast enough for all digits from every seed, and for the table of speeds.
     """
 
     name: str
@@ -63,14 +62,14 @@ def main() -> None:
     many: dict[str, list[Points]] = {}
     for family in tqdm(families, desc="measuring", unit="codec"):
         codecs = {seed: family.codecs(seed, True) for seed in family.seeds}
-        # Each set of digits meets another seed, where there are some.
-        met = [(family.seeds[number % len(family.seeds)], part) for number, part in enumerate(parts)]
-        few[family.name] = [measured(family, codecs[seed], part) for seed, part in met]
+        # Each set of digits is compressed by a model from another seed, where there are several.
+        pairs = [(family.seeds[number % len(family.seeds)], part) for number, part in enumerate(parts)]
+        few[family.name] = [points_at_targets(family, codecs[seed], part) for seed, part in pairs]
         if family.quick:
-            many[family.name] = [measured(family, codecs[seed], images) for seed in family.seeds]
+            many[family.name] = [points_at_targets(family, codecs[seed], images) for seed in family.seeds]
     ratios(
-        f"{MOSAIC} digits: mean ratio and 95 % interval over {len(parts)} sets of other digits, a learned model from "
-        "another seed for each",
+        f"{MOSAIC} digits: mean ratio and 95 % interval over {len(parts)} disjoint sets of digits; the set changes "
+        "together with the training seed of a learned model",
         few,
     )
     ratios(f"all {len(images):,} digits: mean ratio and, over training seeds, 95 % interval", many)
@@ -81,7 +80,7 @@ def main() -> None:
 def files() -> list[Family]:
     """Image formats, each at all its qualities."""
     percent, decibels = tuple(range(1, 101)), tuple(np.linspace(5, 50, 91))
-    made: list[tuple[Format, Sequence[Setting], Setting, bool]] = [
+    formats: list[tuple[Format, Sequence[Setting], Setting, bool]] = [
         ("JPEG", percent, 10, False),
         ("JPEG", percent, 10, True),
         ("JPEG 2000", decibels, 20, True),
@@ -89,12 +88,18 @@ def files() -> list[Family]:
         ("PNG", (None,), None, True),
     ]
     return [
-        Family(f"{form}, {'mosaic' if mosaic else 'a file each'}", settings, usual, (0,), partial(_files, form, mosaic))
-        for form, settings, usual, mosaic in made
+        Family(
+            f"{form}, {'mosaic' if mosaic else 'one file per image'}",
+            settings,
+            usual,
+            (0,),
+            partial(_files, form, mosaic),
+        )
+        for form, settings, usual, mosaic in formats
     ]
 
 
-def _files(form: Format, mosaic: bool, seed: int, once: bool) -> Callable[[Setting], Codec]:
+def _files(form: Format, mosaic: bool, seed: int, cached: bool) -> Callable[[Setting], Codec]:
     return lambda quality: FileCodec(form, quality, mosaic)
 
 
@@ -104,53 +109,43 @@ def principal_components(latent_dim: int) -> Family:
 
 
 def learned() -> list[Family]:
-    """Every shipped model of digits that has more than a picture of its codes to offer, in all its seeds.
+    """The shipped autoencoders and GANs of digits with more than two latent dimensions, in all their seeds.
 
-    Of a GAN once more with codes that were searched for, image by image, instead of encoded.
+    A GAN has a second row, in which its codes are searched for, image by image, instead of encoded.
     """
     names = [name for name in available() if name.startswith(LEARNED)]
-    found = [Family(name, STEPS, 1.0, seeds(name), partial(_latents, partial(load_pretrained, name))) for name in names]
-    return found + [
+    families = [
+        Family(name, STEPS, 1.0, seeds(name), partial(_latents, partial(load_pretrained, name))) for name in names
+    ]
+    return families + [
         Family(f"{name}, codes searched", STEPS, 1.0, seeds(name), partial(_searched, name), quick=False)
         for name in names
         if name.startswith("gan-")
     ]
 
 
-def _latents(load: Callable[[int], LatentModel], seed: int, once: bool) -> Callable[[Setting], Codec]:
+def _latents(load: Callable[[int], LatentModel], seed: int, cached: bool) -> Callable[[Setting], Codec]:
     model = load(seed)
     training_codes = model.encode(load_mnist("train")[0])
-    encode = _remembering(model.encode) if once else None
+    encode = cached_encoder(model.encode) if cached else None
     return lambda step: LatentCodec(model, np.asarray(step), training_codes, encode=encode)
 
 
-def _searched(name: str, seed: int, once: bool) -> Callable[[Setting], Codec]:
+def _searched(name: str, seed: int, cached: bool) -> Callable[[Setting], Codec]:
     model = load_pretrained(name, seed)
     assert isinstance(model, Autoencoder)
-    training_codes = invert(model, load_mnist("train")[0][:SEARCHED])
-    encode = _remembering(partial(invert, model))
+    training_codes = invert(model, load_mnist("train")[0][:N_SEARCHED])
+    encode = cached_encoder(partial(invert, model))
     return lambda step: LatentCodec(model, np.asarray(step), training_codes, encode=encode)
 
 
-def _remembering(encode: Callable[[Images], Images]) -> Callable[[Images], Images]:
-    known: dict[bytes, Images] = {}
-
-    def remembered(images: Images) -> Images:
-        key = images.tobytes()
-        if key not in known:
-            known[key] = encode(images)
-        return known[key]
-
-    return remembered
-
-
-def measured(family: Family, codec: Callable[[Setting], Codec], images: Images) -> Points:
-    """The cheapest point at each PSNR of `TARGETS`."""
+def points_at_targets(family: Family, codec: Callable[[Setting], Codec], images: Float32Array) -> Points:
+    """The coarsest setting's point at each PSNR of `TARGETS`."""
     return [coarsest(codec, family.settings, images, psnr=target) for target in TARGETS]
 
 
 def ratios(title: str, runs: dict[str, list[Points]]) -> None:
-    """One row a codec, one column a PSNR."""
+    """One row per codec, one column per PSNR."""
     print(f"\n{title}\n{'':<26}" + "".join(f"{f'{target:g} dB':>22}" for target in TARGETS))
     for name, points in runs.items():
         cells = [_ratio([run[column] for run in points]) for column in range(len(TARGETS))]
@@ -165,12 +160,14 @@ def _ratio(points: Points) -> str:
 
 
 def amortised(title: str, runs: dict[str, list[Points]]) -> None:
-    """One row a codec: its ratio when the decoder is sent along for so many digits in all, and its SSIM there."""
+    """One row per codec: its ratio if the decoder is sent too, for several numbers of digits, and its SSIM."""
     heads = ["decoder", "not counted", *(f"{over:,}" for over in AMORTISED_OVER), "SSIM"]
-    print(f"\n{title}, amortised over so many digits: mean ratio\n{'':<26}" + "".join(f"{head:>13}" for head in heads))
-    for name, found in runs.items():
-        points = [point for run in found if (point := run[TARGETS.index(AMORTISED_AT)]) is not None]
-        if len(points) == len(found):
+    print(
+        f"\n{title}, amortised over this many digits: mean ratio\n{'':<26}" + "".join(f"{head:>13}" for head in heads)
+    )
+    for name, seed_runs in runs.items():
+        points = [point for run in seed_runs if (point := run[TARGETS.index(AMORTISED_AT)]) is not None]
+        if len(points) == len(seed_runs):
             cells = [f"{_mean(point.decoder_bytes for point in points) / 1000:.0f} kB"]
             cells += [f"{_mean(point.ratio for point in points):.1f}"]
             cells += [f"{_mean(p.ratio_with_decoder(over) for p in points):.1f}" for over in AMORTISED_OVER]
@@ -182,9 +179,9 @@ def _mean(values: Iterable[float]) -> float:
     return float(np.mean(list(values)))
 
 
-def speed(families: Sequence[Family], images: Images) -> None:
-    """Images a second, there and back, and the ratio to what JPEG does in the same run."""
-    print(f"\nspeed on all {len(images):,} digits, best of three; ratio to JPEG, mosaic")
+def speed(families: Sequence[Family], images: Float32Array) -> None:
+    """Images per second, encoded and decoded, and the ratio to JPEG's speed in the same run."""
+    print(f"\nspeed on all {len(images):,} digits, best of three; ratio to that of JPEG, mosaic")
     print(f"{'':<26}{'encode':>12}{'decode':>12}{'ratios':>16}")
     jpeg: tuple[float, float] | None = None
     for family in sorted(families, key=lambda family: family.name != "JPEG, mosaic"):

@@ -1,15 +1,24 @@
-"""How few bytes keep how much of a picture: distances, bits, bytes and codecs.
+"""Topic 02: how few bytes keep how much of a picture. Distances, bits, bytes and codecs.
 
-Distances between pictures are in `distortion`, the way from numbers to bytes in `entropy`, image formats in `files`,
-learned representations in `latents`, and what makes them comparable in `codec`.
+- ``distortion.py``: how far a decoded picture is from the original: MSE, PSNR, SSIM.
+- ``quantiser.py``: a uniform quantiser, from real numbers to integers and back.
+- ``entropy.py``: the entropy of integers, and an entropy coder that turns them into bytes.
+- ``codec.py``: what every codec offers, and how its rate and distortion are measured and compared.
+- ``files.py``: image formats (JPEG, JPEG 2000, WebP, PNG) as codecs.
+- ``headers.py``: which bytes of an image file are header and which are coded pixels.
+- ``latents.py``: learned representations as codecs.
+- ``elbo.py``: the two terms of a variational autoencoder's bound as rate and distortion.
+- ``pictures.py``: batches of images as one picture and back, and the check of a codec's input.
 """
 
 from utils.compression.codec import Codec, RateDistortion, coarsest, pareto_front, rate_distortion
 from utils.compression.distortion import mse, psnr, ssim
-from utils.compression.entropy import EntropyModel, dequantise, empirical_entropy, quantise
+from utils.compression.elbo import ElboTerms, elbo_terms
+from utils.compression.entropy import EntropyModel, empirical_entropy
 from utils.compression.files import FileCodec
-from utils.compression.latents import ElboTerms, LatentCodec, elbo_terms, remembering, weight_bytes
+from utils.compression.latents import LatentCodec, cached_encoder, weight_bytes
 from utils.compression.pictures import as_batch, mosaic, tiles
+from utils.compression.quantiser import dequantise, quantise
 
 __all__ = [
     "Codec",
@@ -19,6 +28,7 @@ __all__ = [
     "LatentCodec",
     "RateDistortion",
     "as_batch",
+    "cached_encoder",
     "coarsest",
     "dequantise",
     "elbo_terms",
@@ -29,7 +39,6 @@ __all__ = [
     "psnr",
     "quantise",
     "rate_distortion",
-    "remembering",
     "ssim",
     "tiles",
     "weight_bytes",

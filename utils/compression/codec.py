@@ -1,4 +1,4 @@
-"""What every codec can do, and where one lies in the rate–distortion plane."""
+"""What every codec offers, and how its rate and distortion are measured and compared."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
@@ -6,19 +6,20 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from utils.arrays import BoolArray, Float32Array
 from utils.compression import distortion
 from utils.compression.pictures import checked_batch
 
 
 class Codec(Protocol):
-    """Images into bytes and back. Whoever has the decoder needs nothing but the bytes.
+    """Images into bytes and back. A receiver who has the decoder needs nothing but the bytes.
 
     Attributes:
         name: of the codec and its setting, e.g. ``"JPEG q10 mosaic"``.
-        decoder_bytes: what somebody without the decoder has to be sent once, whatever the number of images; 0 where
-            every machine has it (JPEG and its kind).
+        decoder_bytes: the size of what a receiver without the decoder must be sent once, for any number of images; 0
+            where every machine has the decoder, as for JPEG.
     """
 
     @property
@@ -28,28 +29,28 @@ class Codec(Protocol):
     def decoder_bytes(self) -> int: ...
 
     def compress(self, images: ArrayLike) -> bytes:
-        """Bytes of floats (n, c, h, w) in [0, 1], n at least 1."""
+        """Encode floats (n, c, h, w) in [0, 1], n at least 1."""
 
-    def decompress(self, data: bytes) -> NDArray[np.float32]:
-        """float32 (n, c, h, w) in [0, 1] of what `compress` returned."""
+    def decompress(self, data: bytes) -> Float32Array:
+        """Decode what `compress` returned: float32 (n, c, h, w) in [0, 1]."""
 
     def header_bytes(self, data: bytes) -> int:
-        """How many of these bytes say how to read the others; the others are the payload."""
+        """The number of bytes that describe how to read the others; the others are the payload."""
 
 
 @dataclass(frozen=True)
 class RateDistortion:
-    """What a codec made of some images: bytes by part, and the distance of what came back.
+    """The measured rate and distortion of a codec on some images.
 
     Attributes:
-        codec: its name.
-        n_images: how many images.
-        n_pixels: of all images together; a colour pixel counts once.
-        raw_bytes: the images at one byte a value (8 bits a grey pixel, 24 a colour pixel).
-        header_bytes, payload_bytes: of what ``compress`` returned.
-        decoder_bytes: sent once, for any number of images.
-        mse: squared grey values in [0, 1], over all pixels.
-        psnr: decibels, pooled over all pixels.
+        codec: the codec's name.
+        n_images: the number of images.
+        n_pixels: the number of pixels of all images together; a colour pixel counts once.
+        raw_bytes: size of the images at one byte per value (8 bits per grey pixel, 24 per colour pixel).
+        header_bytes, payload_bytes: the two parts of what ``compress`` returned.
+        decoder_bytes: size of the decoder, which is sent once for any number of images.
+        mse: mean squared error over all pixels, in squared grey values in [0, 1].
+        psnr: in decibels, pooled over all pixels.
         ssim: mean over the images.
     """
 
@@ -71,22 +72,22 @@ class RateDistortion:
 
     @property
     def ratio(self) -> float:
-        """How many times smaller than raw, for a receiver who has the decoder."""
+        """Compression ratio: raw bytes per coded byte, for a receiver who has the decoder."""
         return self.raw_bytes / self.coded_bytes
 
     @property
     def bits_per_pixel(self) -> float:
-        """Of header and payload; raw is 8 for grey and 24 for colour."""
+        """Bits of header and payload per pixel; raw images have 8 in grey and 24 in colour."""
         return 8 * self.coded_bytes / self.n_pixels
 
     def ratio_with_decoder(self, n_images: int) -> float:
-        """How many times smaller than raw, when the decoder is sent too and serves so many images in all.
+        """Compression ratio if the decoder is sent too, amortised over a number of images.
 
         Args:
-            n_images: over which the decoder is amortised, 1 or more.
+            n_images: the number of images that the decoder serves in all, 1 or more.
 
         Raises:
-            ValueError: if it is below 1.
+            ValueError: if ``n_images`` is below 1.
         """
         if n_images < 1:
             raise ValueError(f"n_images is {n_images}, but a decoder serves at least one image: give 1 or more.")
@@ -94,21 +95,28 @@ class RateDistortion:
 
 
 def rate_distortion(codec: Codec, images: ArrayLike) -> RateDistortion:
-    """Compress images, decompress them, and measure both: bytes by part and distances to the originals.
+    """Compress images, decompress them, and measure bytes by part and distances to the originals.
 
     Args:
         codec: any codec.
         images: floats (n, c, h, w) in [0, 1], n at least 1, h and w at least 11.
 
     Raises:
-        ValueError: if the images have another type, shape or range, or the codec gives back another shape.
+        ValueError: if the images have another type, shape or range, or the codec returns images of another shape.
+
+    Example:
+        >>> from utils.compression import FileCodec
+        >>> from utils.data import load_mnist
+        >>> point = rate_distortion(FileCodec("JPEG", 10, mosaic=True), load_mnist("test")[0][:200])
+        >>> print(f"{point.ratio:.0f} times smaller at {point.psnr:.0f} dB")
+        12 times smaller at 23 dB
     """
     batch = checked_batch(images)
     data = codec.compress(batch)
     return measured(codec, batch, data, codec.decompress(data))
 
 
-def measured(codec: Codec, batch: NDArray[np.float32], data: bytes, decoded: NDArray[np.float32]) -> RateDistortion:
+def measured(codec: Codec, batch: Float32Array, data: bytes, decoded: Float32Array) -> RateDistortion:
     """`rate_distortion` of images that were compressed and decompressed already.
 
     Args:
@@ -123,7 +131,7 @@ def measured(codec: Codec, batch: NDArray[np.float32], data: bytes, decoded: NDA
     if np.shape(decoded) != batch.shape:
         raise ValueError(
             f"{codec.name} took images of shape {batch.shape} and gave back {np.shape(decoded)}: give a codec whose "
-            "decompress returns as many and as large ones."
+            "decompress returns images of the same shape."
         )
     header, squared_error = codec.header_bytes(data), distortion.mse(batch, decoded)
     n, _, height, width = batch.shape
@@ -147,29 +155,38 @@ Setting = TypeVar("Setting")
 def coarsest(
     codec: Callable[[Setting], Codec], settings: Sequence[Setting], images: ArrayLike, *, psnr: float
 ) -> RateDistortion | None:
-    """The cheapest setting of a codec that reaches a PSNR: what has to be found before two ratios can be compared.
+    """The coarsest setting of a codec that reaches a PSNR, so that ratios can be compared at equal distortion.
 
-    It is found by halving, so a finer setting must not be worse; nothing is interpolated, the point returned was
-    measured.
+    The settings are searched by bisection, so a finer setting must not be worse. Nothing is interpolated: the returned
+    point was measured.
 
     Args:
-        codec: makes a codec of a setting.
+        codec: makes a codec from a setting.
         settings: from coarse to fine, at least one.
         images: floats (n, c, h, w) in [0, 1].
         psnr: decibels to reach or exceed, pooled over all pixels.
 
     Returns:
-        The point of that setting, or None if even the finest falls short.
+        The rate and distortion of that setting, or None if even the finest falls short.
 
     Raises:
         ValueError: as `rate_distortion`, or if there is no setting.
+
+    Example:
+        >>> from utils.compression import FileCodec
+        >>> from utils.data import load_mnist
+        >>> def jpeg(quality):
+        ...     return FileCodec("JPEG", quality, mosaic=True)
+        >>> point = coarsest(jpeg, range(1, 101), load_mnist("test")[0][:200], psnr=20)
+        >>> point.psnr >= 20
+        True
     """
     if len(settings) == 0:
-        raise ValueError("There are no settings to search: give at least one, coarse ones first.")
+        raise ValueError("There are no settings to search: give at least one, from coarse to fine.")
     batch = checked_batch(images)
 
-    # Of the settings that were tried and reached it, the last one is the coarsest: halving never goes back.
-    reached: list[tuple[Codec, bytes, NDArray[np.float32]]] = []
+    # Bisection never returns to a coarser setting that fell short: the last one that reached the PSNR is the coarsest.
+    reached: list[tuple[Codec, bytes, Float32Array]] = []
 
     def reaches(setting: Setting) -> bool:
         candidate = codec(setting)
@@ -184,18 +201,22 @@ def coarsest(
     return measured(reached[0][0], batch, *reached[0][1:]) if reached else None
 
 
-def pareto_front(rates: ArrayLike, distortions: ArrayLike) -> NDArray[np.bool_]:
-    """Which points no other point beats: none is as good in both and better in one.
+def pareto_front(rates: ArrayLike, distortions: ArrayLike) -> BoolArray:
+    """Which points are Pareto-optimal: no other point is as good in both coordinates and better in one.
 
     Args:
         rates: (n,) numbers, smaller is better, e.g. bytes.
-        distortions: (n,) numbers, smaller is better, e.g. MSE (not PSNR: negate it).
+        distortions: (n,) numbers, smaller is better, e.g. MSE; negate a PSNR.
 
     Returns:
-        bool (n,); equal points are in the front together or not at all.
+        bool (n,); of equal points, either all are in the front or none is.
 
     Raises:
-        ValueError: if the two are not equally long vectors of numbers.
+        ValueError: if the two are not vectors of the same length, or contain NaN.
+
+    Example:
+        >>> pareto_front([10, 20, 30], [0.5, 0.2, 0.3])
+        array([ True,  True, False])
     """
     rate, distortion = np.asarray(rates, dtype=np.float64), np.asarray(distortions, dtype=np.float64)
     if rate.ndim != 1 or rate.shape != distortion.shape or np.isnan(rate).any() or np.isnan(distortion).any():
@@ -205,5 +226,5 @@ def pareto_front(rates: ArrayLike, distortions: ArrayLike) -> NDArray[np.bool_]:
         )
     no_worse = (rate[None] <= rate[:, None]) & (distortion[None] <= distortion[:, None])
     better = (rate[None] < rate[:, None]) | (distortion[None] < distortion[:, None])
-    front: NDArray[np.bool_] = np.logical_not((no_worse & better).any(axis=1))
+    front: BoolArray = np.logical_not((no_worse & better).any(axis=1))
     return front

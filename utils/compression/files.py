@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from PIL import Image
 
+from utils.arrays import Float32Array
 from utils.compression.headers import EXTENTS, Extent
-from utils.compression.pictures import FloatImages, as_batch, checked_batch, mosaic, tiles
+from utils.compression.pictures import as_batch, checked_batch, mosaic, tiles
 
 Format = Literal["JPEG", "JPEG 2000", "WebP", "PNG"]
 
 # The lowest and the highest quality, and whether there is a lossless mode.
 _QUALITIES = {"JPEG": (1, 100, False), "JPEG 2000": (1, 100, True), "WebP": (0, 100, True), "PNG": (1, 0, True)}
 
-# What a mosaic's reader needs besides the picture: number of images, their height, their width.
+# The header of a mosaic: the number of images, their height, their width.
 _LAYOUT = struct.Struct("<IHH")
 
 
@@ -25,21 +26,27 @@ _LAYOUT = struct.Struct("<IHH")
 class FileCodec:
     """An image format as a codec.
 
-    Either every image is a file of its own, the files lying back to back (each says where it ends), or all images are
-    one file: a mosaic, behind eight bytes that say how many images there are and how large. A small image is mostly
-    header as a file; what a format makes of pixels shows in the mosaic.
+    Either every image is a file of its own and the files are concatenated (each declares where it ends), or all images
+    are one file: a mosaic, after eight bytes that state the number of images and their size. The file of a small image
+    is mostly header; the mosaic shows how well the format codes the pixels.
 
     Attributes:
         format: JPEG (ITU-T T.81, 1992), JPEG 2000 (ISO 15444-1; a bare code stream), WebP (RFC 9649) or PNG (ISO
             15948).
-        quality: JPEG: 1 to 100. WebP: 0 to 100. JPEG 2000: 1 to 100, the PSNR to aim at in decibels. None is the
-            lossless mode of WebP, JPEG 2000 and PNG, the only one that PNG has.
+        quality: JPEG: 1 to 100. WebP: 0 to 100. JPEG 2000: 1 to 100, the target PSNR in decibels. None is the lossless
+            mode of WebP, JPEG 2000 and PNG; PNG has no other.
         mosaic: one file for all images.
         colour: the images have three channels instead of one.
-        optimise: JPEG only: Huffman tables made for the picture; False takes the standard's examples.
+        optimise: JPEG only: compute Huffman tables for the picture; False uses the example tables of the standard.
 
     Raises:
-        ValueError: if there is no such format, or the quality is not one of the format's.
+        ValueError: if the format is unknown, or does not have this quality.
+
+    Example:
+        >>> codec = FileCodec("PNG", mosaic=True)
+        >>> data = codec.compress(np.zeros((5, 1, 28, 28), np.float32))
+        >>> codec.name, codec.decompress(data).shape
+        ('PNG lossless mosaic', (5, 1, 28, 28))
     """
 
     format: Format
@@ -68,17 +75,17 @@ class FileCodec:
 
     @property
     def decoder_bytes(self) -> int:
-        """0: every machine reads these formats."""
+        """0: every machine can read these formats."""
         return 0
 
     def compress(self, images: ArrayLike) -> bytes:
-        """Bytes of images, rounded to 8 bits a value first.
+        """Encode images, after rounding them to 8 bits per value.
 
         Args:
-            images: floats (n, c, h, w) in [0, 1], n at least 1, c = 3 if the codec is one of colour and 1 otherwise.
+            images: floats (n, c, h, w) in [0, 1], n at least 1; c is 3 for a colour codec and 1 otherwise.
 
         Raises:
-            ValueError: if the images have another type, shape or range, or are larger than the format can be.
+            ValueError: if the images have another type, shape or range, or are larger than the format allows.
         """
         batch = checked_batch(images)
         if batch.shape[1] != (3 if self.colour else 1):
@@ -91,11 +98,11 @@ class FileCodec:
         n, _, height, width = batch.shape
         return _LAYOUT.pack(n, height, width) + self._file(mosaic(batch)[0])
 
-    def decompress(self, data: bytes) -> NDArray[np.float32]:
-        """Images of what `compress` returned: float32 (n, c, h, w) in [0, 1].
+    def decompress(self, data: bytes) -> Float32Array:
+        """Decode what `compress` returned: float32 (n, c, h, w) in [0, 1].
 
         Raises:
-            ValueError: if the bytes are no such files.
+            ValueError: if the bytes are not such files.
         """
         start = _LAYOUT.size if self.mosaic else 0
         try:
@@ -106,21 +113,21 @@ class FileCodec:
             return tiles(pictures[0][None], height, width)[:n]
         except (IndexError, OSError, SyntaxError, ValueError, struct.error) as error:
             raise ValueError(
-                f"These {len(data)} bytes are no {self.format} files of {self.name}: give the bytes that its compress "
+                f"These {len(data)} bytes are not {self.format} files of {self.name}: give the bytes that its compress "
                 "returned."
             ) from error
 
     def header_bytes(self, data: bytes) -> int:
-        """All bytes of what `compress` returned but those of coded pixels: markers, tables, checksums, the layout.
+        """The number of bytes that are not coded pixels: markers, tables, checksums, the layout of a mosaic.
 
         Raises:
-            ValueError: if the bytes are no such files.
+            ValueError: if the bytes are not what `compress` returned.
         """
         try:
             return len(data) - sum(extent.payload for extent in self._extents(data))
         except (IndexError, struct.error) as error:
             raise ValueError(
-                f"These {len(data)} bytes are no {self.format} files of {self.name}: give the bytes that its compress "
+                f"These {len(data)} bytes are not {self.format} files of {self.name}: give the bytes that its compress "
                 "returned."
             ) from error
 
@@ -131,7 +138,7 @@ class FileCodec:
             begin = extents[-1].end
         return extents
 
-    def _file(self, image: FloatImages) -> bytes:
+    def _file(self, image: Float32Array) -> bytes:
         pixels = np.rint(image * 255).astype(np.uint8)
         picture = Image.fromarray(np.moveaxis(pixels, 0, -1) if self.colour else pixels[0])
         file = io.BytesIO()
@@ -150,19 +157,19 @@ class FileCodec:
         if self.format == "PNG":
             return {"format": "PNG", "optimize": True}
         if self.format == "WebP":
-            # Pillow's utmost lossless effort takes a hundred times as long to save one byte in a hundred.
+            # Pillow's highest lossless effort takes a hundred times as long and saves one byte in a hundred.
             lossless = {"lossless": True, "quality": 75, "method": 4}
             return {"format": "WebP", **(lossless if self.quality is None else {"quality": self.quality, "method": 6})}
-        # A wavelet transform halves the picture; OpenJPEG refuses to halve it to nothing.
+        # Each level of the wavelet transform halves the picture; OpenJPEG refuses more levels than its size allows.
         levels = {"format": "JPEG2000", "no_jp2": True, "num_resolutions": min(6, shortest_side.bit_length())}
         if self.quality is None:
             return levels
         return {**levels, "irreversible": True, "quality_mode": "dB", "quality_layers": [self.quality]}
 
 
-def _picture(file: bytes, colour: bool) -> FloatImages:
+def _picture(file: bytes, colour: bool) -> Float32Array:
     with Image.open(io.BytesIO(file)) as opened:
-        # WebP knows no grey pictures: it gives back three equal channels.
+        # WebP has no grey pictures: it returns three equal channels.
         pixels = np.asarray(opened.convert("RGB" if colour else "L"))
-    image: FloatImages = as_batch(pixels)[0]
+    image: Float32Array = as_batch(pixels)[0]
     return image

@@ -1,17 +1,17 @@
 """Learned representations as codecs: encode, quantise, code the symbols; decode the symbols, dequantise, decode."""
 
-import math
 import struct
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from torch import Tensor
 
-from utils.compression.entropy import EntropyModel, dequantise, quantise
+from utils.arrays import Float32Array, IntArray
+from utils.compression.entropy import EntropyModel
 from utils.compression.pictures import checked_batch
+from utils.compression.quantiser import dequantise, quantise
 from utils.models import PCA, LatentModel
 
 _COUNT = struct.Struct("<I")
@@ -20,29 +20,41 @@ _COUNT = struct.Struct("<I")
 class LatentCodec:
     """A model's codes, quantised and entropy-coded.
 
-    The bytes are the number of images (4 bytes, the header) and the coded symbols (the payload), one source a
-    dimension. The decoder is the model's, with the table of symbol frequencies; its size is stated as
-    `decoder_bytes` and is no part of the bytes of the images.
+    The bytes are the number of images (4 bytes, the header) and the coded symbols (the payload), each dimension coded
+    separately. The decoder is the model's, with the table of symbol frequencies; its size is stated as
+    `decoder_bytes` and is not part of the bytes of the images.
 
     Attributes:
-        name: the model's, its seed and the step, e.g. ``"vae-16d seed 0 step 0.5"``.
-        model: decodes, and encodes unless told otherwise.
+        name: the name of the model, its seed and the step, e.g. ``"vae-16d seed 0 step 0.5"``.
+        model: decodes, and encodes unless ``encode`` does.
         step: of the quantiser.
-        entropy_model: fitted on training codes.
-        decoder_bytes: the decoder's weights and the table of frequencies.
+        entropy_model: fitted to the training codes.
+        decoder_bytes: size of the decoder's weights and of the table of frequencies.
 
     Args:
         model: any model with ``encode`` and ``decode``.
-        step: of the quantiser, in units of the codes, above 0: one number, or one for each dimension, (d,).
-        training_codes: (n, d) codes of *training* images, for the frequencies of the symbols. The images to be
-            compressed must not be among them: their decoder does not know them.
-        encode: takes float32 (n, c, h, w) and gives codes (n, d), instead of ``model.encode``: another encoder, or a
-            search for the codes that the decoder turns into these images.
-        decoder_bytes: size of the decoder's weights; by default `decoder_bytes(model)`.
+        step: of the quantiser, in the unit of the codes, positive: one number, or one per dimension, (d,).
+        training_codes: (n, d) codes of *training* images, which determine the frequencies of the symbols. The images to
+            be compressed must not be among them: the decoder does not have those.
+        encode: a function from float32 (n, c, h, w) to codes (n, d), used instead of ``model.encode``: another encoder,
+            or a search for the codes that the decoder turns into these images.
+        decoder_bytes: size of the decoder's weights; by default `weight_bytes(model)`.
 
     Raises:
-        ValueError: if the step is not above 0, or so small that the symbols of the training codes are too many.
-        TypeError: if the size of the decoder is not known and not given.
+        ValueError: if the step is not positive, or so small that the training codes have too many symbols.
+        TypeError: if the size of the decoder is unknown and not given.
+
+    Example:
+        >>> from utils.data import load_mnist
+        >>> from utils.models import load_pretrained
+        >>> model = load_pretrained("vae-16d")
+        >>> codec = LatentCodec(model, step=0.5, training_codes=model.encode(load_mnist("train")[0]))
+        >>> images = load_mnist("test")[0][:200]
+        >>> data = codec.compress(images)
+        >>> print(f"{len(data) / len(images):.0f} bytes per image")
+        4 bytes per image
+        >>> codec.decompress(data).shape
+        (200, 1, 28, 28)
     """
 
     def __init__(
@@ -51,7 +63,7 @@ class LatentCodec:
         step: ArrayLike,
         training_codes: ArrayLike,
         *,
-        encode: Callable[[NDArray[np.float32]], ArrayLike] | None = None,
+        encode: Callable[[Float32Array], ArrayLike] | None = None,
         decoder_bytes: int | None = None,
     ) -> None:
         self.model, self.step = model, step
@@ -59,30 +71,30 @@ class LatentCodec:
         self._encode = model.encode if encode is None else encode
         weights = weight_bytes(model) if decoder_bytes is None else decoder_bytes
         self.decoder_bytes = weights + len(self.entropy_model.to_bytes())
-        shown = f"{float(np.asarray(step)):.4g}" if np.ndim(step) == 0 else "by dimension"
-        self.name = f"{model.name} seed {model.seed} step {shown}"
+        step_text = f"{float(np.asarray(step)):.4g}" if np.ndim(step) == 0 else "by dimension"
+        self.name = f"{model.name} seed {model.seed} step {step_text}"
 
-    def symbols(self, images: ArrayLike) -> NDArray[np.int64]:
-        """The quantised codes (n, d) of images (n, c, h, w): what is coded into bytes."""
+    def symbols(self, images: ArrayLike) -> IntArray:
+        """The quantised codes (n, d) of images (n, c, h, w), which are then coded into bytes."""
         return quantise(self._encode(checked_batch(images)), self.step)
 
     def compress(self, images: ArrayLike) -> bytes:
-        """Bytes of images (n, c, h, w), n at least 1.
+        """Encode images (n, c, h, w) in [0, 1], n at least 1.
 
         Raises:
-            TypeError, ValueError: if the images are not what the model encodes.
+            TypeError, ValueError: if the model cannot encode these images.
         """
         symbols = self.symbols(images)
         return _COUNT.pack(len(symbols)) + self.entropy_model.encode(symbols)
 
-    def decompress(self, data: bytes) -> NDArray[np.float32]:
-        """Images (n, c, h, w) in [0, 1] of what `compress` returned.
+    def decompress(self, data: bytes) -> Float32Array:
+        """Decode what `compress` returned: float32 (n, c, h, w) in [0, 1].
 
         Raises:
             ValueError: if these are not such bytes.
         """
         if len(data) < _COUNT.size:
-            raise ValueError(f"{len(data)} bytes hold no images: give the bytes that compress returned.")
+            raise ValueError(f"{len(data)} bytes contain no images: give the bytes that compress returned.")
         (n,) = _COUNT.unpack(data[: _COUNT.size])
         return self.model.decode(dequantise(self.entropy_model.decode(data[_COUNT.size :], n), self.step))
 
@@ -91,35 +103,39 @@ class LatentCodec:
         return _COUNT.size
 
 
-def remembering(encode: Callable[[NDArray[np.float32]], ArrayLike]) -> Callable[[NDArray[np.float32]], ArrayLike]:
-    """The same encoder, which computes nothing when it is given the images of its last call again.
+def cached_encoder(encode: Callable[[Float32Array], ArrayLike]) -> Callable[[Float32Array], ArrayLike]:
+    """The same encoder with a cache of its last call: to encode the same images again costs nothing.
 
-    Codecs of one model that differ in the step quantise the same codes: ``encode=remembering(model.encode)``, shared
-    by all of them, pays for these codes once.
+    Codecs of one model that differ in the step quantise the same codes. If they share
+    ``encode=cached_encoder(model.encode)``, these codes are computed once.
 
     Args:
-        encode: takes float32 (n, c, h, w) and gives codes (n, d), always the same for the same images.
+        encode: a deterministic function from float32 (n, c, h, w) to codes (n, d).
     """
-    last: list[NDArray[Any]] = []
+    cache: list[NDArray[Any]] = []  # the images of the last call and their codes
 
-    def encoded(images: NDArray[np.float32]) -> ArrayLike:
-        if not last or not np.array_equal(images, last[0]):
+    def encode_cached(images: Float32Array) -> ArrayLike:
+        if not cache or not np.array_equal(images, cache[0]):
             codes = np.array(encode(images))
             codes.setflags(write=False)
-            last[:] = [np.copy(images), codes]
-        return last[1]
+            cache[:] = [np.copy(images), codes]
+        return cache[1]
 
-    return encoded
+    return encode_cached
 
 
 def weight_bytes(model: LatentModel) -> int:
-    """Size of what a model decodes with: two bytes a weight that half precision holds exactly, four otherwise.
+    """Size of a model's decoder: two bytes per weight for arrays that are exact in half precision, four otherwise.
 
     Args:
         model: a PCA, or a model whose ``decoder`` is a torch module.
 
     Raises:
         TypeError: if it is neither.
+
+    Example:
+        >>> weight_bytes(PCA(12))  # twelve components and the mean, in single precision
+        40768
     """
     arrays: Iterable[NDArray[Any]]
     decoder = getattr(model, "decoder", None)
@@ -129,49 +145,12 @@ def weight_bytes(model: LatentModel) -> int:
         arrays = (weight.numpy() for weight in decoder.state_dict().values())
     else:
         raise TypeError(
-            f"What {type(model).__name__} decodes with is not known, so its size is not either: give decoder_bytes."
+            f"{type(model).__name__} is not a PCA and its decoder is not a torch module, so the size of its decoder is "
+            "unknown: give decoder_bytes."
         )
-    return sum(weights.size * (2 if _halves(weights) else 4) for weights in arrays)
+    return sum(weights.size * (2 if _is_half_precision(weights) else 4) for weights in arrays)
 
 
-def _halves(weights: NDArray[Any]) -> bool:
+def _is_half_precision(weights: NDArray[Any]) -> bool:
     with np.errstate(over="ignore"):
         return bool(np.array_equal(weights, weights.astype(np.float16)))
-
-
-class Variational(Protocol):
-    """A model that gives the terms of its bound: every variational autoencoder of the course does."""
-
-    def loss(self, images: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-        """Bound, distortion and rate: means over the images, in nats."""
-
-
-class ElboTerms(NamedTuple):
-    """The two terms of the negative evidence lower bound, in bits an image; their sum is the bound.
-
-    ``rate`` is the mean of KL(q(z|x) ‖ p(z)), ``distortion`` that of −log₂ p(x|z).
-    """
-
-    rate: float
-    distortion: float
-
-
-def elbo_terms(model: Variational, images: ArrayLike, seed: int = 0) -> ElboTerms:
-    """−ELBO as rate plus distortion (Alemi et al., 2018, "Fixing a Broken ELBO"), by one sample of q(z|x) an image.
-
-    Neither term is a file's size. The rate is what a *sample* of q(z|x) would cost with bits-back coding, under the
-    prior. The distortion depends on the likelihood: with grey values as Bernoulli probabilities (``vae-16d``) it is
-    their cross-entropy; with a Gaussian (``vae-conv-16d``) it is that of a density, which may be negative.
-
-    Args:
-        model: a variational autoencoder.
-        images: floats (n, 1, 28, 28) in [0, 1], n at least 1.
-        seed: of the samples.
-
-    Raises:
-        ValueError: if the images have another type, shape or range.
-    """
-    batch = torch.tensor(checked_batch(images))
-    with torch.no_grad():
-        _, distortion, rate = model.loss(batch, torch.Generator().manual_seed(seed))
-    return ElboTerms(rate=rate.item() / math.log(2), distortion=distortion.item() / math.log(2))

@@ -1,15 +1,15 @@
-"""Batches of images in and out of pictures: what codecs take, mosaics of many, tiles of one."""
+"""Batches of images as one picture and back, and the check of a codec's input."""
 
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatImages = NDArray[np.float32]
+from utils.arrays import Float32Array
 
 
-def as_batch(picture: ArrayLike) -> FloatImages:
-    """One 8-bit picture as a batch of one, which is what codecs take.
+def as_batch(picture: ArrayLike) -> Float32Array:
+    """One 8-bit picture as a batch of one, the input of a codec.
 
     Args:
         picture: uint8 (h, w), or (h, w, 3) for colour.
@@ -19,6 +19,10 @@ def as_batch(picture: ArrayLike) -> FloatImages:
 
     Raises:
         ValueError: if the picture has another dtype or shape.
+
+    Example:
+        >>> as_batch(np.zeros((300, 451, 3), np.uint8)).shape
+        (1, 3, 300, 451)
     """
     array = np.asarray(picture)
     if array.dtype != np.uint8 or array.ndim not in (2, 3) or array.shape[2:] not in ((), (3,)):
@@ -27,34 +31,38 @@ def as_batch(picture: ArrayLike) -> FloatImages:
     return channels_first[None].astype(np.float32) / np.float32(255)
 
 
-def mosaic(images: ArrayLike, columns: int | None = None) -> FloatImages:
-    """Many images as one picture, row by row; places left over are black.
+def mosaic(images: ArrayLike, columns: int | None = None) -> Float32Array:
+    """Many images as one picture, row by row; the rest of the last row is black.
 
     Args:
         images: floats (n, c, h, w) in [0, 1].
-        columns: how many stand side by side; by default about as many as there are rows.
+        columns: the number of images per row; by default about the number of rows.
 
     Returns:
         float32 (1, c, rows · h, columns · w).
 
     Raises:
-        ValueError: if the images have another type, shape or range, or columns is below 1.
+        ValueError: if the images have another type, shape or range, or ``columns`` is below 1.
+
+    Example:
+        >>> mosaic(np.zeros((5, 1, 28, 28)), columns=3).shape
+        (1, 1, 56, 84)
     """
     batch = checked_batch(images)
     n, c, h, w = batch.shape
     columns = math.ceil(math.sqrt(n)) if columns is None else columns
     if columns < 1:
-        raise ValueError(f"columns is {columns}: a mosaic has 1 or more.")
+        raise ValueError(f"columns is {columns}, but a mosaic has at least one: give 1 or more.")
     rows = math.ceil(n / columns)
     full = np.zeros((rows * columns, c, h, w), dtype=np.float32)
     full[:n] = batch
     return full.reshape(rows, columns, c, h, w).transpose(2, 0, 3, 1, 4).reshape(1, c, rows * h, columns * w)
 
 
-def tiles(picture: ArrayLike, height: int = 28, width: int = 28) -> FloatImages:
-    """One picture cut into images, row by row: the inverse of `mosaic` with columns = ⌈picture's width / width⌉.
+def tiles(picture: ArrayLike, height: int = 28, width: int = 28) -> Float32Array:
+    """One picture cut into images, row by row: the inverse of `mosaic` with columns = ⌈W / width⌉.
 
-    At the right and at the bottom, tiles that reach over the border repeat its pixels.
+    At the right and at the bottom, tiles that extend beyond the border repeat its pixels.
 
     Args:
         picture: floats (1, c, H, W) in [0, 1].
@@ -65,6 +73,10 @@ def tiles(picture: ArrayLike, height: int = 28, width: int = 28) -> FloatImages:
 
     Raises:
         ValueError: if there is more than one picture, it has another type or range, or a side is below 1.
+
+    Example:
+        >>> tiles(np.zeros((1, 1, 30, 84))).shape
+        (6, 1, 28, 28)
     """
     batch = checked_batch(picture)
     if len(batch) != 1 or min(height, width) < 1:
@@ -79,16 +91,23 @@ def tiles(picture: ArrayLike, height: int = 28, width: int = 28) -> FloatImages:
     return cut.reshape(rows * columns, c, height, width)
 
 
-def checked_batch(images: ArrayLike) -> FloatImages:
-    """The same images as float32 (n, c, h, w), n at least 1, c 1 or 3; or one sentence on what is wrong with them."""
+def checked_batch(images: ArrayLike) -> Float32Array:
+    """The same images as float32 (n, c, h, w), with n at least 1 and c 1 or 3.
+
+    Codecs are stricter than distances: `utils.compression.distortion` also compares integers, values outside [0, 1] and
+    pictures of other shapes, so it has a check of its own.
+
+    Raises:
+        ValueError: if the images are not floats in [0, 1], or have another shape.
+    """
     array = np.asarray(images)
     if array.ndim != 4 or array.shape[1] not in (1, 3) or array.size == 0:
         raise ValueError(
-            f"The images have the shape {array.shape}: give at least one, (n, 1, h, w) for grey or (n, 3, h, w)."
+            f"The images have the shape {array.shape}: give at least one, (n, 1, h, w) if grey or (n, 3, h, w)."
         )
     if array.dtype.kind != "f" or not (array.min() >= 0 and array.max() <= 1):
         raise ValueError(
             f"The images are {array.dtype} from {array.min()} to {array.max()}: give floats in [0, 1]; as_batch "
-            "converts a picture in 8 bits."
+            "converts an 8-bit picture."
         )
     return array.astype(np.float32, copy=False)

@@ -1,4 +1,14 @@
-"""What people prefer: comparisons, the scores behind them, and what becomes of a model that is tuned to them."""
+"""Topic 06: preferences. Comparisons, the scores behind them, and models that are tuned to them.
+
+- ``comparisons.py``: answers to "which of these two is better?", and their file.
+- ``bradley_terry.py``: scores of items from comparisons, by the Bradley–Terry model.
+- ``reward.py``: a reward model: scores as a linear function of features.
+- ``tilt.py``: moving a distribution towards a reward, by weights or by best-of-n, and what that costs.
+- ``features.py``: features of a drawn digit (stroke weight, slant, legibility), and of a set (diversity).
+- ``judges.py``: simulated judges whose utility is known.
+- ``dpo.py``: fine-tuning a diffusion model by direct preference optimisation.
+- ``rounds.py``: one round of it: draw pairs, collect answers, fine-tune, assess.
+"""
 
 from utils.preferences.bradley_terry import NoFiniteRanking, Ranking, fit, log_likelihood
 from utils.preferences.comparisons import Comparisons
@@ -13,7 +23,7 @@ from utils.preferences.features import (
     slant,
     stroke_weight,
 )
-from utils.preferences.judges import BOLD, CLEAR, FINE, JUDGES, MODERATE, SLANTED, Judge, ask
+from utils.preferences.judges import BOLD, CLEAR, FINE, JUDGES, MODERATE, SLANTED, SimulatedJudge, ask
 from utils.preferences.reward import RewardModel, fit_reward
 from utils.preferences.rounds import Round, assess, balanced, collect
 from utils.preferences.tilt import (
@@ -39,11 +49,11 @@ __all__ = [
     "Components",
     "DPOSettings",
     "FineTuned",
-    "Judge",
     "NoFiniteRanking",
     "Ranking",
     "RewardModel",
     "Round",
+    "SimulatedJudge",
     "ask",
     "assess",
     "balanced",

@@ -1,4 +1,4 @@
-"""Answers to "which of these two is better?", and the file in which they are kept."""
+"""Answers to "which of these two is better?", and the file that stores them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
+from utils.arrays import FloatArray, IntArray
 from utils.store import write_atomic
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 _FORMAT = "which-is-better/answers"
 _OUTCOMES = (0.0, 0.5, 1.0)
@@ -26,14 +23,21 @@ class Comparisons:
     """n answers about k items.
 
     Attributes:
-        first, second: (n,) integers from 0 to k − 1: what was shown.
+        first, second: (n,) integers from 0 to k − 1: the two items of each comparison.
         outcome: (n,) numbers: 1 if the first was better, 0 if the second was, 0.5 for a tie.
-        n_items: k, at least 2; items that were never shown count.
-        about: anything else worth keeping with the answers (what the items were, say), made of JSON's types.
+        n_items: k, at least 2, including items that were never compared.
+        about: anything else to be stored with the answers, such as what the items were; of the types that JSON has.
 
     Raises:
         ValueError: if the lengths differ, an item is compared with itself or does not exist, or an outcome is none of
             the three.
+
+    Example:
+        >>> comparisons = Comparisons([0, 1, 0], [1, 0, 2], [1, 0, 0.5], n_items=3)
+        >>> comparisons.wins()
+        array([[0. , 2. , 0.5],
+               [0. , 0. , 0. ],
+               [0.5, 0. , 0. ]])
     """
 
     first: IntArray
@@ -49,20 +53,23 @@ class Comparisons:
                 f"first, second and outcome have shapes {first.shape}, {second.shape} and {outcome.shape}, but each "
                 "answer needs one of each: give three arrays of the same length."
             )
-        for name, shown in (("first", first), ("second", second)):
-            if shown.size and shown.dtype.kind not in "iu":
-                raise ValueError(f"{name} has the dtype {shown.dtype}, but items are numbered by integers: convert it.")
-            if shown.size and not (shown.min() >= 0 and shown.max() < self.n_items):
+        for name, items in (("first", first), ("second", second)):
+            if items.size and items.dtype.kind not in "iu":
+                raise ValueError(f"{name} has the dtype {items.dtype}, but items are numbered by integers: convert it.")
+            if items.size and not (items.min() >= 0 and items.max() < self.n_items):
                 raise ValueError(
-                    f"{name} names items from {shown.min()} to {shown.max()}, but with n_items={self.n_items} they are "
+                    f"{name} has items from {items.min()} to {items.max()}, but with n_items={self.n_items} they are "
                     f"numbered from 0 to {self.n_items - 1}: renumber them or give a larger n_items."
                 )
         if (first == second).any():
-            where = int(np.flatnonzero(first == second)[0])
-            raise ValueError(f"answer {where} compares item {first[where]} with itself: leave such answers out.")
+            position = int(np.flatnonzero(first == second)[0])
+            raise ValueError(
+                f"answer {position} compares item {first[position]} with itself, but an answer needs two items: "
+                "remove such answers."
+            )
         if not np.isin(outcome, _OUTCOMES).all():
             bad = outcome[~np.isin(outcome, _OUTCOMES)][0]
-            raise ValueError(f"an outcome is {bad}, but an answer is 1 (first), 0 (second) or 0.5 (tie): give one.")
+            raise ValueError(f"an outcome is {bad}, but must be 1 (first), 0 (second) or 0.5 (tie): give one of these.")
         if self.n_items < 2:
             raise ValueError(f"n_items is {self.n_items}, but a comparison needs at least 2 items: give more.")
         for name, values in (("first", first.astype(np.int64)), ("second", second.astype(np.int64))):
@@ -74,12 +81,12 @@ class Comparisons:
 
     @classmethod
     def none(cls, n_items: int, about: Mapping[str, Any] | None = None) -> Comparisons:
-        """No answer yet, about ``n_items`` items."""
-        nothing = np.zeros(0, dtype=np.int64)
-        return cls(nothing, nothing, np.zeros(0), n_items, about or {})
+        """No answers yet about ``n_items`` items."""
+        empty = np.zeros(0, dtype=np.int64)
+        return cls(empty, empty, np.zeros(0), n_items, about or {})
 
     def with_answer(self, first: int, second: int, outcome: float) -> Comparisons:
-        """The same answers and one more."""
+        """These answers and one more."""
         return Comparisons(
             np.append(self.first, first),
             np.append(self.second, second),
@@ -87,11 +94,6 @@ class Comparisons:
             self.n_items,
             self.about,
         )
-
-    def take(self, positions: ArrayLike) -> Comparisons:
-        """The answers at ``positions``, an index or mask of NumPy's, in that order."""
-        index = np.asarray(positions)
-        return Comparisons(self.first[index], self.second[index], self.outcome[index], self.n_items, self.about)
 
     def wins(self) -> FloatArray:
         """(k, k): how often item i (row) was preferred to item j (column); a tie gives half a win to either."""
@@ -101,7 +103,7 @@ class Comparisons:
         return table
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the answers as JSON; what was at ``path`` is replaced in one step, so that nothing is lost halfway."""
+        """Write the answers as JSON. A file at ``path`` is replaced in one step, so that nothing is lost halfway."""
         content = {
             "format": _FORMAT,
             "n_items": self.n_items,
@@ -117,22 +119,18 @@ class Comparisons:
         """Answers that :meth:`save` wrote.
 
         Raises:
-            ValueError: if the file holds something else; FileNotFoundError if there is none.
+            FileNotFoundError: if there is no such file.
+            ValueError: if the file contains something else.
         """
-        return cls.from_json(Path(path).read_bytes(), str(Path(path).name))
-
-    @classmethod
-    def from_json(cls, content: bytes | str, name: str = "the file") -> Comparisons:
-        """The same from the content of a file, as an upload hands it over; ``name`` is what errors call it."""
         try:
-            found = json.loads(content)
-            answers, n_items, about = found["answers"], found["n_items"], found.get("about", {})
-            if found["format"] != _FORMAT or not isinstance(n_items, int) or not isinstance(about, dict):
+            content = json.loads(Path(path).read_bytes())
+            answers, n_items, about = content["answers"], content["n_items"], content.get("about", {})
+            if content["format"] != _FORMAT or not isinstance(n_items, int) or not isinstance(about, dict):
                 raise ValueError("another format")
             first, second = (np.array([int(answer[side]) for answer in answers], dtype=np.int64) for side in (0, 1))
             outcome = np.array([float(answer[2]) for answer in answers])
         except (ArithmeticError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(
-                f"{name} holds no answers that can be read: choose a file that was saved with save()."
+                f"{Path(path).name} contains no answers that can be read: choose a file that was saved with save()."
             ) from error
         return cls(first, second, outcome, n_items, about)

@@ -1,11 +1,11 @@
-"""Fine-tuning a diffusion model towards answers, without a reward model in between.
+"""Fine-tuning a diffusion model on preferences, without a separate reward model.
 
 Direct preference optimisation (Rafailov et al. 2023, "Direct Preference Optimization: Your Language Model is Secretly a
-Reward Model") turns the tilt p* ∝ p_ref · exp(r/β) around: r(x) = β log p*(x)/p_ref(x) up to a constant, so that a
-model is its own reward model, and Bradley and Terry's likelihood of the answers can be maximised in its weights. A
-diffusion model's log p(x) is replaced by what bounds it, the denoising error (Wallace et al. 2023, "Diffusion Model
-Alignment Using Direct Preference Optimization"): the tuned model is to denoise what was preferred better than the
-reference does, by more than it does for what was not.
+Reward Model") solves the tilt p* ∝ p_ref · exp(r/β) for the reward: r(x) = β log p*(x)/p_ref(x) up to a constant. A
+model is thus its own reward model, and the Bradley–Terry likelihood of the answers can be maximised over its weights.
+For a diffusion model, the denoising error, which bounds log p(x), takes its place (Wallace et al. 2023, "Diffusion
+Model Alignment Using Direct Preference Optimization"): the tuned model should improve on the reference's denoising
+error more for the preferred image than for the other.
 """
 
 from __future__ import annotations
@@ -21,24 +21,27 @@ from torch import Tensor
 from torch.nn import functional
 from torch.optim import Adam
 
+from utils.arrays import FloatArray
 from utils.models.diffusion import DiffusionModel, checked_captions, schedule
 from utils.models.reproducibility import determined_by
-from utils.preferences.comparisons import FloatArray
 
-# Where paths end for the divergence: at 0 itself they are certain, and certain paths diverge without bound.
-_LEAST_TIME = 0.05
+# Paths end here for the divergence: at time 0 they are deterministic, and their divergence is unbounded.
+_END_TIME = 0.05
 
 
 @dataclass(frozen=True)
 class DPOSettings:
-    """How a model is fine-tuned.
+    """Hyperparameters of fine-tuning.
 
     Attributes:
-        beta: price of moving away from the reference: logits for a unit of ‖v̂ − v‖², the model's own denoising error.
-            The smaller, the further the model moves before the loss is content.
-        steps: of Adam.
-        pairs: in a step.
-        learning_rate: Adam's, constant after the first ten steps.
+        beta: price of moving away from the reference: logits per unit of ‖v̂ − v‖², the model's denoising error. The
+            smaller it is, the further the model moves.
+        steps: number of optimiser steps (Adam).
+        pairs: batch size: pairs per step.
+        learning_rate: Adam's, constant after a warm-up of ten steps.
+
+    Raises:
+        ValueError: if one of them is not positive.
     """
 
     beta: float = 0.3
@@ -49,135 +52,150 @@ class DPOSettings:
     def __post_init__(self) -> None:
         for name in ("beta", "steps", "pairs", "learning_rate"):
             if not getattr(self, name) > 0:
-                raise ValueError(f"{name} is {getattr(self, name)}, but fine-tuning needs a positive one: give one.")
+                raise ValueError(f"{name} is {getattr(self, name)}, but must be positive: give a positive number.")
 
 
 @dataclass(frozen=True, eq=False)
 class FineTuned:
-    """What came of it.
+    """The result of fine-tuning.
 
     Attributes:
-        model: after the last step.
-        losses: of every step, in nats; log 2 ≈ 0.69 is the reference's.
-        kept: copies of the model after the steps that were asked for, by step; 0 is the reference.
+        model: the model after the last step.
+        losses: of every step, in nats; that of the reference is log 2 ≈ 0.69.
+        checkpoints: step -> copy of the model after it, for the steps in ``checkpoint_steps``; 0 is the reference.
     """
 
     model: DiffusionModel
     losses: list[float]
-    kept: dict[int, DiffusionModel]
+    checkpoints: dict[int, DiffusionModel]
 
 
-def dpo_loss(won: Tensor, lost: Tensor, reference_won: Tensor, reference_lost: Tensor, beta: float) -> Tensor:
-    """−log σ(−β [(won − reference_won) − (lost − reference_lost)]), its mean over the pairs (Wallace et al. 2023).
+def dpo_loss(winner: Tensor, loser: Tensor, reference_winner: Tensor, reference_loser: Tensor, beta: float) -> Tensor:
+    """−log σ(−β [(winner − reference_winner) − (loser − reference_loser)]), its mean over pairs (Wallace et al. 2023).
 
     Args:
-        won, lost: (n,) denoising errors of the model on what was preferred and what was not, same noise and time.
-        reference_won, reference_lost: (n,) those of the model that fine-tuning started from.
-        beta: positive.
+        winner, loser: (n,) denoising errors of the model on the preferred images and on the others, with the same
+            noise and time within a pair.
+        reference_winner, reference_loser: (n,) those of the reference, from which fine-tuning started.
+        beta: positive, see `DPOSettings`.
 
     Returns:
-        A scalar, in nats; log 2 where the model is the reference.
+        A scalar in nats, from 0 up; log 2 where the model is the reference.
+
+    Example:
+        >>> errors = torch.tensor([3.0, 5.0])
+        >>> round(dpo_loss(errors, errors, errors, errors, beta=0.5).item(), 4)
+        0.6931
+        >>> round(dpo_loss(errors - 1, errors, errors, errors, beta=0.5).item(), 4)
+        0.4741
     """
-    gained = (won - reference_won) - (lost - reference_lost)
-    return -functional.logsigmoid(-beta * gained).mean()
+    difference = (winner - reference_winner) - (loser - reference_loser)
+    return -functional.logsigmoid(-beta * difference).mean()
 
 
 def finetune(
     model: DiffusionModel,
-    won: ArrayLike,
-    lost: ArrayLike,
+    winners: ArrayLike,
+    losers: ArrayLike,
     captions: ArrayLike,
     settings: DPOSettings | None = None,
     seed: int = 0,
-    keep: Sequence[int] = (),
+    checkpoint_steps: Sequence[int] = (),
 ) -> FineTuned:
-    """Fine-tune a copy of ``model`` towards what was preferred; the model itself stays as it is, as the reference.
+    """Fine-tune a copy of a model on preferences; the model itself is the reference and does not change.
 
-    The autoencoder stays as it is: the denoiser of its codes is what is tuned. Both images of a pair get the same noise
-    at the same time, as in the paper's code: what differs is the image.
+    Only the denoiser is tuned; the autoencoder, whose codes it denoises, does not change. The two images of a pair get
+    the same noise at the same time, as in the code of the paper, so that only the image differs.
 
     Args:
         model: the reference.
-        won, lost: floats (n, 1, 28, 28) in [0, 1]: the preferred image of each pair, and the other. Ties are left out.
-        captions: (n,) integers from 0 to 10: for which each pair was drawn.
-        settings: how; by default ``DPOSettings()``.
-        seed: of the order of the pairs, the times and the noise; the result is determined by it.
-        keep: steps after which a copy is kept, each from 0 to ``settings.steps``.
+        winners, losers: floats (n, 1, 28, 28) in [0, 1]: the preferred image of each pair, and the other one. Exclude
+            ties.
+        captions: (n,) integers from 0 to 10: the caption for which each pair was drawn.
+        settings: hyperparameters; by default ``DPOSettings()``.
+        seed: of the order of the pairs, the times and the noise; it determines the result.
+        checkpoint_steps: steps after which a copy of the model is returned, each from 0 to ``settings.steps``.
 
     Raises:
-        TypeError, ValueError: if images or captions are not such, their numbers differ, or there is no pair.
+        TypeError, ValueError: if images or captions have another type, shape or range, their numbers differ, or there
+            is no pair.
     """
-    chosen = settings or DPOSettings()
-    better, worse = model.standard_codes(won), model.standard_codes(lost)
-    told = torch.from_numpy(checked_captions(captions))
-    if not len(better) == len(worse) == len(told) or len(told) == 0:
+    settings = settings or DPOSettings()
+    winner_codes, loser_codes = model.standard_codes(winners), model.standard_codes(losers)
+    conditions = torch.from_numpy(checked_captions(captions))
+    if not len(winner_codes) == len(loser_codes) == len(conditions) or len(conditions) == 0:
         raise ValueError(
-            f"there are {len(better)} preferred images, {len(worse)} others and {len(told)} captions, but each pair "
-            "needs one of each, and at least one pair is needed: give as many of all three."
+            f"there are {len(winner_codes)} preferred images, {len(loser_codes)} others and {len(conditions)} captions,"
+            " but each pair needs one of each, and at least one pair is needed: give the same number of all three."
         )
-    kept = {0: model} if 0 in keep else {}
+    checkpoints = {0: model} if 0 in checkpoint_steps else {}
     with determined_by(seed) as generator:
         tuned = model.copy()
-        optimiser = Adam(tuned.denoiser.parameters(), lr=chosen.learning_rate, fused=True)
+        optimiser = Adam(tuned.denoiser.parameters(), lr=settings.learning_rate, fused=True)
         losses = []
-        for step in range(1, chosen.steps + 1):
-            rows = torch.randint(len(told), (chosen.pairs,), generator=generator)
-            times = (torch.rand(chosen.pairs, generator=generator) + torch.arange(chosen.pairs)) / chosen.pairs
-            noise = torch.randn((chosen.pairs, model.latent_dim), generator=generator)
-            pair = torch.cat([better[rows], worse[rows]]), noise.repeat(2, 1), times.repeat(2), told[rows].repeat(2)
+        for step in range(1, settings.steps + 1):
+            batch = torch.randint(len(conditions), (settings.pairs,), generator=generator)
+            times = (torch.rand(settings.pairs, generator=generator) + torch.arange(settings.pairs)) / settings.pairs
+            noise = torch.randn((settings.pairs, model.latent_dim), generator=generator)
+            codes = torch.cat([winner_codes[batch], loser_codes[batch]])
+            inputs = codes, noise.repeat(2, 1), times.repeat(2), conditions[batch].repeat(2)
             with torch.no_grad():
-                reference_won, reference_lost = model.errors(*pair).chunk(2)
-            error_won, error_lost = tuned.errors(*pair).chunk(2)
-            loss = dpo_loss(error_won, error_lost, reference_won, reference_lost, chosen.beta)
+                reference_winner, reference_loser = model.errors(*inputs).chunk(2)
+            winner, loser = tuned.errors(*inputs).chunk(2)
+            loss = dpo_loss(winner, loser, reference_winner, reference_loser, settings.beta)
             for group in optimiser.param_groups:
-                group["lr"] = chosen.learning_rate * min(1.0, step / 10)
+                group["lr"] = settings.learning_rate * min(1.0, step / 10)
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             losses.append(loss.item())
-            if step in keep:
-                kept[step] = tuned.copy()
-    return FineTuned(tuned, losses, kept)
+            if step in checkpoint_steps:
+                checkpoints[step] = tuned.copy()
+    return FineTuned(tuned, losses, checkpoints)
 
 
 def path_kl(
     model: DiffusionModel, reference: DiffusionModel, captions: ArrayLike, rng: np.random.Generator, steps: int = 25
 ) -> FloatArray:
-    """How far a model has moved from its reference: KL divergence in nats, of what both draw step by step.
+    """How far a model has moved from its reference: KL divergence of their denoising paths, in nats.
 
-    Both models draw with fresh noise in each step (Ho, Jain and Abbeel 2020); for the same x_t, their next x_s are
-    Gaussians of one variance, whose divergence is ½ (SNR_s − SNR_t) ‖x̂ − x̂_ref‖² with SNR = α²/σ². Summed along draws
-    of ``model``, that is the divergence of the two models' *paths*. It is an upper bound on that of what they draw
-    (codes with a little noise, of standard deviation .08 where codes have 1, and the images made of them), since
-    forgetting the path, and decoding, can only lessen it.
+    Both models draw with fresh noise in each step (Ho, Jain and Abbeel 2020, "Denoising Diffusion Probabilistic
+    Models"). Given the same x_t, their next x_s are Gaussians of the same variance, whose divergence is
+    ½ (SNR_s − SNR_t) ‖x̂ − x̂_ref‖² with SNR = α²/σ². Its sum along paths drawn by ``model`` estimates the divergence of
+    the two models' *paths*. This is an upper bound on the divergence of their samples (codes with a little noise, of
+    standard deviation .08 where codes have 1, and the images decoded from them), because to discard the path and to
+    decode can only reduce a divergence.
 
     Args:
-        model, reference: the two.
-        captions: (n,) integers from 0 to 10, one draw each.
+        model, reference: the two models.
+        captions: (n,) integers from 0 to 10, one per path.
         rng: the source of the noise.
-        steps: of the drawing, at least 2.
+        steps: number of denoising steps, at least 2.
 
     Returns:
-        float64 (n,), one estimate a draw: the mean is the estimate, and non-negative.
+        float64 (n,), non-negative, one value per path; their mean is the estimate.
+
+    Raises:
+        ValueError: if captions are not such, or ``steps`` is below 2.
     """
-    told = torch.from_numpy(checked_captions(captions))
+    conditions = torch.from_numpy(checked_captions(captions))
     if steps < 2:
         raise ValueError(f"steps is {steps}, but a path has at least two: give 2 or more.")
-    shape = (len(told), model.latent_dim)
+    shape = (len(conditions), model.latent_dim)
     noisy = torch.from_numpy(rng.standard_normal(shape, dtype=np.float32))
-    divergence = torch.zeros(len(told), dtype=torch.float64)
+    divergence = torch.zeros(len(conditions), dtype=torch.float64)
     with torch.no_grad():
-        for time, following in pairwise(torch.linspace(1, _LEAST_TIME, steps + 1)):
-            clean, _ = model.predict_clean_and_noise(noisy, time, told)
-            expected, _ = reference.predict_clean_and_noise(noisy, time, told)
+        for time, following in pairwise(torch.linspace(1, _END_TIME, steps + 1)):
+            clean, _ = model.predict_clean_and_noise(noisy, time, conditions)
+            reference_clean, _ = reference.predict_clean_and_noise(noisy, time, conditions)
             (alpha, sigma), (alpha_next, sigma_next) = schedule(time), schedule(following)
             gain = (alpha_next / sigma_next) ** 2 - (alpha / sigma) ** 2
-            divergence += 0.5 * gain.item() * (clean - expected).square().sum(dim=1).double()
+            divergence += 0.5 * gain.item() * (clean - reference_clean).square().sum(dim=1).double()
             fresh = torch.from_numpy(rng.standard_normal(shape, dtype=np.float32))
-            # x_s given x_t and the image: a Gaussian, by Bayes' rule from x_t = (α_t/α_s) x_s + noise.
-            shrunk = alpha / alpha_next
-            added = sigma**2 - (shrunk * sigma_next) ** 2
-            mean = (shrunk * sigma_next**2 * noisy + alpha_next * added * clean) / sigma**2
-            noisy = mean + (added.sqrt() * sigma_next / sigma) * fresh
+            # x_s given x_t and the clean code is Gaussian, by Bayes' rule from x_t = (α_t/α_s) x_s + noise.
+            ratio = alpha / alpha_next
+            variance = sigma**2 - (ratio * sigma_next) ** 2
+            mean = (ratio * sigma_next**2 * noisy + alpha_next * variance * clean) / sigma**2
+            noisy = mean + (variance.sqrt() * sigma_next / sigma) * fresh
     divergences: FloatArray = divergence.numpy()
     return divergences
