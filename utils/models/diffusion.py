@@ -16,7 +16,7 @@ code of the image: 32 numbers that are normally distributed.
 In training, captions are dropped at random (Ho and Salimans 2022, "Classifier-Free Diffusion Guidance"), so that the
 same network draws with a caption and without.
 
-The file is longer than others because it contains the whole family: model, settings and training.
+The file has more than 350 lines because it contains the whole family: model, settings and training.
 """
 
 from __future__ import annotations

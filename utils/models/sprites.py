@@ -4,7 +4,7 @@ The networks are the same for all methods; a *penalty* makes the difference. The
 more than the bound of Kingma and Welling (2014) does, what a code tells about its image or what its latents tell about
 each other. The weakly supervised method keeps the plain penalty and looks at pairs of images instead.
 
-The file is longer than others because it contains the whole family: model, penalties, settings and training.
+The file has more than 350 lines because it contains the whole family: model, penalties, settings and training.
 """
 
 import math
