@@ -22,17 +22,18 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from utils.grading.job import CellVerdict, Graded, Job, Limits
-from utils.grading.judge.judge import Begun, Shown, Task
+from utils.grading.judge.messages import Begun, Shown, Task
 from utils.grading.notebook.plan import Manual, Plan, Step
-from utils.grading.protocol.frames import Gone, Wire
+from utils.grading.protocol.frames import ConnectionClosed, FrameSocket
 from utils.grading.sandbox import walls as sandbox
-from utils.grading.sandbox.fork_server import Zygote, ZygoteError
+from utils.grading.sandbox.fork_server import ForkServer, ForkServerError
+from utils.grading.sandbox.usage import usage
 
 _WATCH_SECONDS: Final = 0.05
 _FIRST_USER: Final = 2_000_000_000
 
-_pairs: dict[sandbox.Wall, tuple[Zygote, Zygote]] = {}
-_retired: list[tuple[Zygote, Zygote]] = []
+_pairs: dict[sandbox.Wall, tuple[ForkServer, ForkServer]] = {}
+_retired: list[tuple[ForkServer, ForkServer]] = []
 _lock = threading.RLock()
 _numbers = itertools.count()
 
@@ -98,17 +99,17 @@ atexit.register(close)
 os.register_at_fork(after_in_child=_forget)
 
 
-def _pair(wall: sandbox.Wall) -> tuple[Zygote, Zygote]:
+def _pair(wall: sandbox.Wall) -> tuple[ForkServer, ForkServer]:
     pair = _pairs.get(wall)
     if pair is not None and all(process.alive() for process in pair):
         return pair
     if pair is not None:
         _retired.append(pair)
-    _pairs[wall] = (Zygote("student", wall), Zygote("judge", wall))
+    _pairs[wall] = (ForkServer("student", wall), ForkServer("judge", wall))
     return _pairs[wall]
 
 
-def _preload(pair: tuple[Zygote, Zygote], modules: Sequence[str]) -> None:
+def _preload(pair: tuple[ForkServer, ForkServer], modules: Sequence[str]) -> None:
     """Import modules on both sides at the same time."""
     for process in pair:
         process.preload(modules)
@@ -127,7 +128,7 @@ def _run(plan: Plan, modules: list[str], job: Job) -> list[object]:
     wall: sandbox.Wall = sandbox.wall() if job.sandboxed else "none"
     try:
         return _attempt(plan, modules, job, wall)
-    except (ZygoteError, Gone, OSError):
+    except (ForkServerError, ConnectionClosed, OSError):
         # A warm process that has died says nothing about the submission: once more, with new ones. Other threads may
         # still be at work with the old ones.
         with _lock:
@@ -161,9 +162,9 @@ def _attempt(plan: Plan, modules: list[str], job: Job, wall: sandbox.Wall) -> li
             path = Path(folder) / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        events = _watch(Wire(talk), Task(plan.steps, job, folder), process)
+        events = _watch(FrameSocket(talk), Task(plan.steps, job, folder), process)
         if not (students.alive() and judges.alive()):
-            raise ZygoteError("A warm process ended while a submission was being graded.")
+            raise ForkServerError("A warm process ended while a submission was being graded.")
         return events
 
 
@@ -189,7 +190,7 @@ class _Student:
         self.pidfd = descriptors[0]
         self.limits = limits
         self.process = _process_of(self.pidfd)
-        self.at_birth = sandbox.usage(self.process)[0]
+        self.at_birth = usage(self.process)[0]
         self.tell_reason: Any = None
         self.over: str | None = None
 
@@ -211,7 +212,7 @@ class _Student:
     def look(self) -> None:
         """End it if it holds more memory or more processes than it may."""
         room = self.limits.memory_mb * 2**20
-        memory, count = sandbox.usage(self.process, self.at_birth, room)
+        memory, count = usage(self.process, self.at_birth, room)
         if self.over is None and (memory > room or count > self.limits.processes + 4):
             self.over = "memory" if memory > room else "processes"
             self.tell_reason.write(self.over.encode())
@@ -230,7 +231,7 @@ def _process_of(pidfd: int) -> int:
     return int(next(line.split()[1] for line in lines if line.startswith("Pid:")))
 
 
-def _watch(talk: Wire, task: Task, process: _Student) -> list[object]:
+def _watch(talk: FrameSocket, task: Task, process: _Student) -> list[object]:
     """Collect what the judge tells, while looking after the student's process and the judge's time."""
     talk.send(pickle.dumps(task))
     events: list[object] = []
@@ -248,7 +249,7 @@ def _watch(talk: Wire, task: Task, process: _Student) -> list[object]:
             try:
                 # The judge writes whole frames, so its parent waits for the rest of one only if it was killed.
                 event = pickle.loads(talk.receive(2**32, now + 30))
-            except Gone:
+            except ConnectionClosed:
                 return events
             if event is None:
                 return events
