@@ -233,7 +233,7 @@ def another_program_in_its_place(release: bytes) -> bytes:
 
 @attack(deserved=4.0, keeps=4.0)
 def descriptors_closed(release: bytes) -> bytes:
-    """Closes every file descriptor of its process, the door's among them."""
+    """Closes every file descriptor of its process, that of the judge among them."""
     return right(release, normalise="import os\nos.closerange(0, 4096)", scale="", safe_root="")
 
 

@@ -103,13 +103,13 @@ def forged(value, handle):
     turn += 1
     kinds = ("function", "class", "module", "iterator", "instance", "float")
     bases = [["numpy", "float64"], ["builtins", "float"], ["torch.nn.modules.module", "Module"]]
-    content = [turn % 7 - 1, kinds[turn % 6], "float", bases, True]
+    content = [turn % 7 - 1, kinds[turn % 6], "float", bases]
     body = msgpack.ExtType(11, msgpack.packb(content))
     return msgpack.packb(["value", body])
 
 for name, module in list(sys.modules.items()):
-    if name.startswith("utils.grading") and hasattr(module, "pack"):
-        module.pack = forged""",
+    if name.startswith("utils.grading") and callable(getattr(module, "encode", None)):
+        module.encode = forged""",
     )
 
 
@@ -175,8 +175,8 @@ def keys_that_collide(release: bytes) -> bytes:
 
 import msgpack
 
-really = {name: module.pack for name, module in list(sys.modules.items())
-          if name.startswith("utils.grading") and hasattr(module, "pack")}
+really = {name: module.encode for name, module in list(sys.modules.items())
+          if name.startswith("utils.grading") and callable(getattr(module, "encode", None))}
 evil = False
 
 def forged(value, handle):
@@ -189,7 +189,7 @@ def forged(value, handle):
     return msgpack.packb(["value", body])
 
 for name in really:
-    sys.modules[name].pack = forged""",
+    sys.modules[name].encode = forged""",
         squares="def sum_of_squares(n):\n    global evil\n    evil = True\n    return 0",
     )
 

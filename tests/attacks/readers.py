@@ -147,7 +147,7 @@ look()""",
 
 @attack()
 def own_memory(release: bytes) -> bytes:
-    """Reads its own memory through `/proc/self/mem`, the door's buffers included, while a test calls it."""
+    """Reads its own memory through `/proc/self/mem`, the connection's buffers included, while a test calls it."""
     return wrong(
         release,
         _SHOW
@@ -290,7 +290,7 @@ look()""",
 
 
 @attack()
-def listens_in_on_the_door(release: bytes) -> bytes:
+def listens_in_on_the_connection(release: bytes) -> bytes:
     """Wraps unpickling and the socket's methods, so that every byte that the judge sends is kept and searched."""
     return wrong(
         release,
@@ -313,11 +313,11 @@ pickle.loads = wrap(pickle.loads)
 for name, module in list(sys.modules.items()):
     if name.startswith("utils"):
         for kind in [value for value in vars(module).values() if isinstance(value, type)]:
-            for method in ("receive", "_exactly", "unpack"):
+            for method in ("receive", "_fill", "decode"):
                 if method in vars(kind):
                     setattr(kind, method, wrap(vars(kind)[method]))""",
-        squares="def sum_of_squares(n):\n    show('the door', b' '.join(kept))\n    return None",
-        safe_root="def safe_root(x):\n    show('the door', b' '.join(kept))\n    return None",
+        squares="def sum_of_squares(n):\n    show('the connection', b' '.join(kept))\n    return None",
+        safe_root="def safe_root(x):\n    show('the connection', b' '.join(kept))\n    return None",
     )
 
 

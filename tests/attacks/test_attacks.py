@@ -136,7 +136,7 @@ def shown(graded: Graded) -> str:
 
 
 def survivors() -> list[str]:
-    """Processes of submissions that are still there; bubblewrap's own warm process has one namespace less."""
+    """Processes of submissions that are still there; bubblewrap's own fork server has one namespace less."""
     children = psutil.Process().children(recursive=True)
     nested = [child for child in children if _depth(child.pid) > 2]
     _, alive = psutil.wait_procs(nested, timeout=5)

@@ -1,4 +1,4 @@
-"""Grading measured: throughput against `nbgrader autograde`, a class of 300, and what the judge's door costs."""
+"""Grading measured: throughput against `nbgrader autograde`, a class of 300, and the cost of asking another process."""
 
 import os
 import shutil
@@ -39,7 +39,7 @@ def main() -> None:
         throughput(Path(folder))
     with tempfile.TemporaryDirectory() as folder:
         large_class(Path(folder))
-    door()
+    remote_calls()
 
 
 def throughput(folder: Path) -> None:
@@ -104,8 +104,8 @@ def run(batch: Batch, notebooks: list[SubmittedNotebook]) -> tuple[float, tuple[
     return (moments[-1] - moments[4]) / (len(moments) - 5), (memory[29], memory[-1])
 
 
-def door() -> None:
-    """Calls a second and megabytes a second through the door, against the same calls in one process."""
+def remote_calls() -> None:
+    """Calls and megabytes per second between judge and student's process, against the same calls in one process."""
     values = np.random.default_rng(0).normal(size=FLOATS)
     small, large = f"for i in range({SMALL_CALLS}):\n    same(i)", f"for _ in range({LARGE_CALLS}):\n    same(values)"
     setup = f"import numpy as np\nvalues = np.random.default_rng(0).normal(size={FLOATS})"
@@ -113,12 +113,12 @@ def door() -> None:
     source = notebook(given("setup", setup), answer("same", solution), check("small", small), check("large", large))
     submission = notebook(given("setup", setup), answer("same", "def same(x):\n    return x"))
     limits = Limits(cell_seconds=300)
-    for _ in range(2):  # the first starts the warm processes
+    for _ in range(2):  # the first starts the fork servers
         graded = grade(Job(to_bytes(submission), to_bytes(source), limits))
     verdicts = {cell.grade_id: cell for cell in graded.cells}
     wrong = [cell.message for cell in graded.cells if cell.points != cell.max_score]
     if wrong:
-        raise RuntimeError(f"The door's bench was not graded as right: {wrong}")
+        raise RuntimeError(f"The answer was not graded as right: {wrong}")
     calls = SMALL_CALLS / verdicts["small"].seconds
     megabytes = 2 * LARGE_CALLS * values.nbytes / 1e6 / verdicts["large"].seconds
     namespace: dict[str, object] = {}
@@ -131,11 +131,11 @@ def door() -> None:
         / 1e6
         / clocked(f"for _ in range({2 * LARGE_CALLS}):\n    v.copy()", {"v": values})
     )
-    print("the judge's door")
-    print(f"  calls with a small number         {calls:12,.0f} a second")
-    print(f"  the same, a direct call           {direct:12,.0f} a second ({direct / calls:,.0f} times)")
-    print(f"  arrays of {FLOATS:,} floats         {megabytes:12,.0f} MB a second, there and back")
-    print(f"  the same, copied in memory        {copies:12,.0f} MB a second ({copies / megabytes:,.1f} times)")
+    print("calls from the judge to the student's process")
+    print(f"  calls with a small number         {calls:12,.0f} per second")
+    print(f"  the same, a direct call           {direct:12,.0f} per second ({direct / calls:,.0f} times)")
+    print(f"  arrays of {FLOATS:,} floats         {megabytes:12,.0f} MB per second, there and back")
+    print(f"  the same, copied in memory        {copies:12,.0f} MB per second ({copies / megabytes:,.1f} times)")
 
 
 def clocked(source: str, namespace: dict[str, object]) -> float:

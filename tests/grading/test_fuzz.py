@@ -15,7 +15,8 @@ from tests.attacks.course import AUTOGRADED, FILES, MANUAL, TESTS, release, righ
 from utils.grading import Graded, Job, Limits, grade
 from utils.grading.notebook.pipeline import prepare
 from utils.grading.notebook.plan import Plan
-from utils.grading.protocol.decode import PlainError, unpack
+from utils.grading.protocol.decode import decode
+from utils.grading.protocol.types import NotPlainData
 
 NAMES = [*(f"test_{name}" for name in TESTS), "essay"]
 LIMITS = Limits(cell_seconds=10.0, notebook_seconds=30.0, memory_mb=1024)
@@ -127,8 +128,8 @@ PLAIN = ("builtins", "numpy", "torch", "fractions", "decimal", "datetime", "pand
 @given(packed.map(msgpack.packb) | st.binary(max_size=200))
 def test_what_a_process_sends_is_plain_data_or_refused(sent: bytes) -> None:
     try:
-        value = unpack(sent, lambda what: None)
-    except PlainError:
+        value = decode(sent, lambda what: None)
+    except NotPlainData:
         return
     assert type(value).__module__.partition(".")[0] in (*PLAIN, "utils")
 

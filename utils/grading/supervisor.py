@@ -23,11 +23,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from utils.grading.job import CellVerdict, Graded, Job, Limits
-from utils.grading.judge.judge import Begun, Shown, Task
+from utils.grading.judge.messages import Begun, Shown, Task
 from utils.grading.notebook.plan import Plan, Step
-from utils.grading.protocol.frames import Gone, Wire
+from utils.grading.protocol.frames import ConnectionClosed, FrameSocket
 from utils.grading.sandbox import walls as sandbox
-from utils.grading.sandbox.fork_server import Zygote, ZygoteError
+from utils.grading.sandbox.fork_server import ForkServer, ForkServerError
+from utils.grading.sandbox.usage import usage
 
 _WATCH_SECONDS: Final = 0.05
 _FIRST_USER: Final = 2_000_000_000
@@ -89,8 +90,8 @@ class _Pair:
     """Two fork servers: one forks students' processes inside a wall, the other forks judges."""
 
     def __init__(self, wall: sandbox.Wall) -> None:
-        self.students = Zygote("student", wall)
-        self.judges = Zygote("judge", wall)
+        self.students = ForkServer("student", wall)
+        self.judges = ForkServer("judge", wall)
 
     def alive(self) -> bool:
         return self.students.alive() and self.judges.alive()
@@ -178,7 +179,7 @@ def _run(plan: Plan, modules: list[str], job: Job) -> list[object]:
     wall: sandbox.Wall = sandbox.wall() if job.sandboxed else "none"
     try:
         return _attempt(plan, modules, job, wall)
-    except (ZygoteError, Gone, OSError):
+    except (ForkServerError, ConnectionClosed, OSError):
         # A fork server that has died says nothing about the submission: try again with new ones. Other threads may
         # still be using the old ones.
         _servers.retire(wall)
@@ -211,9 +212,9 @@ def _attempt(plan: Plan, modules: list[str], job: Job, wall: sandbox.Wall) -> li
             path = Path(folder) / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        events = _watch(Wire(talk), Task(plan.steps, job, folder), process)
+        events = _watch(FrameSocket(talk), Task(plan.steps, job, folder), process)
         if not pair.alive():
-            raise ZygoteError("A fork server ended while a submission was being graded.")
+            raise ForkServerError("A fork server ended while a submission was being graded.")
         return events
 
 
@@ -239,7 +240,7 @@ class _StudentWatch:
         self.pidfd = descriptors[0]
         self.limits = limits
         self.process = _process_of(self.pidfd)
-        self.at_birth = sandbox.usage(self.process)[0]
+        self.at_birth = usage(self.process)[0]
         self.tell_reason: Any = None
         self.over: str | None = None
 
@@ -261,7 +262,7 @@ class _StudentWatch:
     def look(self) -> None:
         """Kill it if it uses more memory or more processes than its limits allow."""
         room = self.limits.memory_mb * 2**20
-        memory, count = sandbox.usage(self.process, self.at_birth, room)
+        memory, count = usage(self.process, self.at_birth, room)
         if self.over is None and (memory > room or count > self.limits.processes + 4):
             self.over = "memory" if memory > room else "processes"
             self.tell_reason.write(self.over.encode())
@@ -280,7 +281,7 @@ def _process_of(pidfd: int) -> int:
     return int(next(line.split()[1] for line in lines if line.startswith("Pid:")))
 
 
-def _watch(talk: Wire, task: Task, process: _StudentWatch) -> list[object]:
+def _watch(talk: FrameSocket, task: Task, process: _StudentWatch) -> list[object]:
     """Collect the judge's events, and enforce the limits of the student's process and of the judge's time."""
     talk.send(pickle.dumps(task))
     events: list[object] = []
@@ -301,7 +302,7 @@ def _watch(talk: Wire, task: Task, process: _StudentWatch) -> list[object]:
                 try:
                     # The judge writes whole frames, so its parent waits for the rest of one only if it was killed.
                     event = pickle.loads(talk.receive(2**32, now + 30))
-                except Gone:
+                except ConnectionClosed:
                     return events
                 if event is None:
                     return events

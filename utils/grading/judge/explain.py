@@ -1,11 +1,11 @@
-"""What a student may read about a check that failed: of a hidden one neither its lines nor its inputs."""
+"""What a student may read about a check that failed; for hidden checks, neither source nor inputs are shown."""
 
 import linecache
 from collections.abc import Mapping
 from typing import Any
 
-from utils.grading.judge.proxies import DoorError
-from utils.grading.judge.student_process import Interrupted
+from utils.grading.judge.clock import Interrupted
+from utils.grading.judge.proxies import NotAllowed
 from utils.grading.notebook.outputs import storable
 from utils.grading.notebook.plan import Step
 
@@ -25,7 +25,7 @@ def explain(error: BaseException, step: Step, checks: Mapping[str, Step], undefi
         if frame.f_code.co_filename in checks
     ]
     hidden = any(line in check.hidden for check, line, _ in where) or (not where and bool(step.hidden))
-    text = _told(error, hidden, where, undefined)
+    text = _sentence(error, hidden, where, undefined)
     secrets = {
         line.strip()
         for check in checks.values()
@@ -37,9 +37,11 @@ def explain(error: BaseException, step: Step, checks: Mapping[str, Step], undefi
     return storable(text[:2000])
 
 
-def _told(error: BaseException, hidden: bool, where: list[tuple[Step, int, Any]], undefined: Mapping[str, str]) -> str:
+def _sentence(
+    error: BaseException, hidden: bool, where: list[tuple[Step, int, Any]], undefined: Mapping[str, str]
+) -> str:
     text, kind = str(error).strip(), type(error).__name__
-    if isinstance(error, (Interrupted, DoorError)):
+    if isinstance(error, (Interrupted, NotAllowed)):
         return text
     if getattr(error, "from_student", False):
         return f"Your code raised {kind}: {text}" if text else f"Your code raised {kind}."

@@ -1,9 +1,9 @@
-"""The judge: a trusted process that runs the instructor's notebook against stand-ins for the student's answers.
+"""The judge: a trusted process that runs the instructor's notebook against proxies of the student's answers.
 
-It walks through the plan in the instructor's order. The student's cells go through the door to the student's process;
-where the instructor's notebook has a solution cell, the names that it defines are bound to what the student's process
-has; a grade cell runs here, and what comes of it is a verdict. One judge serves one submission, forked from a warm
-process, and tells its parent every verdict as it falls.
+It walks through the plan in the instructor's order. The student's cells are sent to the student's process; where the
+instructor's notebook has a solution cell, the names that it defines are bound to what the student's process has; a
+grade cell runs here, and its result is a verdict. One judge serves one submission, is forked from a fork server, and
+reports every verdict to its parent at once.
 """
 
 import ast
@@ -11,13 +11,10 @@ import asyncio
 import builtins
 import inspect
 import linecache
-import math
-import numbers
 import os
 import pickle
 import random
-import resource
-import select
+import selectors
 import signal
 import socket
 import sys
@@ -25,69 +22,52 @@ import time
 import types
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
-from utils.grading.job import CellVerdict, Job, Status
-from utils.grading.judge.client import Door
+from utils.grading.job import CellVerdict, Status
+from utils.grading.judge.client import Client
+from utils.grading.judge.clock import Interrupted
 from utils.grading.judge.explain import explain
-from utils.grading.judge.proxies import StandIn
-from utils.grading.judge.student_process import Interrupted, Student
+from utils.grading.judge.messages import Begun, Shown, Task
+from utils.grading.judge.points import partial_credit
+from utils.grading.judge.student_process import StudentProcess
 from utils.grading.notebook.names import computes, interfaces, loaded_names
 from utils.grading.notebook.outputs import parse_report
 from utils.grading.notebook.plan import Step
-from utils.grading.protocol.frames import Wire
-from utils.grading.sandbox import walls as sandbox
+from utils.grading.protocol.frames import FrameSocket
+
+_MAX_TASK_BYTES: Final = 2**40
 
 
-@dataclass(frozen=True)
-class Task:
-    """What a judge receives: the plan's steps, the job they come from, and a folder to work in."""
+def judge_submission(descriptors: list[int], shell: Any, limit_data: Callable[[int], None]) -> None:
+    """In the judge's process: receive a task, report the verdicts, end.
 
-    steps: list[Step]
-    job: Job
-    folder: str
+    Args:
+        descriptors: a socket to the parent, a socket to the student's process, the descriptor of that process, and a
+            pipe from which the watchdog's reason for ending that process can be read.
+        shell: an IPython shell.
+        limit_data: bounds the memory of this process to what it has and so many bytes more.
+    """
+    parent_socket, student_socket, pidfd, reason = descriptors
+    parent = FrameSocket(socket.socket(fileno=parent_socket))
+    task: Task = pickle.loads(parent.receive(_MAX_TASK_BYTES))
 
+    def ask_why() -> str | None:
+        with selectors.PollSelector() as selector:
+            selector.register(reason, selectors.EVENT_READ)
+            return os.read(reason, 64).decode() or None if selector.select(0.2) else None
 
-@dataclass(frozen=True)
-class Shown:
-    """Outputs of a cell of the notebook."""
-
-    index: int
-    outputs: list[dict[str, Any]]
-    count: int | None = None
-
-
-@dataclass(frozen=True)
-class Begun:
-    """A cell has begun, so that the judge's parent knows how long it takes."""
-
-    grade_id: str
-
-
-def serve(descriptors: list[int], shell: Any) -> None:
-    """In the judge's process: receive a task, tell the verdicts, end."""
-    talk_descriptor, door_descriptor, pidfd, reason = descriptors
-    talk = Wire(socket.socket(fileno=talk_descriptor))
-    task: Task = pickle.loads(talk.receive(2**40))
-
-    def why() -> str | None:
-        readable, _, _ = select.select([reason], [], [], 0.2)
-        return os.read(reason, 64).decode() or None if readable else None
-
-    student = Student(Wire(socket.socket(fileno=door_descriptor)), pidfd, why)
+    student = StudentProcess(FrameSocket(socket.socket(fileno=student_socket)), pidfd, ask_why)
     os.chdir(task.folder)
     # Room for what the student may send, twice, and for the checks.
-    limit = task.job.limits.memory_mb * 2**21 + 2**30 + sandbox.data_bytes()
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-    Judge(task, student, shell, lambda event: talk.send(pickle.dumps(event))).run()
-    talk.send(pickle.dumps(None))
+    limit_data(task.job.limits.memory_mb * 2**21 + 2**30)
+    Judge(task, student, shell, lambda message: parent.send(pickle.dumps(message))).run()
+    parent.send(pickle.dumps(None))
     os._exit(0)
 
 
-@dataclass
 class Judge:
     """Walks through one plan.
 
@@ -95,159 +75,158 @@ class Judge:
         task: what to do.
         student: the student's process.
         shell: an IPython shell, for the magics of the instructor's cells and their names.
-        tell: receives `Begun`, `Shown` and `CellVerdict`.
+        report: receives `Begun`, `Shown` and `CellVerdict`.
     """
 
-    task: Task
-    student: Student
-    shell: Any
-    tell: Callable[[object], None]
-    checks: dict[str, Step] = field(default_factory=dict)
-    events: list[Status] = field(default_factory=list)
-    owned: dict[str, Any] = field(default_factory=dict)
-    absent: set[str] = field(default_factory=set)
-    unanswered: bool = False
-
-    def __post_init__(self) -> None:
-        self.names: dict[str, Any] = self.shell.user_ns
-        self.door = Door(self.student, self.names)
-        self.door.owned = self.owned
-        self.end = time.monotonic() + self.task.job.limits.notebook_seconds
+    def __init__(self, task: Task, student: StudentProcess, shell: Any, report: Callable[[object], None]) -> None:
+        self.steps = task.steps
+        self.job = task.job
+        self.shell = shell
+        self.report = report
+        self.names: dict[str, Any] = shell.user_ns
+        self.owned: dict[str, Any] = {}
+        self.client = Client(student, self.names)
+        self.client.owned = self.owned
+        self.deadline = time.monotonic() + self.job.limits.notebook_seconds
         # A notebook of very many cells is bounded too.
-        self.room = self.task.job.limits.output_kb * 1024 * 32
-        self.computed = False
-        self.ran: list[str] = []
+        self.output_left = self.job.limits.output_kb * 1024 * 32
+        self.checks: dict[str, Step] = {}
+        # What has gone wrong in the student's process since the last verdict.
+        self.events: list[Status] = []
+        self.unanswered = False
+        self.absent: set[str] = set()
         self.read_by_functions: set[str] = set()
+        self.last_computes = False
+        self.cells_run = 0
 
     def run(self) -> None:
         """Take every step."""
-        signal.signal(signal.SIGALRM, self.ring)
-        self.door.start_clock(self.task.job.limits.cell_seconds, 0)
-        self.attempt(lambda: self.door.write_files(self.task.job.files))
-        needed = loaded_names(step.judge for step in self.task.steps if step.judge and step.role != "solution")
-        for place, step in enumerate(self.task.steps):
-            seed = zlib.crc32(f"{self.task.job.seed} {place}".encode())
+        signal.signal(signal.SIGALRM, self.client.clock.ring)
+        self.client.begin(self.job.limits.cell_seconds, 0)
+        self.attempt(lambda: self.client.write_files(self.job.files))
+        needed = loaded_names(step.judge for step in self.steps if step.judge and step.role != "solution")
+        for place, step in enumerate(self.steps):
+            seed = zlib.crc32(f"{self.job.seed} {place}".encode())
             if step.role == "text":
                 continue
-            self.tell(Begun(step.grade_id))
+            self.report(Begun(step.grade_id))
             if step.student is not None:
-                self.answer(step, seed)
+                self.run_student_cell(step, seed)
             if step.role == "solution":
                 self.unanswered = self.unanswered or step.missing
-                self.door.interfaces |= interfaces(step.full, self.names)
-                self.execute(step, step.judge or "", seed)
+                self.client.classes.interfaces |= interfaces(step.full, self.names)
+                self.run_cell(step, seed)
                 self.bind([name for name in step.names if name in needed], seed)
             elif step.role == "check":
                 self.check(step, seed)
             elif step.judge is not None:
-                self.bind(self.wanted(step), seed)
-                self.execute(step, step.judge, seed)
+                self.bind(self.names_to_bind(step), seed)
+                self.run_cell(step, seed)
                 if step.role == "given":
-                    self.door.shared |= self.defined()
+                    self.client.classes.shared |= self.defined_classes()
 
     # The student's side
 
-    def answer(self, step: Step, seed: int) -> None:
+    def run_student_cell(self, step: Step, seed: int) -> None:
         """Run a cell in the student's process and show its outputs."""
-        if self.door.closed:
+        if self.client.closed:
             if step.index is not None and (step.student or "").strip():
-                self.tell(Shown(step.index, [_problem("NotExecuted", str(self.door.gone()))]))
+                self.report(Shown(step.index, [_error_output("NotExecuted", str(self.client.student.error()))]))
             return
-        left = self.end - time.monotonic()
-        self.door.start_clock(min(self.task.job.limits.cell_seconds, max(left, 0.0)), seed)
+        left = self.deadline - time.monotonic()
+        self.client.begin(min(self.job.limits.cell_seconds, max(left, 0.0)), seed)
         outputs: list[dict[str, Any]] = []
         count = None
-        limit = min(self.task.job.limits.output_kb * 1024, self.room)
+        limit = min(self.job.limits.output_kb * 1024, self.output_left)
         try:
-            report = self.door.run_cell(step.student or "", step.grade_id, limit)
+            report = self.client.run_cell(step.student or "", step.grade_id, limit)
             outputs, count, error = parse_report(report, limit)
-            self.room -= min(self.room, len(repr(outputs)))
-            if self.door.late:
+            self.output_left -= min(self.output_left, len(repr(outputs)))
+            if self.client.clock.late:
                 self.events.append("timed out")
-                outputs.append(_problem("TimedOut", str(self.door.too_late())))
+                outputs.append(_error_output("TimedOut", str(self.client.clock.error())))
             elif error == "MemoryError":
                 self.events.append("memory")
         except Interrupted as error:
             self.events.append(_status(error))
-            outputs.append(_problem("TimedOut" if error.status == "timed out" else "Ended", str(error)))
+            outputs.append(_error_output("TimedOut" if error.status == "timed out" else "Ended", str(error)))
         # Any other error here means that what the process sent is not a report.
         except Exception as error:
-            outputs.append(_problem("NoOutput", f"The outputs of this cell could not be read: {error}"))
+            outputs.append(_error_output("NoOutput", f"The outputs of this cell could not be read: {error}"))
         if step.index is not None:
-            self.tell(Shown(step.index, outputs, count))
+            self.report(Shown(step.index, outputs, count))
 
     def bind(self, names: list[str], seed: int) -> None:
         """Bind names to what the student's process has; once that is gone, what was fetched before stays."""
-        if self.door.closed:
+        if self.client.closed:
             self.absent |= {name for name in names if name not in self.names}
             return
         if not names:
             return
-        self.tell(Begun(""))
-        self.door.start_clock(self.task.job.limits.cell_seconds, seed)
-        found = self.attempt(lambda: self.door.names(names))
-        if found is None:
+        self.report(Begun(""))
+        self.client.begin(self.job.limits.cell_seconds, seed)
+        values = self.attempt(lambda: self.client.values(names))
+        if values is None:
             self.absent |= {name for name in names if name not in self.names}
             return
         for name in names:
-            if name in found:
-                self.names[name] = self.owned[name] = found[name]
+            if name in values:
+                self.names[name] = self.owned[name] = values[name]
                 self.absent.discard(name)
             elif name in self.owned or name not in self.names:
                 self.names.pop(name, None)
                 self.owned.pop(name, None)
                 self.absent.add(name)
 
-    def attempt(self, ask: Callable[[], Any]) -> Any:
-        """Ask the student's process; what goes wrong is noted and gives None."""
+    def attempt(self, request: Callable[[], Any]) -> Any:
+        """The answer to a request, or None if it fails; the end of time or of the process is recorded."""
         try:
-            return ask()
+            return request()
         except Interrupted as error:
             self.events.append(_status(error))
         except Exception:
             return None
         return None
 
-    def wanted(self, step: Step) -> list[str]:
+    def names_to_bind(self, step: Step) -> list[str]:
         """Names that a cell may read and that belong to the student, or to nobody yet."""
-        read = loaded_names([step.judge or ""]) | self.read_by_functions
         return sorted(
             name
-            for name in read
+            for name in loaded_names([step.judge or ""]) | self.read_by_functions
             if name in self.owned
             or (name not in self.names and not hasattr(builtins, name) and not name.startswith("_"))
         )
 
     # The judge's side
 
-    def execute(self, step: Step, source: str, seed: int) -> BaseException | None:
-        """Run an instructor's cell that carries no points; its errors and outputs are nobody's loss."""
-        return self.carry_out(step, source, seed)[1]
+    def run_cell(self, step: Step, seed: int) -> tuple[Any, BaseException | None]:
+        """Run a cell of the instructor's: the value of its last expression, and the error that ended it.
 
-    def carry_out(self, step: Step, source: str, seed: int) -> tuple[Any, BaseException | None]:
-        """Run a cell of the instructor's: the value of its last expression, and the error that ended it."""
-        limits = self.task.job.limits
-        self.tell(Begun(step.grade_id))
-        self.door.start_clock(limits.cell_seconds, seed, share_random_state="seed(" in source)
+        Only for a grade cell do they count; the errors and outputs of any other cell are discarded.
+        """
+        source = step.judge or ""
+        limits = self.job.limits
+        self.report(Begun(step.grade_id))
+        self.client.begin(limits.cell_seconds, seed, share_random_state="seed(" in source)
         reseed(seed)
-        signal.setitimer(signal.ITIMER_REAL, limits.cell_seconds + 1, 1)
+        self.client.clock.set_alarm()
         value, error = None, None
-        name = f"<{step.role} {step.grade_id or len(self.ran)}>"
+        name = f"<{step.role} {step.grade_id or self.cells_run}>"
         try:
             self.shell.watch(limits.output_kb * 1024)
             value = self.evaluate(source, name)
-            self.computed = computes(source)
+            self.last_computes = computes(source)
         except BaseException as raised:
             error = raised
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-        if self.door.late and not isinstance(error, Interrupted):
+            self.client.clock.cancel_alarm()
+        if self.client.clock.late and not isinstance(error, Interrupted):
             # A test that swallows the end of its time has not passed.
-            error = self.door.too_late()
-        self.ran.append(source)
+            error = self.client.clock.error()
+        self.cells_run += 1
         self.read_by_functions |= loaded_names([source], in_functions_only=True)
-        for owned in [n for n, bound in self.owned.items() if self.names.get(n) is not bound]:
-            del self.owned[owned]
+        for rebound in [name for name, value in self.owned.items() if self.names.get(name) is not value]:
+            del self.owned[rebound]
         return value, error
 
     def evaluate(self, source: str, name: str) -> Any:
@@ -265,35 +244,31 @@ class Judge:
         value = eval(code, self.names)
         return asyncio.run(value) if code.co_flags & inspect.CO_COROUTINE else value
 
-    def ring(self, *_: object) -> None:
-        """The alarm of a cell that computes too long in the judge; while the door waits, it has its own clock."""
-        if not self.door.busy:
-            self.door.late = True
-            raise self.door.too_late()
-
     def undefined(self) -> dict[str, str]:
         """Names that the student's process does not have, and why."""
-        why = "the cell that should define it is unanswered, or it failed."
-        return dict.fromkeys(self.absent, str(self.door.gone()) if self.door.closed else why)
+        reason = "the cell that should define it is unanswered, or it failed."
+        if self.client.closed:
+            reason = str(self.client.student.error())
+        return dict.fromkeys(self.absent, reason)
 
-    def defined(self) -> set[str]:
-        """Classes that a cell which both sides run has defined."""
+    def defined_classes(self) -> set[str]:
+        """Names of the classes that cells which both sides run have defined."""
         return {name for name, value in self.names.items() if type(value) is type and value.__module__ == "__main__"}
 
     def check(self, step: Step, seed: int) -> None:
-        """Run a grade cell and tell the verdict."""
+        """Run a grade cell and report the verdict."""
         self.checks[f"<check {step.grade_id}>"] = step
         begin = time.monotonic()
-        self.bind(self.wanted(step), seed)
-        value, error = self.carry_out(step, step.judge or "", seed)
+        self.bind(self.names_to_bind(step), seed)
+        value, error = self.run_cell(step, seed)
         outputs = [] if step.hidden else parse_report({"outputs": self.shell.outputs.finished()}, 2**16)[0]
-        points = 0.0 if error is not None else partial_credit(value, step.points, self.computed)
+        points = 0.0 if error is not None else partial_credit(value, step.points, self.last_computes)
         message = "" if error is None else explain(error, step, self.checks, self.undefined())
         status: Status = "graded"
         if isinstance(error, Interrupted):
             status = _status(error)
-        elif error is not None and self.door.closed:
-            status = _status(self.door.gone())
+        elif error is not None and self.client.closed:
+            status = _status(self.client.student.error())
         elif error is not None and self.events:
             status = self.events[-1]
         elif isinstance(error, MemoryError):
@@ -307,36 +282,10 @@ class Judge:
                 f"{message} This locked cell was changed ({', '.join(step.tampering)}); the original was used.".strip()
             )
         if step.index is not None:
-            self.tell(Shown(step.index, [*_credit(points, step, message, error), *outputs]))
-        self.tell(CellVerdict(step.grade_id, points, step.points, status, message, time.monotonic() - begin))
+            self.report(Shown(step.index, [*_credit(points, step, message, error), *outputs]))
+        self.report(CellVerdict(step.grade_id, points, step.points, status, message, time.monotonic() - begin))
         self.events.clear()
         self.unanswered = False
-
-
-def partial_credit(value: object, points: float, computed: bool = False) -> float:
-    """Points for a grade cell that ran to its end, as `nbgrader.utils.determine_grade` gives them (nbgrader 0.9).
-
-    A number as the last expression is the score; a truth value, text, and nothing mean full points. A number outside
-    [0, points] is moved to its nearer end; NaN, arrays and a student's objects are 0: nbgrader stops there, or gives
-    full points.
-
-    Args:
-        value: the value of the cell's last expression, or None.
-        points: what the cell is worth.
-        computed: whether the last expression computes: then a text or a list is no points either.
-    """
-    if value is None:
-        return points
-    if type(value) is not StandIn and isinstance(value, (bool, np.bool_)):
-        return points
-    # An array or an object in place of a number may be what a student's value has made of the points.
-    if type(value) is not StandIn and not isinstance(value, numbers.Number) and not hasattr(value, "dtype"):
-        return 0.0 if computed else points
-    try:
-        score = float(value) if np.ndim(value) == 0 else math.nan  # type: ignore[arg-type]
-    except Exception:
-        score = math.nan
-    return 0.0 if math.isnan(score) else min(max(score, 0.0), points)
 
 
 def reseed(seed: int) -> None:
@@ -350,7 +299,7 @@ def reseed(seed: int) -> None:
 def _credit(points: float, step: Step, message: str, error: BaseException | None) -> list[dict[str, Any]]:
     """Outputs of a grade cell from which nbgrader's own reading gives the same points."""
     if error is not None:
-        return [_problem("CheckFailed", message)]
+        return [_error_output("CheckFailed", message)]
     outputs: list[dict[str, Any]] = []
     if points != step.points:
         data = {"text/plain": repr(points)}
@@ -360,7 +309,7 @@ def _credit(points: float, step: Step, message: str, error: BaseException | None
     return outputs
 
 
-def _problem(kind: str, sentence: str) -> dict[str, Any]:
+def _error_output(kind: str, sentence: str) -> dict[str, Any]:
     return {"output_type": "error", "ename": kind, "evalue": sentence, "traceback": [sentence]}
 
 

@@ -1,6 +1,4 @@
-"""What the judge passes to the student's process: copies of data; what belongs to the judge's notebook stays there."""
-
-from __future__ import annotations
+"""What the judge sends to the student's process: copies of data, and references to what stays in the judge."""
 
 import functools
 import importlib
@@ -8,61 +6,67 @@ import io
 import pickle
 import sys
 import types
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Set
+from typing import Any
 
-from utils.grading.judge.proxies import StandIn, number_of
-from utils.grading.protocol import references as tokens
-
-if TYPE_CHECKING:
-    from utils.grading.judge.client import Door
+from utils.grading.judge.proxies import Proxy, number_of
+from utils.grading.protocol import references
 
 
-class Outgoing(pickle.Pickler):
-    """Pickles arguments; objects that belong to the judge's notebook become numbers."""
+class RequestPickler(pickle.Pickler):
+    """Pickles a request; objects and code of the judge's notebook become references.
 
-    def __init__(self, out: io.BytesIO, door: Door) -> None:
+    Args:
+        out: receives the pickle.
+        shared: names of the classes that both notebooks define; their instances travel as copies.
+        expose: numbers an object that stays in the judge.
+    """
+
+    def __init__(self, out: io.BytesIO, shared: Set[str], expose: Callable[[object], int]) -> None:
         super().__init__(out, protocol=5)
-        self.door = door
+        self.shared = shared
+        self.expose = expose
 
-    def reducer_override(self, thing: Any) -> Any:
-        if type(thing) is StandIn:
-            return tokens.mine, (number_of(thing),)
-        if isinstance(thing, types.ModuleType):
-            return importlib.import_module, (thing.__name__,)
-        if isinstance(thing, type) and thing.__module__ == "__main__" and thing.__qualname__ in self.door.shared:
-            return tokens.named, (thing.__qualname__,)
-        if isinstance(thing, (type, types.FunctionType, types.BuiltinFunctionType)):
-            return NotImplemented if _importable(thing) else self.exposed(thing)
-        if self.local(thing):
-            return self.exposed(thing)
+    def reducer_override(self, value: Any) -> Any:
+        """How an object is pickled; pickle calls this for all but exact built-in types."""
+        if type(value) is Proxy:
+            return references.student_object, (number_of(value),)
+        if isinstance(value, types.ModuleType):
+            return importlib.import_module, (value.__name__,)
+        if isinstance(value, type) and value.__module__ == "__main__" and value.__qualname__ in self.shared:
+            return references.shared_class, (value.__qualname__,)
+        if isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType)):
+            return NotImplemented if _importable(value) else self._reference(value)
+        if self._is_local(value):
+            return self._reference(value)
         try:
-            reduced = thing.__reduce_ex__(5)
+            reduced = value.__reduce_ex__(5)
         except Exception:
-            return self.exposed(thing)
+            return self._reference(value)
         return reduced if isinstance(reduced, tuple) else NotImplemented
 
-    def exposed(self, thing: Any) -> Any:
-        return tokens.yours, (self.door.expose(thing), getattr(thing, "__name__", type(thing).__name__))
+    def _reference(self, value: Any) -> Any:
+        return references.judge_object, (self.expose(value), getattr(value, "__name__", type(value).__name__))
 
-    def local(self, thing: Any) -> bool:
+    def _is_local(self, value: Any) -> bool:
         """Whether an instance belongs to the judge's notebook, or holds code that does."""
-        if isinstance(thing, types.MethodType):
-            return self.local(thing.__self__)
-        if isinstance(thing, functools.partial):
-            return not _importable(thing.func)
+        if isinstance(value, types.MethodType):
+            return self._is_local(value.__self__)
+        if isinstance(value, functools.partial):
+            return not _importable(value.func)
         torch = sys.modules.get("torch")
-        if torch is not None and isinstance(thing, torch.nn.Module):
-            return any(type(part).__module__ == "__main__" for part in thing.modules())
-        kind = type(thing)
-        return kind.__module__ == "__main__" and kind.__qualname__ not in self.door.shared
+        if torch is not None and isinstance(value, torch.nn.Module):
+            return any(type(part).__module__ == "__main__" for part in value.modules())
+        kind = type(value)
+        return kind.__module__ == "__main__" and kind.__qualname__ not in self.shared
 
 
-def _importable(thing: Any) -> bool:
+def _importable(value: Any) -> bool:
     """Whether the student's process finds the same function or class in an installed module."""
-    module = sys.modules.get(getattr(thing, "__module__", None) or "__main__")
+    module = sys.modules.get(getattr(value, "__module__", None) or "__main__")
     if module is None or module.__name__ == "__main__":
         return False
-    found: object = module
-    for part in thing.__qualname__.split("."):
-        found = getattr(found, part, None)
-    return found is thing
+    attribute: object = module
+    for part in value.__qualname__.split("."):
+        attribute = getattr(attribute, part, None)
+    return attribute is value

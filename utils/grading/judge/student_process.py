@@ -1,37 +1,29 @@
-"""The student's process as the judge holds it: a wire, a way to interrupt it, and the reason of its end."""
+"""The student's process as the judge sees it: a connection, a way to interrupt it, and the reason of its end."""
 
 import contextlib
 import signal
 from collections.abc import Callable
 
-from utils.grading.protocol.frames import Wire
+from utils.grading.judge.clock import Interrupted
+from utils.grading.protocol.frames import FrameSocket
 
 
-class Interrupted(BaseException):
-    """A check that cannot go on; no `except Exception` of a test catches it.
+class StudentProcess:
+    """The student's process, which the judge talks to, interrupts and kills.
 
-    Attributes:
-        status: "timed out", "memory" or "crashed".
-    """
-
-    def __init__(self, status: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.status = status
-
-
-class Student:
-    """The student's process as the judge sees it: a wire, and a way to interrupt and to kill.
-
-    Attributes:
+    Args:
+        connection: to the process.
         pidfd: file descriptor of the process, or None where there is none.
-        why: why the process ended ("memory", "timed out", …), once somebody knows.
+        ask_why: why the watchdog ended the process ("memory", "processes"), or None if it did not.
     """
 
-    def __init__(self, wire: Wire, pidfd: int | None, reason: Callable[[], str | None] = lambda: None) -> None:
-        self.wire = wire
+    def __init__(
+        self, connection: FrameSocket, pidfd: int | None, ask_why: Callable[[], str | None] = lambda: None
+    ) -> None:
+        self.connection = connection
         self.pidfd = pidfd
-        self.why: str | None = None
-        self._reason = reason
+        self._ask_why = ask_why
+        self._cause: str | None = None
 
     def signal(self, number: int) -> None:
         """Send a signal to the process, if it still exists."""
@@ -39,13 +31,23 @@ class Student:
             with contextlib.suppress(OSError):
                 signal.pidfd_send_signal(self.pidfd, number)
 
-    def end(self, why: str) -> None:
-        """Kill the process and close the wire."""
-        self.why = self.why or why
+    def kill(self, cause: str) -> None:
+        """Kill the process and close the connection; `cause` is remembered unless an earlier one is."""
+        self._cause = self._cause or cause
         self.signal(signal.SIGKILL)
-        self.wire.close()
+        self.connection.close()
 
-    def ended(self) -> str:
-        """Why the process is gone: what the watchdog said, else that it crashed."""
-        self.why = self.why or self._reason() or "crashed"
-        return self.why
+    def cause(self) -> str:
+        """Why the process ended: "timed out", what the watchdog says, or "crashed"."""
+        self._cause = self._cause or self._ask_why() or "crashed"
+        return self._cause
+
+    def error(self) -> Interrupted:
+        """What to raise when the process has ended."""
+        cause = self.cause()
+        sentence = {
+            "memory": "The notebook used more memory than it may, so its process was ended.",
+            "processes": "The notebook started more processes than it may, so its process was ended.",
+            "timed out": "The code did not stop when its time was over, so its process was ended.",
+        }.get(cause, "The notebook's process ended (it was told to exit, or it crashed).")
+        return Interrupted({"processes": "crashed"}.get(cause, cause), sentence)

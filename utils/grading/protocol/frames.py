@@ -1,4 +1,4 @@
-"""Frames on a socket: a length, then that many bytes, with a bound on both size and time."""
+"""Frames on a stream socket: a length in eight bytes, then that many bytes, bounded in size and time."""
 
 import socket
 import struct
@@ -8,16 +8,20 @@ from typing import Final
 _LENGTH: Final = struct.Struct(">Q")
 
 
-class Gone(Exception):
+class ConnectionClosed(Exception):
     """The other end closed the connection, or what it sent cannot be a frame."""
 
 
-class TooLate(Exception):
-    """The other end did not answer in time."""
+class DeadlineExceeded(Exception):
+    """The other end did not send or read in time."""
 
 
-class Wire:
-    """Frames over a connected stream socket."""
+class FrameSocket:
+    """Sends and receives frames on a connected stream socket.
+
+    Args:
+        sock: the socket; it is closed with `close`.
+    """
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
@@ -25,35 +29,43 @@ class Wire:
         self._filled = 0
         self._in_body = False
 
-    def send(self, data: bytes, deadline: float | None = None) -> None:
+    def send(self, frame: bytes, deadline: float | None = None) -> None:
         """Send one frame.
 
+        Args:
+            frame: the bytes.
+            deadline: when to give up, in seconds of `time.monotonic`; None to wait without end.
+
         Raises:
-            Gone: the connection is closed.
-            TooLate: `deadline` (of `time.monotonic`) passed before the other end had read it.
+            ConnectionClosed: the connection is closed.
+            DeadlineExceeded: the deadline passed before the other end had read the frame.
         """
-        view = memoryview(_LENGTH.pack(len(data)) + data)
+        view = memoryview(_LENGTH.pack(len(frame)) + frame)
         while view:
             self._wait(deadline)
             try:
                 view = view[self.sock.send(view) :]
             except TimeoutError:
-                raise TooLate from None
+                raise DeadlineExceeded from None
             except OSError as error:
-                raise Gone from error
+                raise ConnectionClosed from error
 
     def receive(self, max_bytes: int, deadline: float | None = None) -> bytearray:
-        """Receive one frame of at most `max_bytes` bytes; after `TooLate` the next call goes on where this stopped.
+        """Receive one frame; after `DeadlineExceeded` the next call continues where this one stopped.
+
+        Args:
+            max_bytes: a frame that is announced as larger ends the connection; no memory is reserved for it.
+            deadline: when to give up, in seconds of `time.monotonic`; None to wait without end.
 
         Raises:
-            Gone: the connection is closed, or the frame is announced as larger.
-            TooLate: `deadline` (of `time.monotonic`) passed.
+            ConnectionClosed: the connection is closed, or the frame is announced as larger than `max_bytes`.
+            DeadlineExceeded: the deadline passed.
         """
         if not self._in_body:
             self._fill(deadline)
             (size,) = _LENGTH.unpack(self._part)
             if size > max_bytes:
-                raise Gone
+                raise ConnectionClosed
             self._part, self._filled, self._in_body = bytearray(size), 0, True
         self._fill(deadline)
         frame = self._part
@@ -69,14 +81,14 @@ class Wire:
         while self._filled < len(view):
             self._wait(deadline)
             try:
-                read = self.sock.recv_into(view[self._filled :])
+                size = self.sock.recv_into(view[self._filled :])
             except TimeoutError:
-                raise TooLate from None
+                raise DeadlineExceeded from None
             except OSError as error:
-                raise Gone from error
-            if not read:
-                raise Gone
-            self._filled += read
+                raise ConnectionClosed from error
+            if not size:
+                raise ConnectionClosed
+            self._filled += size
 
     def _wait(self, deadline: float | None) -> None:
         if deadline is None:
@@ -84,5 +96,5 @@ class Wire:
             return
         left = deadline - time.monotonic()
         if left <= 0:
-            raise TooLate
+            raise DeadlineExceeded
         self.sock.settimeout(left)

@@ -1,29 +1,59 @@
-"""References in a pickled request that the student's process resolves: its own objects, its names, the judge's objects.
+"""What is sent in place of an object that stays in the process where it lives.
 
-The judge's pickles name these functions; the student's process binds them to its tables when it starts.
+To the judge the student's process sends a `Handle` for an object of its own, or a `Refusal` for a value that cannot
+cross. To the student's process the judge sends a pickled request in which the functions below stand for objects of
+either side; the student's process binds them to its tables when it starts.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 
-def _unbound(*_: object) -> Any:
-    raise RuntimeError("a request of the judge was opened outside a student's process")
+@dataclass(frozen=True)
+class Handle:
+    """An object that stays in the student's process.
+
+    Attributes:
+        number: its place in that process's table.
+        kind: "function", "class", "module", "iterator" or "instance".
+        name: name of its type, or its own for functions, classes and modules.
+        bases: (module, qualified name) of its class and of that class's bases, as the student's process states them.
+    """
+
+    number: int
+    kind: str
+    name: str
+    bases: tuple[tuple[str, str], ...]
 
 
-resolvers: dict[str, Callable[..., Any]] = {"mine": _unbound, "named": _unbound, "yours": _unbound}
+@dataclass(frozen=True)
+class Refusal:
+    """A value that cannot cross, and the sentence that says why."""
+
+    reason: str
 
 
-def mine(number: int) -> Any:
+resolvers: dict[str, Callable[..., Any]] = {}
+"""How the student's process resolves the references below, by the name of the function."""
+
+
+def student_object(number: int) -> Any:
     """An object of the student's process by its number."""
-    return resolvers["mine"](number)
+    return _resolver("student_object")(number)
 
 
-def named(name: str) -> Any:
-    """An object of the student's notebook by its name."""
-    return resolvers["named"](name)
+def shared_class(name: str) -> Any:
+    """A class that both notebooks define, by its name."""
+    return _resolver("shared_class")(name)
 
 
-def yours(number: int, name: str) -> Any:
-    """A proxy for an object of the judge."""
-    return resolvers["yours"](number, name)
+def judge_object(number: int, name: str) -> Any:
+    """A proxy for an object of the judge by its number; `name` is the object's own, or its type's."""
+    return _resolver("judge_object")(number, name)
+
+
+def _resolver(reference: str) -> Callable[..., Any]:
+    if reference not in resolvers:
+        raise RuntimeError("a request of the judge can be opened only in a student's process.")
+    return resolvers[reference]

@@ -1,7 +1,7 @@
-"""Warm processes: a Python with the course's libraries imported that forks once for every submission.
+"""Fork servers: a Python with the course's libraries imported that forks once for every submission.
 
-One runs in the sandbox for the students' side, one outside for the judge's. Neither ever holds anything of a
-submission: it imports installed modules, and it forks. Its parent's end of the control socket is its life line.
+One runs in the sandbox for students' processes, one outside for judges. Neither ever holds anything of a submission: it
+imports installed modules, and it forks. It ends when its parent's end of the control socket closes.
 """
 
 import contextlib
@@ -16,40 +16,37 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from utils.grading.job import Limits
-from utils.grading.sandbox import walls as sandbox
+from utils.grading.sandbox import compartment, usage, walls
 
 Role = Literal["student", "judge"]
 _MESSAGE: Final = 2**16
 
 
-class ZygoteError(RuntimeError):
-    """A warm process did not start or did not answer."""
+class ForkServerError(RuntimeError):
+    """A fork server did not start or did not answer."""
 
 
-class Zygote:
-    """The handle of a warm process.
+class ForkServer:
+    """A fork server as its parent sees it.
 
     Args:
-        role: whose side it is.
-        wall: the wall around it.
+        role: what its forks become: students' processes or judges.
+        wall: the wall around students' processes.
     """
 
-    def __init__(self, role: Role, wall: sandbox.Wall) -> None:
+    def __init__(self, role: Role, wall: walls.Wall) -> None:
         self.role = role
-        self.wall = wall
         self.modules: set[str] = set()
-        self.lock = threading.Lock()
-        self.folder = tempfile.TemporaryDirectory(prefix="warm-")
+        self.folder = tempfile.TemporaryDirectory(prefix="fork-server-")
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.control = ours
         env = {
-            **sandbox.environment(),
+            **walls.environment(),
             "TMPDIR": self.folder.name,
             "HOME": self.folder.name,
             "MPLCONFIGDIR": self.folder.name,
@@ -59,7 +56,7 @@ class Zygote:
         line = [sys.executable, "-s", "-m", "utils.grading.sandbox.fork_server", role, wall, str(theirs.fileno())]
         with theirs, open(Path(self.folder.name) / "errors", "wb") as errors:
             self.process = subprocess.Popen(
-                [*(sandbox.command(wall) if role == "student" else []), *line],
+                [*(walls.command(wall) if role == "student" else []), *line],
                 env=env,
                 cwd="/",
                 stdin=subprocess.DEVNULL,
@@ -69,27 +66,38 @@ class Zygote:
                 start_new_session=True,
             )
         self.control.settimeout(300)
-        self._owed = ["ready"]
+        self._expected = ["ready"]
 
     def preload(self, modules: Sequence[str]) -> None:
         """Begin to import modules that are not yet imported; one that cannot be imported is left to the submission."""
         new = [name for name in modules if name not in self.modules]
         if new:
             self.control.send(json.dumps({"preload": new}).encode())
-            self._owed.append("loaded")
+            self._expected.append("loaded")
             self.modules.update(new)
 
     def wait(self) -> None:
-        """Wait until the process has started and has imported what it was told to.
+        """Wait until the process has started and has imported the modules of `preload`.
 
         Raises:
-            ZygoteError: it did not.
+            ForkServerError: it did not.
         """
-        while self._owed:
-            self._expect(self._owed.pop(0))
+        while self._expected:
+            self._expect(self._expected.pop(0))
 
     def fork(self, request: dict[str, Any], descriptors: Sequence[int]) -> int:
-        """Fork a process for one submission; it receives the file descriptors. Returns the process's descriptor."""
+        """Fork a process for one submission.
+
+        Args:
+            request: for a student's process its limits and user, for a judge nothing.
+            descriptors: file descriptors that the fork receives.
+
+        Returns:
+            The file descriptor of the process.
+
+        Raises:
+            ForkServerError: the server did not answer.
+        """
         self.wait()
         socket.send_fds(self.control, [json.dumps({"fork": request}).encode()], list(descriptors))
         return self._expect("forked")[0]
@@ -118,14 +126,18 @@ class Zygote:
             with contextlib.suppress(OSError):
                 lines = (Path(self.folder.name) / "errors").read_text(errors="replace").strip().splitlines()
                 answer = answer or (lines[-1] if lines else "")
-            raise ZygoteError(f"The {self.role}'s warm process did not start: {answer or 'it gave no reason'}.")
+            raise ForkServerError(
+                f"The fork server for the {self.role} did not start: {answer or 'it gave no reason'}."
+            )
         return descriptors
 
 
-def serve(role: Role, wall: sandbox.Wall, control: socket.socket) -> None:
-    """The warm process's own loop: import, fork, and end when the control socket closes."""
+def fork_on_request(role: Role, wall: walls.Wall, control: socket.socket) -> None:
+    """The loop of the fork server's own process: import, fork, and end when the control socket closes."""
     from utils.grading.student.shell import make_shell
 
+    # Imported before the first fork, so that no fork has to import it.
+    importlib.import_module("utils.grading.student.server" if role == "student" else "utils.grading.judge.judge")
     shell = make_shell()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -147,7 +159,7 @@ def serve(role: Role, wall: sandbox.Wall, control: socket.socket) -> None:
         child = os.fork()
         if child == 0:
             control.close()
-            begin(role, wall, request["fork"], descriptors, shell)
+            become(role, wall, request["fork"], descriptors, shell)
         children.append(child)
         try:
             handle = [os.pidfd_open(child)]
@@ -182,22 +194,26 @@ def preload(name: str) -> None:
         print(f"importing {name} started threads", file=sys.stderr, flush=True)
 
 
-def begin(role: Role, wall: sandbox.Wall, request: dict[str, Any], descriptors: list[int], shell: Any) -> None:
+def become(role: Role, wall: walls.Wall, request: dict[str, Any], descriptors: list[int], shell: Any) -> None:
     """In the fork: become a student's process or a judge, and never return."""
     try:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         if role == "student":
-            from utils.grading.student import server as kernel
+            from utils.grading.protocol.frames import FrameSocket
+            from utils.grading.student.server import Server
 
-            door, birth = (socket.socket(fileno=descriptor) for descriptor in descriptors)
-            limits = Limits(**request["limits"])
-            sandbox.enter(wall, limits, request["user"], birth, lambda: kernel.serve(door, shell))
+            judge, birth = (socket.socket(fileno=descriptor) for descriptor in descriptors)
+
+            def serve() -> None:
+                Server(FrameSocket(judge), shell).serve()
+
+            compartment.run_in_compartment(wall, Limits(**request["limits"]), request["user"], birth, serve)
         else:
-            from utils.grading.judge import judge
+            from utils.grading.judge.judge import judge_submission
 
             ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            judge.serve(descriptors, shell)
+            judge_submission(descriptors, shell, usage.limit_data)
     except BaseException as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
     finally:
@@ -206,6 +222,6 @@ def begin(role: Role, wall: sandbox.Wall, request: dict[str, Any], descriptors: 
 
 if __name__ == "__main__":
     # The module that forks must be the one that others import.
-    from utils.grading.sandbox import fork_server as zygote
+    from utils.grading.sandbox import fork_server
 
-    zygote.serve(sys.argv[1], sys.argv[2], socket.socket(fileno=int(sys.argv[3])))  # type: ignore[arg-type]
+    fork_server.fork_on_request(sys.argv[1], sys.argv[2], socket.socket(fileno=int(sys.argv[3])))  # type: ignore[arg-type]

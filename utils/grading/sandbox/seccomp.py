@@ -1,6 +1,6 @@
 """System calls that no notebook needs, refused to a student's process by the kernel (seccomp).
 
-The walls do not rest on this list; it makes the part of the kernel that a submission can touch smaller: new namespaces
+The sandbox does not depend on this list. It reduces the part of the kernel that a submission can reach: new namespaces
 and mounts, other processes' memory, memory that no process holds, the kernel's keys, programs and modules.
 """
 
@@ -37,7 +37,11 @@ _NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16
 
 
 def refuse() -> bool:
-    """Refuse the calls to this process and all it starts, for good; whether the kernel took the list."""
+    """Refuse the calls to this process and all it starts, permanently.
+
+    Returns:
+        Whether the kernel accepted the list; False on an unknown kind of machine.
+    """
     if platform.machine() not in _MACHINES:
         return False
     program = _program(*_MACHINES[platform.machine()])
@@ -46,9 +50,9 @@ def refuse() -> bool:
     class Filter(ctypes.Structure):
         _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_void_p))
 
-    given = Filter(len(program) // 8, ctypes.cast(code, ctypes.c_void_p))
+    program_filter = Filter(len(program) // 8, ctypes.cast(code, ctypes.c_void_p))
     # PR_SET_SECCOMP with SECCOMP_MODE_FILTER; needs no right, since the process cannot gain any.
-    return int(ctypes.CDLL(None).prctl(22, 2, ctypes.byref(given), 0, 0)) == 0
+    return int(ctypes.CDLL(None).prctl(22, 2, ctypes.byref(program_filter), 0, 0)) == 0
 
 
 def _program(architecture: int, clone: int, refused: tuple[int, ...]) -> bytes:

@@ -1,7 +1,7 @@
-"""The student's end of the door: runs in the student's process, next to the student's code.
+"""The RPC server of the student's process, which runs next to the student's code.
 
-Nothing here is trusted by the judge. It runs cells in a `Shell`, answers the judge's questions about names, attributes
-and calls, and packs the answers as plain data.
+Nothing here is trusted by the judge. The server runs cells in a `Shell`, answers the judge's requests about names,
+attributes and calls, and encodes the answers as plain data.
 """
 
 import builtins
@@ -10,126 +10,136 @@ import os
 import pickle
 import random
 import signal
-import socket
 import sys
 import types
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from utils.grading.protocol import references as tokens
-from utils.grading.protocol.decode import Handle, PlainError
-from utils.grading.protocol.frames import Gone, Wire
-from utils.grading.student.encode import pack
+from utils.grading.protocol import references
+from utils.grading.protocol.encode import encode
+from utils.grading.protocol.frames import ConnectionClosed, FrameSocket
+from utils.grading.protocol.references import Handle
+from utils.grading.protocol.types import NotPlainData
 from utils.grading.student.shell import Shell
 
-_NOTHING = object()
+_MAX_REQUEST_BYTES: Final = 2**40
+_NO_ITEM = object()
 
 
-class Kernel:
-    """Serves the judge's requests over a wire until it closes."""
+class Server:
+    """Answers the judge's requests until the judge closes the connection.
 
-    def __init__(self, wire: Wire, shell: Shell) -> None:
-        self.wire = wire
+    A request is (operation, arguments, seeds, released objects, deleted names); the operation `x` is the method `do_x`.
+    The reply is ["value", value], ["raise", classes, message], or ["refuse", reason].
+
+    Args:
+        connection: to the judge.
+        shell: runs the cells and has the notebook's names.
+    """
+
+    def __init__(self, connection: FrameSocket, shell: Shell) -> None:
+        self.connection = connection
         self.shell = shell
         self.process = os.getpid()
-        self.things: dict[int, list[Any]] = {}
+        # Objects that stay here, by number: the object, and how often it was sent.
+        self.objects: dict[int, list[Any]] = {}
         self.numbers: dict[int, int] = {}
         self.next_number = 1
         self.running = False
-        tokens.resolvers.update(
-            mine=lambda number: self.things[number][0],
-            named=lambda name: self.shell.user_ns[name],
-            yours=lambda number, name: Distant(self, number, name),
+        references.resolvers.update(
+            student_object=lambda number: self.objects[number][0],
+            shared_class=lambda name: self.shell.user_ns[name],
+            judge_object=lambda number, name: RemoteObject(self, number, name),
         )
 
     def serve(self) -> None:
-        """Answer until the judge closes the door."""
-        signal.signal(signal.SIGINT, self.interrupted)
+        """Answer until the judge closes the connection."""
+        signal.signal(signal.SIGINT, self.interrupt)
         while True:
             try:
-                frame = self.wire.receive(2**40)
-            except Gone:
+                request = pickle.loads(self.connection.receive(_MAX_REQUEST_BYTES))
+            except ConnectionClosed:
                 return
-            self.answer(pickle.loads(frame) if frame else None, frame)
+            self.answer(request)
 
-    def interrupted(self, *_: object) -> None:
-        """SIGINT reaches only the student's code, never the door between two requests."""
+    def interrupt(self, *_: object) -> None:
+        """SIGINT stops only the student's code, never this server between two requests."""
         if self.running:
             raise KeyboardInterrupt
 
-    def answer(self, message: Any, frame: object = None) -> None:
+    def answer(self, request: Any) -> None:
         """Do what one request asks and send the reply."""
-        operation, arguments, seeds, released, deleted = message
+        operation, arguments, seeds, released, deleted = request
         for number, count in released:
             self.forget(number, count)
         reply: list[object]
         try:
             if seeds is not None:
-                seed(seeds)
+                seed_generators(seeds)
             self.running = True
             try:
                 with self.without(deleted):
                     reply = ["value", getattr(self, f"do_{operation}")(*arguments)]
             finally:
                 self.running = False
-            packed = pack(reply, self.handle)
-        except PlainError as error:
+            frame = encode(reply, self.handle)
+        except NotPlainData as error:
             self.running = False
-            packed = pack(["refuse", str(error)], self.handle)
+            frame = encode(["refuse", str(error)], self.handle)
         # SystemExit and KeyboardInterrupt of the student's code are answers like any other error.
         except BaseException as error:
             # An interrupt may fall between two lines of this method.
             self.running = False
-            packed = pack(["raise", *described(error)], self.handle)
+            frame = encode(["raise", *described(error)], self.handle)
         if os.getpid() != self.process:
             os._exit(0)
-        self.wire.send(packed)
+        self.connection.send(frame)
 
     @contextlib.contextmanager
     def without(self, deleted: list[str]) -> Iterator[None]:
-        """Names that a check has deleted are gone here, too, for as long as it asks: so it sees who uses them."""
+        """Hide names that a check has deleted for as long as it asks; so the check sees who uses them."""
         names = self.shell.user_ns
-        kept = {name: names.pop(name) for name in deleted if name in names}
+        hidden = {name: names.pop(name) for name in deleted if name in names}
         try:
             yield
         finally:
-            for name, value in kept.items():
+            for name, value in hidden.items():
                 names.setdefault(name, value)
 
     # Objects that stay
 
-    def handle(self, thing: object) -> Handle:
+    def handle(self, value: object) -> Handle:
         """Number an object that stays in this process."""
-        number = self.numbers.get(id(thing))
+        number = self.numbers.get(id(value))
         if number is None:
             number, self.next_number = self.next_number, self.next_number + 1
-            self.numbers[id(thing)] = number
-            self.things[number] = [thing, 0]
-        self.things[number][1] += 1
-        kind, owner = "instance", type(thing)
+            self.numbers[id(value)] = number
+            self.objects[number] = [value, 0]
+        self.objects[number][1] += 1
+        kind, owner = "instance", type(value)
         name = owner.__name__
-        if isinstance(thing, (types.FunctionType, types.BuiltinFunctionType, types.MethodType)):
-            kind, name = "function", thing.__name__
-        elif isinstance(thing, type):
-            kind, name, owner = "class", thing.__name__, thing
-        elif isinstance(thing, types.ModuleType):
-            kind, name = "module", thing.__name__
+        if isinstance(value, (types.FunctionType, types.BuiltinFunctionType, types.MethodType)):
+            kind, name = "function", value.__name__
+        elif isinstance(value, type):
+            kind, name, owner = "class", value.__name__, value
+        elif isinstance(value, types.ModuleType):
+            kind, name = "module", value.__name__
         elif hasattr(owner, "__next__"):
             kind = "iterator"
         bases = tuple((str(base.__module__), base.__qualname__) for base in owner.__mro__[:32])
-        return Handle(number, kind, str(name), bases, callable(thing))
+        return Handle(number, kind, str(name), bases)
 
     def forget(self, number: int, count: int) -> None:
-        """The judge no longer holds what was sent `count` times."""
-        held = self.things.get(number)
-        if held is not None:
-            held[1] -= count
-            if held[1] <= 0:
-                del self.things[number]
-                self.numbers.pop(id(held[0]), None)
+        """Release an object, unless it was sent more often than the `count` times that the judge knew of."""
+        entry = self.objects.get(number)
+        if entry is not None:
+            entry[1] -= count
+            if entry[1] <= 0:
+                del self.objects[number]
+                self.numbers.pop(id(entry[0]), None)
 
-    # Requests
+    # Operations
 
     def do_cell(self, source: str, name: str, limit: int) -> dict[str, Any]:
         result, outputs = self.shell.run(source, limit)
@@ -146,61 +156,61 @@ class Kernel:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
 
-    def do_names(self, wanted: list[str]) -> list[str]:
-        return [name for name in wanted if name in self.shell.user_ns]
+    def do_names(self, names: list[str]) -> list[str]:
+        return [name for name in names if name in self.shell.user_ns]
 
     def do_name(self, name: str) -> Any:
         return self.shell.user_ns[name]
 
     def do_get(self, number: int, name: str) -> Any:
-        return getattr(self.things[number][0], name)
+        return getattr(self.objects[number][0], name)
 
     def do_set(self, number: int, name: str, value: object) -> None:
-        setattr(self.things[number][0], name, value)
+        setattr(self.objects[number][0], name, value)
 
     def do_call(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        return self.things[number][0](*args, **kwargs)
+        return self.objects[number][0](*args, **kwargs)
 
     def do_operator(self, number: int, name: str, operands: tuple[Any, ...]) -> Any:
-        thing = self.things[number][0]
-        method = getattr(type(thing), name, None)
-        result = NotImplemented if method is None else method(thing, *operands)
+        value = self.objects[number][0]
+        method = getattr(type(value), name, None)
+        result = NotImplemented if method is None else method(value, *operands)
         if result is NotImplemented:
-            raise TypeError(f"{type(thing).__name__!r} does not support {name} with these operands")
+            raise TypeError(f"{type(value).__name__!r} does not support {name} with these operands")
         return result
 
     def do_iterate(self, number: int) -> Any:
-        return iter(self.things[number][0])
+        return iter(self.objects[number][0])
 
     def do_next(self, number: int) -> list[Any]:
-        item = next(self.things[number][0], _NOTHING)
-        return [] if item is _NOTHING else [item]
+        item = next(self.objects[number][0], _NO_ITEM)
+        return [] if item is _NO_ITEM else [item]
 
     def do_length(self, number: int) -> int:
-        return len(self.things[number][0])
+        return len(self.objects[number][0])
 
     def do_contains(self, number: int, item: object) -> bool:
-        return item in self.things[number][0]
+        return item in self.objects[number][0]
 
     def do_str(self, number: int) -> str:
-        return str(self.things[number][0])
+        return str(self.objects[number][0])
 
     def do_repr(self, number: int) -> str:
-        return repr(self.things[number][0])
+        return repr(self.objects[number][0])
 
     def do_isinstance(self, number: int, instance: object) -> bool:
-        return isinstance(instance, self.things[number][0])
+        return isinstance(instance, self.objects[number][0])
 
     def do_issubclass(self, number: int, subclass: type) -> bool:
-        return issubclass(subclass, self.things[number][0])
+        return issubclass(subclass, self.objects[number][0])
 
-    def back(self, number: int, operation: str, arguments: list[Any], named: dict[str, Any]) -> Any:
-        """Ask the judge about one of its objects, serving its requests until it has answered."""
+    def ask_judge(self, number: int, operation: str, arguments: list[Any], keywords: dict[str, Any]) -> Any:
+        """Use an object of the judge; the judge may send requests of its own before it answers."""
         was_running, self.running = self.running, False
         try:
-            self.wire.send(pack(["back", number, operation, arguments, named], self.handle))
+            self.connection.send(encode(["back", number, operation, arguments, keywords], self.handle))
             while True:
-                message = pickle.loads(self.wire.receive(2**40))
+                message = pickle.loads(self.connection.receive(_MAX_REQUEST_BYTES))
                 if message[0] == "value":
                     return message[1]
                 if message[0] == "raise":
@@ -211,36 +221,36 @@ class Kernel:
             self.running = was_running
 
 
-class Distant:
+class RemoteObject:
     """An object of the judge's notebook: it can be called, read, iterated and indexed, and it stays there."""
 
-    def __init__(self, kernel: Kernel, number: int, name: str) -> None:
-        self._kernel = kernel
+    def __init__(self, server: Server, number: int, name: str) -> None:
+        self._server = server
         self._number = number
         self.__name__ = name
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._kernel.back(self._number, "call", list(args), kwargs)
+        return self._server.ask_judge(self._number, "call", list(args), kwargs)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        return self._kernel.back(self._number, "get", [name], {})
+        return self._server.ask_judge(self._number, "get", [name], {})
 
-    def __iter__(self) -> "Distant":
+    def __iter__(self) -> "RemoteObject":
         return self
 
     def __next__(self) -> Any:
-        return self._kernel.back(self._number, "next", [], {})
+        return self._server.ask_judge(self._number, "next", [], {})
 
     def __bool__(self) -> bool:
         return True
 
     def __len__(self) -> int:
-        return int(self._kernel.back(self._number, "len", [], {}))
+        return int(self._server.ask_judge(self._number, "len", [], {}))
 
     def __getitem__(self, key: Any) -> Any:
-        return self._kernel.back(self._number, "item", [key], {})
+        return self._server.ask_judge(self._number, "item", [key], {})
 
 
 def described(error: BaseException) -> tuple[list[list[str]], str]:
@@ -252,8 +262,12 @@ def described(error: BaseException) -> tuple[list[list[str]], str]:
     return bases, text[:4000]
 
 
-def seed(seeds: Any) -> None:
-    """Set the global random generators, so that a regrade sees the same numbers."""
+def seed_generators(seeds: Any) -> None:
+    """Set the global random generators, so that a regrade sees the same numbers.
+
+    Args:
+        seeds: an integer, or the states of Python's, NumPy's and torch's generators.
+    """
     numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
     if isinstance(seeds, int):
         random.seed(seeds)
@@ -268,8 +282,3 @@ def seed(seeds: Any) -> None:
         numpy.random.set_state(numpy_state)
     if torch and torch_state is not None:
         torch.set_rng_state(torch.from_numpy(torch_state))
-
-
-def serve(door: socket.socket, shell: Shell) -> None:
-    """Serve one submission on a connected socket."""
-    Kernel(Wire(door), shell).serve()

@@ -31,7 +31,7 @@ class Outputs:
         self._clear_next = False
 
     def stream(self, name: str, text: str) -> None:
-        """Printed text."""
+        """Add printed text."""
         self._before()
         if not (text := self._fit(text)):
             return
@@ -41,24 +41,24 @@ class Outputs:
             self.items.append({"output_type": "stream", "name": name, "parts": [text]})
 
     def data(self, output_type: str, data: dict[str, Any], metadata: dict[str, Any], **more: object) -> None:
-        """Something displayed."""
+        """Add something displayed."""
         self._before()
-        kept = {kind: encoded for kind, value in data.items() if (encoded := _encoded(value)) is not None}
-        size = sum(len(value) for value in kept.values())
+        encodings = {kind: encoded for kind, value in data.items() if (encoded := _encoded(value)) is not None}
+        size = sum(len(value) for value in encodings.values())
         if self.size + size > self.limit:
             self._mark_cut()
             return
         self.size += size
-        self.items.append({"output_type": output_type, "data": kept, "metadata": {}, **more})
+        self.items.append({"output_type": output_type, "data": encodings, "metadata": {}, **more})
 
     def error(self, name: str, value: str, traceback: list[str]) -> None:
-        """A traceback; it has room of its own, so that a flood before it cannot hide it."""
+        """Add a traceback; it does not count against the limit, so that a flood before it cannot hide it."""
         self._before()
         lines = [line[:4000] for line in traceback[:40]]
         self.items.append({"output_type": "error", "ename": name, "evalue": value[:4000], "traceback": lines})
 
     def clear(self, wait: bool = False) -> None:
-        """What `clear_output` asks for."""
+        """Remove the outputs so far, at once or with the next output, as `clear_output` does."""
         if wait:
             self._clear_next = True
         else:
@@ -181,7 +181,7 @@ class Shell(InteractiveShell):
 
 def _no_input(prompt: object = "") -> str:
     raise StdinNotImplementedError(
-        "input() was called, but nobody is there to answer while a notebook is graded; put the value into the cell."
+        "input() was called, but nobody can answer while a notebook is graded; put the value into the cell."
     )
 
 

@@ -1,0 +1,38 @@
+"""Points for a grade cell that ran to its end."""
+
+import math
+import numbers
+
+import numpy as np
+
+from utils.grading.judge.proxies import Proxy
+
+
+def partial_credit(value: object, points: float, computed: bool = False) -> float:
+    """Points for a grade cell that ran to its end, as `nbgrader.utils.determine_grade` gives them (nbgrader 0.9).
+
+    A number as the last expression is the score; a truth value, text, and nothing mean full points. A number outside
+    [0, points] is moved to its nearer end; NaN, arrays and a student's objects are 0: nbgrader stops there, or gives
+    full points.
+
+    Args:
+        value: the value of the cell's last expression, or None.
+        points: what the cell is worth.
+        computed: whether the last expression computes: then a text or a list is no points either.
+
+    Example:
+        >>> partial_credit(None, 4), partial_credit(1.5, 4), partial_credit(7, 4), partial_credit(float("nan"), 4)
+        (4, 1.5, 4, 0.0)
+    """
+    if value is None:
+        return points
+    if type(value) is not Proxy and isinstance(value, (bool, np.bool_)):
+        return points
+    # An array or an object in place of a number may be what a student's value has made of the points.
+    if type(value) is not Proxy and not isinstance(value, numbers.Number) and not hasattr(value, "dtype"):
+        return 0.0 if computed else points
+    try:
+        score = float(value) if np.ndim(value) == 0 else math.nan  # type: ignore[arg-type]
+    except Exception:
+        score = math.nan
+    return 0.0 if math.isnan(score) else min(max(score, 0.0), points)

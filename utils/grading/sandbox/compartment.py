@@ -1,0 +1,194 @@
+"""The compartment of one submission: what its process builds around itself before any code of a student runs.
+
+A submission is a fork of the fork server behind the outer wall (`walls`), in namespaces of its own: its own process
+tree, so that nothing outlives it and nothing else can be seen or signalled; its own memory-backed folders, so that
+nothing can be planted for the next submission; its own loopback; bounds on resources; and no capability left. Where the
+grader is root, the fork also becomes a user that nobody else is.
+"""
+
+import ctypes
+import fcntl
+import os
+import re
+import resource
+import signal
+import socket
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from utils.grading.job import Limits
+from utils.grading.sandbox import seccomp
+from utils.grading.sandbox.usage import data_bytes
+from utils.grading.sandbox.walls import FOLDER, Wall
+
+_NEWNS, _NEWUTS, _NEWIPC, _NEWPID, _NEWNET = 0x00020000, 0x04000000, 0x08000000, 0x20000000, 0x40000000
+_RDONLY, _NOSUID, _NODEV, _NOEXEC, _REMOUNT, _BIND, _REC, _PRIVATE = 1, 2, 4, 8, 32, 4096, 16384, 1 << 18
+_PDEATHSIG, _DUMPABLE, _CAPBSET_DROP, _NO_NEW_PRIVS, _AMBIENT, _SUBREAPER = 1, 4, 24, 38, 47, 36
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def run_in_compartment(
+    wall: Wall, limits: Limits, user: int, birth: socket.socket, run: Callable[[], None]
+) -> NoReturn:
+    """In a fork of the fork server: build a compartment, run a submission in it, and report how it ended.
+
+    Args:
+        wall: the wall around the fork server; with "none" only the bounds on resources hold.
+        limits: what the submission may use.
+        user: the user id that the submission takes where the grader is root.
+        birth: receives the process's file descriptor as it starts, and its exit status as it ends.
+        run: what runs within.
+    """
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    _prctl(_PDEATHSIG, signal.SIGKILL)
+    if wall == "none":
+        _prctl(_SUBREAPER, 1)
+    else:
+        _call(_libc.unshare, _NEWNS | _NEWPID | _NEWIPC | _NEWUTS | _NEWNET)
+    outcome, tell_outcome = os.pipe()
+    process = os.fork()
+    if process == 0:
+        code = 1
+        try:
+            birth.close()
+            os.close(outcome)
+            try:
+                _build(wall, limits, user)
+            except Exception as error:
+                os.write(tell_outcome, f"{type(error).__name__}: {error}".encode()[:500])
+                raise
+            os.write(tell_outcome, b"born")
+            os.close(tell_outcome)
+            run()
+            code = 0
+        finally:
+            os._exit(code)
+    os.close(tell_outcome)
+    # No code of a student runs before the compartment is complete.
+    socket.send_fds(birth, [os.read(outcome, 512) or b"no reason"], [os.pidfd_open(process)])
+    _, status = os.waitpid(process, 0)
+    if wall == "none":
+        _end_orphans()
+    birth.send(str(os.waitstatus_to_exitcode(status)).encode())
+    os._exit(0)
+
+
+def _build(wall: Wall, limits: Limits, user: int) -> None:
+    _prctl(_PDEATHSIG, signal.SIGKILL)
+    os.setsid()
+    if wall != "none":
+        _mount_folders(limits)
+        _start_loopback()
+    _set_limits(wall, limits)
+    if wall != "none":
+        _give_up_rights(wall, user)
+    # The fork server's own output goes to a file outside.
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+
+
+def _mount_folders(limits: Limits) -> None:
+    _mount(None, "/", None, _REC | _PRIVATE)
+    # One file system for all that can be written, so that one size bounds it.
+    options = f"size={limits.disk_mb}m,nr_inodes=20000,mode=0755"
+    _mount("tmpfs", FOLDER, "tmpfs", _NOSUID | _NODEV, options)
+    # Where the course itself lies in /tmp, the submission's own /tmp would hide it.
+    hidden = {place: os.open(place, os.O_PATH) for place in _mounted_below("/tmp")}
+    os.umask(0)
+    for name, target in (("work", None), ("tmp", "/tmp"), ("shm", "/dev/shm")):
+        os.mkdir(f"{FOLDER}/{name}", 0o777)
+        if target:
+            _mount(f"{FOLDER}/{name}", target, None, _BIND)
+    os.umask(0o022)
+    for place, descriptor in hidden.items():
+        os.makedirs(place, exist_ok=True)
+        _mount(f"/proc/self/fd/{descriptor}", place, None, _BIND)
+        _mount(None, place, None, _BIND | _REMOUNT | _RDONLY | _NOSUID | _NODEV)
+        os.close(descriptor)
+    _mount("proc", "/proc", "proc", _NOSUID | _NODEV | _NOEXEC)
+    # Root's files in /proc/sys stay root's in every namespace.
+    _mount("/proc/sys", "/proc/sys", None, _BIND)
+    _mount(None, "/proc/sys", None, _BIND | _REMOUNT | _RDONLY | _NOSUID | _NODEV | _NOEXEC)
+    os.chdir(f"{FOLDER}/work")
+
+
+def _mounted_below(folder: str) -> list[str]:
+    """Where file systems are mounted below a folder, outermost first."""
+    lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    places = {re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), line.split()[4]) for line in lines}
+    return sorted((place for place in places if place.startswith(f"{folder}/")), key=len)
+
+
+def _start_loopback() -> None:
+    """The submission's own loopback, on which nobody else is; some libraries talk to themselves through it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        up_and_running, set_flags = 0x41, 0x8914
+        fcntl.ioctl(any_socket, set_flags, struct.pack("16sH14x", b"lo", up_and_running))
+
+
+def _set_limits(wall: Wall, limits: Limits) -> None:
+    mebibyte = 2**20
+    bounds = {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_NOFILE: limits.open_files,
+        resource.RLIMIT_FSIZE: limits.disk_mb * mebibyte,
+        resource.RLIMIT_DATA: data_bytes() + limits.memory_mb * mebibyte,
+    }
+    if wall == "root":
+        bounds[resource.RLIMIT_NPROC] = limits.processes
+    elif wall == "user":
+        # The fork server, its parent and bubblewrap's own process live in the same user namespace.
+        bounds[resource.RLIMIT_NPROC] = limits.processes + 4
+    for bound, value in bounds.items():
+        _, hard = resource.getrlimit(bound)
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(bound, (value, value))
+
+
+def _give_up_rights(wall: Wall, user: int) -> None:
+    for capability in range(64):
+        if _libc.prctl(_CAPBSET_DROP, capability, 0, 0, 0) != 0:
+            break
+    if wall == "root":
+        os.setgroups([])
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+    _prctl(_AMBIENT, 4)
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)
+    _call(_libc.capset, header, (ctypes.c_uint32 * 6)())
+    _prctl(_NO_NEW_PRIVS, 1)
+    seccomp.refuse()
+    # Changing the user hides /proc/self from its own process, and forgets the signal of a parent's death.
+    _prctl(_DUMPABLE, 1)
+    _prctl(_PDEATHSIG, signal.SIGKILL)
+
+
+def _end_orphans() -> None:
+    """Without a process namespace, end what a submission left behind: all of it is a child of this process now."""
+    while children := Path(f"/proc/self/task/{os.getpid()}/children").read_text().split():
+        for child in children:
+            os.kill(int(child), signal.SIGKILL)
+            os.waitpid(int(child), 0)
+
+
+def _call(function: Callable[..., int], *arguments: object) -> None:
+    if function(*arguments) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{getattr(function, '__name__', 'call')}: {os.strerror(number)}")
+
+
+def _prctl(option: int, value: int) -> None:
+    _call(_libc.prctl, option, value, 0, 0, 0)
+
+
+def _mount(source: str | None, target: str, kind: str | None, flags: int, options: str | None = None) -> None:
+    text = [None if part is None else part.encode() for part in (source, target, kind, options)]
+    try:
+        _call(_libc.mount, text[0], text[1], text[2], ctypes.c_ulong(flags), text[3])
+    except OSError as error:
+        raise OSError(error.errno, f"{error.strerror} on {target}") from error

@@ -1,0 +1,60 @@
+"""How much memory and how many processes a submission uses, measured from outside its compartment."""
+
+import os
+import resource
+from pathlib import Path
+
+
+def usage(process: int, shared: int = 0, enough: int = 0) -> tuple[int, int]:
+    """(bytes of memory, number of processes) of a process and all its descendants.
+
+    Args:
+        process: the root of the tree.
+        shared: bytes that the root had at birth, which do not count.
+        enough: below this many bytes a rough count, too high where pages are shared, will do.
+    """
+    tree: list[int] = []
+    waiting = [process]
+    while waiting and len(tree) < 5000:
+        number = waiting.pop()
+        try:
+            for thread in os.listdir(f"/proc/{number}/task"):
+                with open(f"/proc/{number}/task/{thread}/children", "rb") as children:
+                    waiting += map(int, children.read().split())
+        except (OSError, ValueError):
+            continue
+        tree.append(number)
+    total = sum(map(_resident, tree)) - shared
+    if total > enough:
+        # Forks share their pages; this counts each page once, and takes longer.
+        total = sum(map(_proportional, tree))
+    return total, len(tree)
+
+
+def _resident(process: int) -> int:
+    try:
+        return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * resource.getpagesize()
+    except (OSError, IndexError):
+        return 0
+
+
+def _proportional(process: int) -> int:
+    try:
+        for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) << 10
+    except OSError:
+        return _resident(process)
+    return 0
+
+
+def data_bytes() -> int:
+    """Bytes of private memory that this process may write to, which is what RLIMIT_DATA bounds."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return int(next(line.split()[1] for line in lines if line.startswith("VmData:"))) << 10
+
+
+def limit_data(more: int) -> None:
+    """Bound the private memory of this process to what it has now and `more` bytes."""
+    limit = data_bytes() + more
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
