@@ -40,6 +40,12 @@ def test_a_file_of_something_else_is_explained(tmp_path, content):
     assert "\n" not in str(caught.value)
 
 
+def test_a_folder_that_does_not_exist_is_not_created(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"There is no folder .*none: create it"):
+        Comparisons.none(2).save(tmp_path / "none" / "answers.json")
+    assert not list(tmp_path.iterdir())
+
+
 def test_wins_count_a_tie_as_half():
     comparisons = Comparisons([0, 1, 0], [1, 0, 2], [1, 0, 0.5], 3)
     np.testing.assert_array_equal(comparisons.wins(), [[0, 2, 0.5], [0, 0, 0], [0.5, 0, 0]])

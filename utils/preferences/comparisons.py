@@ -103,7 +103,15 @@ class Comparisons:
         return table
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the answers as JSON. A file at ``path`` is replaced in one step, so that nothing is lost halfway."""
+        """Write the answers as JSON. A file at ``path`` is replaced in one step, so that nothing is lost halfway.
+
+        Raises:
+            FileNotFoundError: if the folder does not exist.
+            OSError: if the file cannot be written.
+        """
+        folder = Path(path).parent
+        if not folder.is_dir():  # a misspelt folder must not be created
+            raise FileNotFoundError(f"There is no folder {folder}: create it, or give another path.")
         content = {
             "format": _FORMAT,
             "n_items": self.n_items,
