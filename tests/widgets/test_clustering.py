@@ -238,5 +238,5 @@ def test_moves_cause_no_error_in_the_page(lecture, widget):
     for label in ("k-means seed", "scale latent 2"):
         alt = image.get_attribute("alt")
         _slider(widget, label).press("ArrowRight")
-        expect(image).not_to_have_attribute("alt", alt)
+        expect(image).not_to_have_attribute("alt", alt, timeout=20_000)
     assert lecture.errors == []

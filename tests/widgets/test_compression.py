@@ -252,5 +252,5 @@ def test_moves_cause_no_error_in_the_page(notebook, widget):
     for key in ("Home", "ArrowRight"):
         source = image.get_attribute("src")
         _slider(widget, "step").press(key)
-        expect(image).not_to_have_attribute("src", source)
+        expect(image).not_to_have_attribute("src", source, timeout=20_000)
     assert notebook.errors == []
