@@ -1,18 +1,18 @@
 """The exceptions of this package whose message is written for the person who meets them.
 
-Each message is one sentence or two: what was given, what is needed, what to do. A command prints it and ends; it shows
-no traceback. Every class below is also one of Python's own kinds, in brackets, so that code which knows only those
+Each message is one sentence or two: what was given, what is needed, what to do. A command prints it and ends, without a
+traceback. In brackets: the class of Python's own that an exception also is, so that code which knows only that one
 catches it too::
 
     WhichIsBetterError
     ├── utils.data.assets.AssetError (RuntimeError)            a file could not be obtained
-    ├── utils.dask_client.SchedulerUnreachable (ConnectionError)
+    ├── utils.dask_client.SchedulerUnreachable (ConnectionError)  nothing answers at the scheduler's address
     ├── utils.holistic.NotApplicable                           an adaptation does not apply to a model
     ├── utils.preferences.NoFiniteRanking (ValueError)         these comparisons determine no ranking
     └── utils.grading
-        ├── course.CourseError                                 a course cannot be graded as it stands
-        ├── course.ClusterLost (ConnectionError)               the Dask scheduler ended during a run
-        └── sandbox.SandboxError (RuntimeError)                no sandbox can be created on this machine
+        ├── course.course.CourseError                          a course cannot be graded as it stands
+        ├── course.engine.ClusterLost (ConnectionError)        the Dask scheduler ended during a run
+        └── sandbox.walls.SandboxError (RuntimeError)          no sandbox can be created on this machine
 
 A wrong argument raises ``ValueError`` or ``KeyError`` with a message of the same form.
 """
