@@ -53,7 +53,7 @@ class Prompt:
         words = self.label_words
         if len(words) < 2 or len(set(words)) < len(words) or not all(word.strip() for word in words):
             raise ValueError(
-                f"label_words={list(words)} was given, but each class needs its own word: give two or more "
+                f"label_words={list(words)} was given, but each class needs a word of its own: give two or more "
                 "different words."
             )
         for text, label in self.examples:
