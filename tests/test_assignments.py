@@ -16,7 +16,7 @@ from tests.answers.secrets import secret_lines
 SOURCES = sorted((ROOT / "solutions").glob("*/*.ipynb"))
 POINTS = 20
 
-PATIENCE = "--Execute.timeout=300"  # seconds a cell, on a machine that is busy with other tests
+PATIENCE = "--Execute.timeout=300"  # seconds per cell, on a machine that is busy with other tests
 
 each_assignment = pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.parent.name)
 

@@ -111,11 +111,9 @@ class Answers:
         """Write a JSON file; an existing file is replaced in one step.
 
         Raises:
-            FileNotFoundError: if the folder does not exist; a misspelt name must not create one.
+            FileNotFoundError: if the folder does not exist.
             OSError: if the file cannot be written.
         """
-        if not Path(path).absolute().parent.is_dir():
-            raise FileNotFoundError(f"{Path(path).parent} is not a folder: choose an existing one.")
         about = {"styles": list(STYLES), "features": list(FEATURES), _FILE_KEY: self.looks.tolist()}
         answers = self.styles
         Comparisons(answers.first, answers.second, answers.outcome, answers.n_items, about).save(path)

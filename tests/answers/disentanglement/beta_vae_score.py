@@ -142,7 +142,7 @@ def votes_for_the_stillest_latent(draw_pairs, n_factors, n_train=100, n_test=50,
 
 @EXERCISE.wrong("beta_vae_score")
 def averages_over_the_latents(draw_pairs, n_factors, n_train=100, n_test=50, n_pairs=64):
-    """Averages along the wrong axis: one number a pair is left, and it no longer says which latent stood still."""
+    """Averages along the wrong axis: one number per pair remains, which no longer says which latent was constant."""
 
     def points(each):
         labels = np.repeat(np.arange(n_factors), each)

@@ -131,7 +131,7 @@ def correlates(codes, factors, bins=20):
 
 @EXERCISE.wrong("mutual_information")
 def exchanges_rows_and_columns(codes, factors, bins=20):
-    """Makes a row a factor and a column a latent."""
+    """Uses one row per factor and one column per latent: the matrix is transposed."""
     information = np.zeros((factors.shape[1], codes.shape[1]))
     for i, latent in enumerate(codes.T):
         for j, factor in enumerate(factors.T):

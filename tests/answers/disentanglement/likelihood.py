@@ -122,7 +122,7 @@ def takes_the_best_draw(pictures, decoder, latents, sigma):
 
 @EXERCISE.wrong("log_likelihood")
 def averages_over_the_pictures(pictures, decoder, latents, sigma):
-    """Averages along the wrong axis: a number a draw, not a number a picture."""
+    """Averages along the wrong axis: one number per draw, not one per image."""
     squared = cdist(pictures, decoder(latents), "sqeuclidean")
     each = -squared / (2 * sigma**2) - pictures.shape[1] / 2 * np.log(2 * np.pi * sigma**2)
     return logsumexp(each, axis=0) - np.log(len(pictures))

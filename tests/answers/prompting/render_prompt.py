@@ -89,7 +89,7 @@ def formats_the_finished_text(instruction, examples, query):
 
 @EXERCISE.wrong("render_prompt")
 def strips_the_texts(instruction, examples, query):
-    """Tidies up the texts, though they are to be used as they are."""
+    """Strips the texts, which must be used unchanged."""
     blocks = [instruction] if instruction else []
     blocks += [f"Review: {text.strip()}\nSentiment: {word}" for text, word in examples]
     return "\n\n".join([*blocks, f"Review: {query.strip()}\nSentiment:"])
