@@ -117,8 +117,8 @@ def test_every_room_has_its_rule() -> None:
         ("utils.clustering", "import utils.compression", "clustering may import only"),
         ("utils.store", "def late():\n    from utils.data import load_mnist", "store may import only"),
         ("utils.grading.job", "from utils.data import assets", "grading may import only"),
-        ("utils.grading.student.shell", "from utils.grading.job import Limits", "student may import only protocol"),
-        ("utils.grading.judge.judge", "from utils.grading.student import shell", "judge may import only"),
+        ("utils.grading.student.server", "from utils.grading.job import Limits", "student may import only protocol"),
+        ("utils.grading.judge.judge", "from utils.grading.student import server", "judge may import only"),
         ("utils.grading.notebook.names", "from utils.grading.judge import judge", "notebook may import only job"),
         (
             "utils.store",

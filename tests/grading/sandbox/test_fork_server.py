@@ -74,7 +74,7 @@ def test_a_server_loads_no_code_of_the_other_side(role: str, foreign: str) -> No
     script = f"""
 import importlib, sys
 import utils.grading.sandbox.fork_server
-from utils.grading.student.shell import make_shell
+from utils.grading.protocol.shell import make_shell
 importlib.import_module("utils.grading.{role}." + {{"student": "server", "judge": "judge"}}["{role}"])
 print([name for name in sys.modules if name in ("{foreign}", "utils.grading.judge.client")])
 """

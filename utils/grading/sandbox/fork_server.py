@@ -134,7 +134,7 @@ class ForkServer:
 
 def fork_on_request(role: Role, wall: walls.Wall, control: socket.socket) -> None:
     """The loop of the fork server's own process: import, fork, and end when the control socket closes."""
-    from utils.grading.student.shell import make_shell
+    from utils.grading.protocol.shell import make_shell
 
     # Imported before the first fork, so that no fork has to import it.
     importlib.import_module("utils.grading.student.server" if role == "student" else "utils.grading.judge.judge")

@@ -4,5 +4,4 @@ Nothing here is trusted by the judge, since a student's code may change all of i
 and no other room of the grader.
 
 - `server`: the RPC server, and `RemoteObject`, the student's side of an object of the judge.
-- `shell`: IPython without a kernel's sockets.
 """

@@ -20,8 +20,8 @@ from utils.grading.protocol import references
 from utils.grading.protocol.encode import encode
 from utils.grading.protocol.frames import ConnectionClosed, FrameSocket
 from utils.grading.protocol.references import Handle
+from utils.grading.protocol.shell import Shell
 from utils.grading.protocol.types import NotPlainData
-from utils.grading.student.shell import Shell
 
 _MAX_REQUEST_BYTES: Final = 2**40
 _NO_ITEM = object()

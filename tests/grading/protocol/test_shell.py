@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from tests.support.notebooks import judged, shown
-from utils.grading.student.shell import Outputs
+from utils.grading.protocol.shell import Outputs
 
 DOUBLE = "def f(x):\n    return 2 * x"
 HIDDEN = "assert f(2) == 4"
@@ -66,7 +66,7 @@ def test_cells_run_as_in_a_notebook() -> None:
     script = """
 import sys
 stdout = sys.stdout
-from utils.grading.student.shell import make_shell
+from utils.grading.protocol.shell import make_shell
 shell = make_shell()
 result, outputs = shell.run("print(1)\\n%time\\n6 * 7", 2**16)
 print(outputs[0]["text"].splitlines()[0], outputs[-1]["data"]["text/plain"], result.execution_count, file=stdout)
