@@ -52,6 +52,11 @@ def test_a_limit_that_is_not_positive_is_an_error() -> None:
         configured(GradeSubmission={"memory_mb": 0}).settings()
 
 
+def test_a_limit_under_the_former_name_is_not_silently_ignored() -> None:
+    with pytest.raises(ValueError, match=r"sets c\.Judge\.cell_seconds, but this section is called GradeSubmission"):
+        configured(Judge={"cell_seconds": 5.0}).settings()
+
+
 def test_whatever_was_handed_in_is_read() -> None:
     notebook, _ = SubmissionExporter().from_file(io.StringIO("no notebook"))
     assert '"cells": []' in notebook

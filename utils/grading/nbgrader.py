@@ -81,8 +81,13 @@ class GradeSubmission(LimitTraits, NbGraderPreprocessor):  # type: ignore[misc]
         """The settings as a job without notebooks and files.
 
         Raises:
-            ValueError: a limit is not positive.
+            ValueError: a limit is not positive, or the configuration uses this class's former name.
         """
+        if self.config.get("Judge"):
+            names = ", ".join(f"c.Judge.{name}" for name in sorted(self.config["Judge"]))
+            raise ValueError(
+                f"The configuration sets {names}, but this section is called GradeSubmission now: rename it."
+            )
         limits = Limits(**{name: getattr(self, name) for name in LIMITS})
         solutions, tests, scheme = (kind(parent=self) for kind in (ClearSolutions, ClearHiddenTests, ClearMarkScheme))
         delimiters = Delimiters(
