@@ -43,7 +43,7 @@ class StudentProcess:
         return self._cause
 
     def error(self) -> Interrupted:
-        """What to raise when the process has ended."""
+        """The exception to raise when the process has ended."""
         cause = self.cause()
         sentence = {
             "memory": "The notebook used more memory than it may, so its process was ended.",

@@ -1,7 +1,7 @@
 """The outer wall of the sandbox: bubblewrap around the fork server from which all students' processes are forked.
 
-bubblewrap gives it no network, a read-only system, no home and nothing of the course but the installed package. Within
-it each submission gets a compartment of its own (`compartment`).
+Inside bubblewrap there is no network and no home, and the system is read-only. Of the course there are only the
+installed package and its cache folder, both read-only. Each submission gets a compartment of its own (`compartment`).
 """
 
 import os
@@ -93,7 +93,7 @@ def command(kind: Wall) -> list[str]:
 
 
 def _readable() -> list[Path]:
-    """The Python environment and the installed package, outermost first."""
+    """The Python environment, the installed package and its cache folder, outermost first."""
     package = Path(utils.__file__ or "").resolve().parent
     folders = [Path(sys.prefix), Path(sys.base_prefix), Path(os.path.realpath(sys.executable)).parent.parent, package]
     if cache_dir().is_dir():
