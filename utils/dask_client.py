@@ -90,7 +90,7 @@ def connect(
         return
     count = available_processors() if workers is None else workers
     if count < 1:
-        raise ValueError(f"workers is {count}, but at least one is needed: give a positive number.")
+        raise ValueError(f"workers is {count}, but at least one is needed.")
     with (
         dask.config.set(LOCAL_SETTINGS),
         LocalCluster(

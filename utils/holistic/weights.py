@@ -1,7 +1,7 @@
 """Weights under which a given model wins, by linear programming, or the reason why there are none.
 
-A weighted mean is linear in its weights, so "some weights make this model the best" is a question about a polytope: the
-answer comes with a proof in either case.
+A weighted mean is linear in its weights, so whether some weights make a model the best is a question about a polytope.
+The answer is certified in either case: by such weights, or by a mixture of other models that is never worse.
 """
 
 import numpy as np

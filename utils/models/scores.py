@@ -57,7 +57,7 @@ def held_out_scores(model: LatentModel) -> dict[str, float]:
 
 
 def rarest_sampled_class(model: LatentModel, n: int = 1000, seed: int = 0) -> float:
-    """Whether a model draws all ten digits: the share of the rarest one among n samples, 0.1 at best.
+    """Share of the rarest of the ten digits among n samples: 0.1 at best, 0 if a digit is missing.
 
     A sample's digit is decided by :func:`nearest_classes`.
     """
