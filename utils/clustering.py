@@ -173,7 +173,7 @@ def score_table(
 
 
 def one_cluster(labels_true: ArrayLike) -> IntArray:
-    """Put all (n,) points into one cluster: complete for every class, and without information.
+    """Put all (n,) points into one cluster: complete, but without information about the classes.
 
     Example:
         >>> one_cluster(["cat", "dog", "cat"])
@@ -183,7 +183,7 @@ def one_cluster(labels_true: ArrayLike) -> IntArray:
 
 
 def singletons(labels_true: ArrayLike) -> IntArray:
-    """Give each of the (n,) points a cluster of its own: homogeneous, and without information.
+    """Give each of the (n,) points a cluster of its own: homogeneous, but it groups nothing.
 
     Example:
         >>> singletons(["cat", "dog", "cat"])

@@ -24,9 +24,10 @@ this package in the same version, and bubblewrap if they grade.
       kubernetes = KubeCluster(name="grading", image="registry.example/which-is-better", n_workers=8)
       print(kubernetes.scheduler_address)
 
-A scheduler that listens on a network obeys everyone who can reach it. Keep it on a network that students cannot reach,
-or start the scheduler and the workers with Dask's TLS options; the client reads the same settings from Dask's
-configuration. A local cluster listens on the loopback interface only, with a TLS certificate created for this run.
+A scheduler that listens on a network accepts tasks from everyone who can reach it. Keep it on a network that students
+cannot reach, or start the scheduler and the workers with Dask's TLS options; the client reads the same settings from
+Dask's configuration. A local cluster listens on the loopback interface only, with a TLS certificate created for this
+run.
 """
 
 import importlib.util

@@ -1,4 +1,4 @@
-"""Search for weights that make a model win, by the sliders of topic 05's interactive figure, or the reason for none."""
+"""Search for weights that make a model win in topic 05's interactive figure, or for the reason why there are none."""
 
 from __future__ import annotations
 
