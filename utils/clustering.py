@@ -396,7 +396,7 @@ def differences(runs: pd.DataFrame, first: str, second: str, confidence: float =
     rows = {}
     for score in SCORES:
         a, b = (means[score].xs(model, level="model").to_numpy() for model in (first, second))
-        # The silhouette is undefined for some clusterings; then so is its interval.
+        # The silhouette, and therefore its interval, is undefined for some clusterings.
         defined = bool(np.isfinite(a).all() and np.isfinite(b).all())
         interval = difference_interval(a, b, confidence) if defined else (np.nan, np.nan, np.nan)
         rows[score] = [a.mean(), b.mean(), *interval]

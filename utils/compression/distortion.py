@@ -39,8 +39,7 @@ def mse(a: ArrayLike, b: ArrayLike, *, per_image: bool = False) -> float | Float
 
     Range: from 0 for identical images to the square of the data range.
 
-    Blind to: where the errors are. A slight change of brightness, which nobody notices, may cost as much as a missing
-    stroke.
+    Blind to: where the errors are. An invisible change of brightness may have the same error as a missing stroke.
 
     Example:
         >>> mse([[0.0, 1.0]], [[0.5, 1.0]])

@@ -94,7 +94,7 @@ def check_distribution(
 
 @dataclass(frozen=True)
 class MixingCheck:
-    """How much each new latent depends on each old one, over many points.
+    """Dependence of each new latent on each old one, over many points.
 
     Attributes:
         zero_share: share of the entries of all Jacobians that are zero, 0 to 1; 0 means mixed at every point.

@@ -352,7 +352,7 @@ class DiffusionSettings:
         return fit(images, labels, self, seed, name, progress)
 
     def scores(self, model: NetworkModel) -> dict[str, float]:
-        """How well a model does on held-out digits and on drawn ones.
+        """Scores of a model on held-out digits and on drawn ones.
 
         Returns:
             ``reconstruction_mse``: of 100 held-out digits, to the code and back.

@@ -26,7 +26,7 @@ NUM_CLUSTERS = 10
 
 
 def held_out_scores(model: LatentModel) -> dict[str, float]:
-    """How well a model does on the 1,000 held-out digits.
+    """Scores of a model on the 1,000 held-out digits.
 
     Returns:
         ``reconstruction_mse``: mean squared error of decoded codes, per pixel, grey values from 0 to 1.

@@ -136,7 +136,7 @@ class SampledTotalCorrelation:
 
 
 def total_correlation(codes: Tensor, mean: Tensor, log_variance: Tensor) -> Tensor:
-    """How far a batch's aggregate posterior is from a product of its marginals, in nats, up to a constant.
+    """Divergence of a batch's aggregate posterior from the product of its marginals, in nats, up to a constant.
 
     Args:
         codes: (n, d), one draw of each q(z|x).
@@ -157,7 +157,7 @@ def total_correlation(codes: Tensor, mean: Tensor, log_variance: Tensor) -> Tens
 class DiscriminatedTotalCorrelation:
     """KL + γ · TC: FactorVAE (Kim and Mnih, 2018, "Disentangling by Factorising").
 
-    A discriminator learns to tell codes from codes whose latents were shuffled between images. Its logit is the
+    A discriminator learns to distinguish codes from codes with latents shuffled between images. Its logit is the
     logarithm of the ratio of the two densities, whose mean over codes is the total correlation.
     """
 

@@ -246,7 +246,7 @@ def fit(
     Returns:
         The model, and for each epoch the means over its steps, in nats per image: ``reconstruction``, and
         ``regulariser``. That is the Kullback–Leibler term of a VAE; for an AAE it is the discriminator's cross-entropy,
-        which is log 2 ≈ 0.69 when the discriminator cannot tell codes from the prior.
+        which is log 2 ≈ 0.69 when the discriminator cannot distinguish them.
 
     Raises:
         TypeError, ValueError: ``images`` has another type, shape or range, or is smaller than a batch.

@@ -157,7 +157,7 @@ def finetune(
 def path_kl(
     model: DiffusionModel, reference: DiffusionModel, captions: ArrayLike, rng: np.random.Generator, steps: int = 25
 ) -> FloatArray:
-    """How far a model has moved from its reference: KL divergence of their denoising paths, in nats.
+    """KL divergence of a model's denoising paths from those of its reference, in nats.
 
     Both models draw with fresh noise in each step (Ho, Jain and Abbeel 2020, "Denoising Diffusion Probabilistic
     Models"). Given the same x_t, their next x_s are Gaussians of the same variance, whose divergence is

@@ -1,4 +1,4 @@
-"""Features of a drawn digit: how thick its strokes are, how it leans, whether it can be read.
+"""Features of a drawn digit: stroke weight, slant and legibility.
 
 Each is computed from the image, so that the utility of a simulated judge, which depends on them, is known exactly.
 """
@@ -50,7 +50,7 @@ def stroke_weight(images: ArrayLike) -> FloatArray:
 
 
 def slant(images: ArrayLike) -> FloatArray:
-    """How far (n,) each digit leans to the right, in degrees from upright; 0 for a blank image.
+    """Slant (n,) of each digit to the right, in degrees from upright; 0 for a blank image.
 
     The tangent of the angle is minus the covariance of the ink's rows and columns divided by the variance of its rows.
     Deskewing sets it to 0.

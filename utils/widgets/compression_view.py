@@ -25,7 +25,7 @@ N_IMAGES = 10
 
 _TICKS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
-# The colours of Okabe and Ito (2008), which colour-blind readers can tell apart, and one marker each.
+# The colours of Okabe and Ito (2008), which colour-blind readers can distinguish, and one marker each.
 _STYLES = (("#0072b2", "o"), ("#d55e00", "s"), ("#009e73", "^"), ("#cc79a7", "D"), ("#e69f00", "v"), ("#56b4e9", "P"))
 PARTS = {"header": "#999999", "payload": "#0072b2", "decoder": "#e69f00"}
 

@@ -148,7 +148,7 @@ class Course:
 
     @property
     def results(self) -> Path:
-        """Where tables are written: beside the folder of the submissions."""
+        """The folder of the tables, which also contains the folder of the submissions."""
         return Path(self.coursedir.root, self.coursedir.submitted_directory).parent
 
     # The instructor's side

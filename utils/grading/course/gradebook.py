@@ -1,7 +1,7 @@
 """The one writer: verdicts go into nbgrader's gradebook and the autograded notebooks from a single process.
 
-A verdict is committed to the gradebook first. Then the autograded notebook, which carries the verdict and the
-fingerprint of what it was made from, is put in place by one rename. After a run that is killed in between, the next run
+A verdict is committed to the gradebook first. Then the autograded notebook, with the verdict and the fingerprint of
+its job in its metadata, is put in place by one rename. After a run that is killed in between, the next run
 grades that notebook again, with the same result.
 """
 
@@ -102,7 +102,7 @@ class Writer:
         if not is_plain(path):
             return {}, ""
         if path.stat().st_size <= TIMESTAMP_BYTES:
-            with suppress(Exception):  # dateutil raises whatever its parts raise
+            with suppress(Exception):  # dateutil raises errors of many types
                 timestamp = self.course.coursedir.get_existing_timestamp(str(submission.folder))
                 return ({"timestamp": timestamp} if timestamp else {}), ""
         return {}, "timestamp.txt contains no date; the work was counted as handed in on time."

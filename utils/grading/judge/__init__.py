@@ -7,7 +7,7 @@ It never imports `utils.grading.student`: it knows the student's process only by
 - `points`: points for a grade cell that ran to its end.
 - `explain`: the explanation of a failed check for the student.
 - `client`: the RPC client, which asks the student's process for values, attributes and calls.
-- `proxies`: what the judge's notebook holds in place of a student's functions, classes and objects.
+- `proxies`: representatives of the student's functions, classes and objects in the judge's notebook.
 - `known_classes`: the student's classes that the judge knows, and the attributes that a check may use.
 - `pickling`: requests to the student's process: copies of data, and references to objects of the judge.
 - `exposed`: the judge's objects that the student's process may use by reference.

@@ -1,4 +1,4 @@
-"""Proxies: what the judge's notebook holds in place of the functions, classes and objects of a student."""
+"""Proxies: representatives of the student's functions, classes and objects in the judge's notebook."""
 
 import contextlib
 import types
@@ -49,7 +49,7 @@ def number_of(proxy: Any) -> int:
 
 
 class Proxy:
-    """What the judge's notebook holds in place of a function, class, module or object of the student's process.
+    """Represents a function, class, module or object of the student's process in the judge's notebook.
 
     Calls, iteration, indexing and most attributes are sent to the student's process. Operators, and attributes that
     plain data has, are sent only if `KnownClasses.allows` them; operators need a class that the instructor's solution
@@ -58,7 +58,7 @@ class Proxy:
 
     Args:
         owner: the client that made it.
-        target: the object, or the reason why there is none; then every use is refused with it.
+        target: the object, or the reason why it was refused; every use is then refused for that reason.
     """
 
     __slots__ = ("__weakref__", "_owner", "_target")

@@ -38,7 +38,7 @@ class StudentProcess:
         self.connection.close()
 
     def cause(self) -> str:
-        """Why the process ended: "timed out", what the watchdog says, or "crashed"."""
+        """Why the process ended: "timed out", the watchdog's reason, or "crashed"."""
         self._cause = self._cause or self._ask_why() or "crashed"
         return self._cause
 

@@ -6,7 +6,7 @@
    kept, up to the limit.
 4. `WRITING`, in the process that writes the gradebook: active content is removed from the student's texts.
 
-The judge calls step 3 by itself, since it imports neither nbformat nor nbgrader.
+The judge calls step 3 directly, since it imports neither nbformat nor nbgrader.
 """
 
 from collections.abc import Callable, Collection, Sequence

@@ -1,7 +1,7 @@
 """Students' texts and outputs without active content.
 
 Formgrader renders Markdown and HTML as they are, in a page that may change every grade. The texts of a submission
-therefore keep only formatting tags without attributes and links to the web; its outputs also keep tables and images.
+therefore keep only formatting tags without attributes and harmless links; its outputs also keep embedded images.
 """
 
 import re

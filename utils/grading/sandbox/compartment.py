@@ -118,7 +118,7 @@ def _mount_folders(limits: Limits) -> None:
 
 
 def _mounted_below(folder: str) -> list[str]:
-    """Where file systems are mounted below a folder, outermost first."""
+    """The mount points below a folder, outermost first."""
     lines = Path("/proc/self/mountinfo").read_text().splitlines()
     places = {re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), line.split()[4]) for line in lines}
     return sorted((place for place in places if place.startswith(f"{folder}/")), key=len)

@@ -1,4 +1,4 @@
-"""How much memory and how many processes a submission uses, measured from outside its compartment."""
+"""Memory and number of processes of a submission, measured from outside its compartment."""
 
 import os
 import resource

@@ -20,7 +20,7 @@ Wall = Literal["root", "user", "none"]
 """Who builds the wall: root, or an ordinary user by unprivileged namespaces; "none" for trusted submissions."""
 
 FOLDER: Final = "/submission"
-"""Where a submission's own files lie."""
+"""The folder of a submission's own files."""
 
 
 class SandboxError(WhichIsBetterError, RuntimeError):
@@ -83,7 +83,7 @@ def command(kind: Wall) -> list[str]:
         line += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     line += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp", "--dir", FOLDER]
     for folder in _readable():
-        # Folders that bubblewrap makes by itself on the way would be closed to everyone but their owner.
+        # Parent folders that bubblewrap creates itself would be accessible to their owner only.
         for parent in reversed(folder.parents[:-1]):
             line += ["--dir", str(parent)]
         line += ["--ro-bind", str(folder), str(folder)]
