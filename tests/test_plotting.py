@@ -104,7 +104,7 @@ def test_the_picture_inside_is_sharper_than_its_place_on_the_page() -> None:
 @pytest.mark.parametrize("texts", [{"alt": " ", "caption": "A line."}, {"alt": "a line", "caption": ""}])
 def test_a_figure_without_text_is_not_shown(texts: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     fig = a_figure()
-    with pytest.raises(ValueError, match=r"(alt|caption) is empty, but .* need it: describe in a sentence"):
+    with pytest.raises(ValueError, match=r"(alt|caption) is empty, but .* need it: describe the figure"):
         plotting.show(fig, **texts)
     assert capsys.readouterr().out == ""
     assert plt.fignum_exists(fig.number)

@@ -173,7 +173,7 @@ def score_table(
 
 
 def one_cluster(labels_true: ArrayLike) -> IntArray:
-    """Put all (n,) points into one cluster: complete for every class, and without information.
+    """Put all (n,) points into one cluster: complete, but without information about the classes.
 
     Example:
         >>> one_cluster(["cat", "dog", "cat"])
@@ -183,7 +183,7 @@ def one_cluster(labels_true: ArrayLike) -> IntArray:
 
 
 def singletons(labels_true: ArrayLike) -> IntArray:
-    """Give each of the (n,) points a cluster of its own: homogeneous, and without information.
+    """Give each of the (n,) points a cluster of its own: homogeneous, but it groups nothing.
 
     Example:
         >>> singletons(["cat", "dog", "cat"])
@@ -396,7 +396,7 @@ def differences(runs: pd.DataFrame, first: str, second: str, confidence: float =
     rows = {}
     for score in SCORES:
         a, b = (means[score].xs(model, level="model").to_numpy() for model in (first, second))
-        # The silhouette is undefined for some clusterings; then so is its interval.
+        # The silhouette, and therefore its interval, is undefined for some clusterings.
         defined = bool(np.isfinite(a).all() and np.isfinite(b).all())
         interval = difference_interval(a, b, confidence) if defined else (np.nan, np.nan, np.nan)
         rows[score] = [a.mean(), b.mean(), *interval]

@@ -24,9 +24,10 @@ this package in the same version, and bubblewrap if they grade.
       kubernetes = KubeCluster(name="grading", image="registry.example/which-is-better", n_workers=8)
       print(kubernetes.scheduler_address)
 
-A scheduler that listens on a network obeys everyone who can reach it. Keep it on a network that students cannot reach,
-or start the scheduler and the workers with Dask's TLS options; the client reads the same settings from Dask's
-configuration. A local cluster listens on the loopback interface only, with a TLS certificate created for this run.
+A scheduler that listens on a network accepts tasks from everyone who can reach it. Keep it on a network that students
+cannot reach, or start the scheduler and the workers with Dask's TLS options; the client reads the same settings from
+Dask's configuration. A local cluster listens on the loopback interface only, with a TLS certificate created for this
+run.
 """
 
 import importlib.util
@@ -90,7 +91,7 @@ def connect(
         return
     count = available_processors() if workers is None else workers
     if count < 1:
-        raise ValueError(f"workers is {count}, but at least one is needed: give a positive number.")
+        raise ValueError(f"workers is {count}, but at least one is needed.")
     with (
         dask.config.set(LOCAL_SETTINGS),
         LocalCluster(

@@ -1,7 +1,7 @@
-"""The exceptions of this package whose message is written for the person who meets them.
+"""The exceptions of this package whose messages are written for users.
 
 Each message is one sentence or two: what was given, what is needed, what to do. A command prints it and ends, without a
-traceback. In brackets: the class of Python's own that an exception also is, so that code which knows only that one
+traceback. In brackets: the built-in class that an exception also derives from, so that code which knows only that class
 catches it too::
 
     WhichIsBetterError

@@ -1,9 +1,9 @@
-"""Confidence intervals over repetitions, such as training seeds: how precisely a few of them determine a mean.
+"""Confidence intervals of means over repetitions, such as training seeds.
 
-A model trained once is an anecdote. The course trains each model from several seeds and states the mean of a score with
-Student's t interval over the seeds (Student 1908, "The probable error of a mean"). Differences between unpaired seeds
-take Welch's interval (Welch 1947, "The generalization of 'Student's' problem when several different population
-variances are involved"), which does not assume equal variances. SciPy computes both.
+One training does not show how much a score varies. The course trains each model from several seeds and states the mean
+of a score with Student's t interval over the seeds (Student 1908, "The probable error of a mean"). Differences between
+unpaired seeds take Welch's interval (Welch 1947, "The generalization of 'Student's' problem when several different
+population variances are involved"), which does not assume equal variances. SciPy computes both.
 """
 
 from typing import NamedTuple
@@ -69,8 +69,8 @@ def difference_interval(a: ArrayLike, b: ArrayLike, confidence: float = 0.95, pa
         a: shape (n,), n ≥ 2.
         b: shape (m,), m ≥ 2.
         confidence: between 0 and 1.
-        paired: ``a[i]`` and ``b[i]`` share what varies, for example the labelled images. Then Student's interval of
-            ``a[i] − b[i]`` is returned, which needs n = m; otherwise Welch's.
+        paired: ``a[i]`` and ``b[i]`` share a source of variation, for example the labelled images. Then Student's
+            interval of ``a[i] − b[i]`` is returned, which needs n = m; otherwise Welch's.
 
     Raises:
         ValueError: as :func:`mean_interval`, and for paired samples of different lengths.
@@ -123,6 +123,6 @@ def _checked(values: ArrayLike, name: str) -> FloatArray:
         bad = int((~np.isfinite(sample)).sum())
         raise ValueError(
             f"{name} has {bad} NaN or infinite value(s) among {len(sample)}, but an interval needs finite values: "
-            "find the run that failed rather than leaving it out."
+            "find the run that failed, and do not omit it."
         )
     return sample

@@ -98,7 +98,7 @@ def figure_html(fig: Figure, *, alt: str, caption: str) -> str:
 
     Args:
         fig: the figure.
-        alt: describes, for a reader who does not see the figure, its axes and what can be read off it.
+        alt: describes, for a reader who does not see the figure, its axes and its main content.
         caption: one sentence for all readers.
 
     Raises:
@@ -111,7 +111,7 @@ def figure_html(fig: Figure, *, alt: str, caption: str) -> str:
     """
     for name, text, purpose in (("alt", alt, "readers who do not see the figure"), ("caption", caption, "all readers")):
         if not text.strip():
-            raise ValueError(f"{name} is empty, but {purpose} need it: describe in a sentence what the figure shows.")
+            raise ValueError(f"{name} is empty, but {purpose} need it: describe the figure in a sentence.")
     png = io.BytesIO()
     fig.savefig(
         png, format="png", dpi=_CSS_PIXELS_PER_INCH * _SHARPNESS, bbox_inches="tight", metadata={"Description": alt}

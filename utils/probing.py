@@ -1,7 +1,7 @@
 """Probes: how good are features for a task? Fit a simple model to a few labelled codes and score it on test codes.
 
 There are two probes. A linear one (Alain and Bengio 2016, "Understanding intermediate layers using linear classifier
-probes") finds what a direction in the codes represents; nearest neighbours find what similar codes have in common.
+probes") measures what directions in the codes represent; nearest neighbours measure what similar codes share.
 Neither has settings that need labels for tuning, so the scores compare the features.
 """
 

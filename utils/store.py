@@ -48,7 +48,7 @@ def cache_dir() -> Path:
 
 
 def write_atomic(path: Path, content: bytes | str, permissions: int | None = None) -> None:
-    """Write a file so that at any moment either the old or the new content is there, whole, even after a crash.
+    """Write a file atomically: at any moment, even after a crash, it has either the old or the new content.
 
     Args:
         path: the file; its folder is created if necessary.
@@ -56,7 +56,7 @@ def write_atomic(path: Path, content: bytes | str, permissions: int | None = Non
         permissions: of the file, such as ``0o644``; by default those that the process gives new files.
 
     Raises:
-        OSError: the file cannot be written; what was there before stays.
+        OSError: the file cannot be written; its old content stays.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.parent / f"{_PARTIAL}{os.getpid()}-{threading.get_ident()}"
@@ -74,7 +74,7 @@ def write_atomic(path: Path, content: bytes | str, permissions: int | None = Non
 
 
 def remove_abandoned(folder: Path) -> None:
-    """Remove unfinished files and folders that killed processes left, but not what may still be in use."""
+    """Remove unfinished files and folders that killed processes left, except those that may still be in use."""
     for path in folder.glob(f"{_PARTIAL}*"):
         with contextlib.suppress(FileNotFoundError):
             if time.time() - path.stat().st_mtime < _ABANDONED_AFTER_SECONDS:
@@ -89,7 +89,7 @@ def remove_abandoned(folder: Path) -> None:
 
 
 class ResultCache:
-    """Arrays on disk under the content of everything that they were computed from.
+    """Arrays on disk, identified by the content of everything that they were computed from.
 
     A result's file name is the SHA-256 of its description, so that a changed prompt, setting or weight makes another
     name. A damaged or unwritable file costs only the time to compute the result again.
@@ -129,7 +129,7 @@ class ResultCache:
         return arrays
 
     def save(self, description: Any, arrays: Mapping[str, ArrayLike]) -> None:
-        """Save arrays (without objects) under a description; the folder's limit is kept.
+        """Save arrays (without objects) under a description; the oldest results are removed beyond the folder's limit.
 
         Raises:
             OSError: the file cannot be written.
@@ -158,7 +158,7 @@ class ResultCache:
 def remembered(description: Any, compute: Callable[[], NDArray[Number]]) -> NDArray[Number]:
     """The array that ``compute`` returns, or returned before for an equal description (anything that JSON can write).
 
-    Results lie in the cache folder, so that a lecture which was run before runs at once.
+    Results are in the cache folder, so that a lecture that was run before runs at once.
     """
     cache = ResultCache(cache_dir() / "results", MAX_REMEMBERED_BYTES)
     arrays = cache.load(description)
@@ -174,7 +174,7 @@ def remembered(description: Any, compute: Callable[[], NDArray[Number]]) -> NDAr
 
 
 def provenance(command: str, packages: Iterable[str]) -> dict[str, Any]:
-    """How a shipped file came about: ``command``, ``date`` (UTC) and ``versions`` of Python and of the packages."""
+    """How a shipped file was made: ``command``, ``date`` (UTC) and ``versions`` of Python and of the packages."""
     return {
         "command": command,
         "date": datetime.now(UTC).date().isoformat(),

@@ -45,7 +45,7 @@ def test_a_photograph_goes_through_image_formats_in_colour_and_grey():
         (lambda: FileCodec("PNG", 5), "PNG has no quality 5: give None"),
         (lambda: FileCodec("WebP", 101), "give a number from 0 to 100 or None"),
         (lambda: FileCodec("PNG", colour=True).compress(GREY), "make it with colour=False"),
-        (lambda: FileCodec("WebP", 5).compress(np.zeros((1, 1, 1, 20000), np.float32)), "WebP cannot hold a picture"),
+        (lambda: FileCodec("WebP", 5).compress(np.zeros((1, 1, 1, 20000), np.float32)), "WebP cannot hold an image"),
     ],
 )
 def test_bad_input_is_answered_in_one_sentence(call, message):

@@ -44,7 +44,7 @@ def test_a_mosaic_undoes_tiles_that_reach_over_the_border():
         (lambda: FileCodec("PNG").compress(np.full_like(GREY, np.nan)), "give floats in"),
         (lambda: compression.as_batch(GREY[0, 0]), "give uint8"),
         (lambda: compression.mosaic(GREY, 0), "columns is 0"),
-        (lambda: compression.tiles(GREY), "Got 2 picture"),
+        (lambda: compression.tiles(GREY), "Got 2 image"),
     ],
 )
 def test_bad_input_is_answered_in_one_sentence(call, message):

@@ -95,7 +95,7 @@ def test_columns_are_the_documented_ones(graded: Path) -> None:
 
 def test_a_notebook_under_another_name_is_graded_and_remarked_on(graded: Path) -> None:
     assert grades(graded)["dan", "test_mean"] == ("3", "graded")
-    assert 'dan,ps1,"numbers.ipynb was not there' in (graded / "remarks.csv").read_text()
+    assert 'dan,ps1,"numbers.ipynb is missing' in (graded / "remarks.csv").read_text()
 
 
 def test_a_link_to_the_solution_is_not_followed(graded: Path) -> None:
@@ -192,7 +192,7 @@ def test_a_late_submission_is_penalised_as_nbgrader_does(copy: Path, scheduler: 
         assert not book.find_submission(ASSIGNMENT, "bob").late_submission_penalty
     lines = {line[3]: line for line in csv.reader((copy / "canvas.csv").open(newline=""))}
     assert lines["ann"][-1] == "0"
-    assert "timestamp.txt holds no date" in (copy / "remarks.csv").read_text()
+    assert "timestamp.txt contains no date" in (copy / "remarks.csv").read_text()
 
 
 def test_tables_for_canvas_and_moodle(copy: Path, scheduler: str) -> None:

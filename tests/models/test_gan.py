@@ -102,7 +102,7 @@ def test_a_heavier_prior_keeps_codes_closer_to_its_mean(images):
 def test_a_search_refuses_what_it_cannot_use(images):
     model = models.load_pretrained(NAME)
     assert models.invert(model, images[:0]).shape == (0, model.latent_dim)
-    with pytest.raises(ValueError, match="steps=-1"):
+    with pytest.raises(ValueError, match="steps is -1"):
         models.invert(model, images[:2], steps=-1)
     with pytest.raises(ValueError, match=r"\(n, 1, 28, 28\)"):
         models.invert(model, images[0])

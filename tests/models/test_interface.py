@@ -111,7 +111,7 @@ def test_wrong_codes_are_explained_in_one_sentence(name, wrong, error, says):
 
 @pytest.mark.parametrize("n", [-1, 2.5, "3"])
 def test_sampling_refuses_what_is_no_number_of_images(n):
-    with pytest.raises(ValueError, match="integer from 0 up"):
+    with pytest.raises(ValueError, match="non-negative integer"):
         models.load_pretrained("vae-2d").sample(n, np.random.default_rng(0))
 
 

@@ -66,7 +66,7 @@ def test_a_win_rate_stays_a_share_and_its_interval_contains_the_truth():
         for interval in (preferences.win_rate((rng.random(60) < 0.7).astype(float)) for _ in range(800))
     ]
     assert 0.92 < np.mean(contained) < 0.98
-    with pytest.raises(ValueError, match="none of"):
+    with pytest.raises(ValueError, match="outcomes must be"):
         preferences.win_rate([0.7])
     with pytest.raises(ValueError, match=r"\(n,\)"):
         preferences.win_rate([])

@@ -1,14 +1,14 @@
-"""Topic 02: how few bytes keep how much of a picture. Distances, bits, bytes and codecs.
+"""Topic 02: rate and distortion of image codecs.
 
-- ``distortion.py``: how far a decoded picture is from the original: MSE, PSNR, SSIM.
+- ``distortion.py``: distances of a decoded image from the original: MSE, PSNR, SSIM.
 - ``quantiser.py``: a uniform quantiser, from real numbers to integers and back.
 - ``entropy.py``: the entropy of integers, and an entropy coder that turns them into bytes.
-- ``codec.py``: what every codec offers, and how its rate and distortion are measured and compared.
+- ``codec.py``: the interface of all codecs, and how rate and distortion are measured and compared.
 - ``files.py``: image formats (JPEG, JPEG 2000, WebP, PNG) as codecs.
 - ``headers.py``: which bytes of an image file are header and which are coded pixels.
 - ``latents.py``: learned representations as codecs.
 - ``elbo.py``: the two terms of a variational autoencoder's bound as rate and distortion.
-- ``pictures.py``: batches of images as one picture and back, and the check of a codec's input.
+- ``pictures.py``: batches of images as one large image and back, and the check of a codec's input.
 """
 
 from utils.compression.codec import Codec, RateDistortion, coarsest, pareto_front, rate_distortion

@@ -1,4 +1,4 @@
-"""What every codec offers, and how its rate and distortion are measured and compared."""
+"""The interface of all codecs, and how their rate and distortion are measured and compared."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
@@ -14,12 +14,12 @@ from utils.compression.pictures import checked_batch
 
 
 class Codec(Protocol):
-    """Images into bytes and back. A receiver who has the decoder needs nothing but the bytes.
+    """Images into bytes and back. A receiver who has the decoder needs only the bytes.
 
     Attributes:
         name: of the codec and its setting, e.g. ``"JPEG q10 mosaic"``.
-        decoder_bytes: the size of what a receiver without the decoder must be sent once, for any number of images; 0
-            where every machine has the decoder, as for JPEG.
+        decoder_bytes: the size of the decoder, which a receiver without it must be sent once, for any number of images;
+            0 where every machine has the decoder, as for JPEG.
     """
 
     @property
@@ -32,7 +32,7 @@ class Codec(Protocol):
         """Encode floats (n, c, h, w) in [0, 1], n at least 1."""
 
     def decompress(self, data: bytes) -> Float32Array:
-        """Decode what `compress` returned: float32 (n, c, h, w) in [0, 1]."""
+        """Decode bytes that `compress` returned: float32 (n, c, h, w) in [0, 1]."""
 
     def header_bytes(self, data: bytes) -> int:
         """The number of bytes that describe how to read the others; the others are the payload."""
@@ -47,7 +47,7 @@ class RateDistortion:
         n_images: the number of images.
         n_pixels: the number of pixels of all images together; a colour pixel counts once.
         raw_bytes: size of the images at one byte per value (8 bits per grey pixel, 24 per colour pixel).
-        header_bytes, payload_bytes: the two parts of what ``compress`` returned.
+        header_bytes, payload_bytes: the two parts of the compressed bytes.
         decoder_bytes: size of the decoder, which is sent once for any number of images.
         mse: mean squared error over all pixels, in squared grey values in [0, 1].
         psnr: in decibels, pooled over all pixels.
@@ -67,7 +67,7 @@ class RateDistortion:
 
     @property
     def coded_bytes(self) -> int:
-        """Header and payload: the length of what ``compress`` returned."""
+        """Header and payload: the length of the compressed bytes."""
         return self.header_bytes + self.payload_bytes
 
     @property
@@ -120,10 +120,10 @@ def measured(codec: Codec, batch: Float32Array, data: bytes, decoded: Float32Arr
     """`rate_distortion` of images that were compressed and decompressed already.
 
     Args:
-        codec: what compressed the images.
+        codec: the codec that compressed the images.
         batch: float32 (n, c, h, w) in [0, 1], the originals.
         data: the compressed images.
-        decoded: what the codec decompressed from the data.
+        decoded: the images that the codec decompressed from the data.
 
     Raises:
         ValueError: if the decoded images have another shape.

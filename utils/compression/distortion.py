@@ -1,6 +1,6 @@
-"""How far a decoded picture is from the original: MSE, PSNR and SSIM, each with its convention stated.
+"""Distances of a decoded image from the original: MSE, PSNR and SSIM, each with its convention stated.
 
-All three take images in the same shapes: one grey picture (h, w); one picture with channels last (h, w, 3), as
+All three take images in the same shapes: one grey image (h, w); one image with channels last (h, w, 3), as
 scikit-image loads photographs, or first (1, h, w) and (3, h, w); a batch (n, c, h, w), as the digits are.
 Integers are compared as numbers: an 8-bit difference never wraps around.
 """
@@ -39,8 +39,7 @@ def mse(a: ArrayLike, b: ArrayLike, *, per_image: bool = False) -> float | Float
 
     Range: from 0 for identical images to the square of the data range.
 
-    Blind to: where the errors are. A slight change of brightness, which nobody notices, may cost as much as a missing
-    stroke.
+    Blind to: where the errors are. An invisible change of brightness may have the same error as a missing stroke.
 
     Example:
         >>> mse([[0.0, 1.0]], [[0.5, 1.0]])
@@ -106,7 +105,7 @@ def ssim(a: ArrayLike, b: ArrayLike, *, data_range: float, per_image: bool = Fal
     Args:
         a, b: images of the same shape, see above, at least 11 pixels high and wide; exchanging them changes nothing.
         data_range: the distance from black to white: 1 for floats in [0, 1], 255 for 8-bit integers. A range that is
-            too large flatters: the two constants of the formula grow with its square.
+            too large raises the value: the two constants of the formula grow with its square.
         per_image: return one value per image instead of their mean.
 
     Returns:
@@ -121,7 +120,7 @@ def ssim(a: ArrayLike, b: ArrayLike, *, data_range: float, per_image: bool = Fal
     Blind to: anything larger than a window, such as which digit an image shows.
 
     Convention: that of the paper: a Gaussian window (σ = 1.5, 11 × 11), covariances divided by the number of pixels,
-    K₁ = .01, K₂ = .03, a mean over the windows that lie inside the image, and a mean over the channels. Libraries
+    K₁ = 0.01, K₂ = 0.03, a mean over the windows that lie inside the image, and a mean over the channels. Libraries
     differ: scikit-image's defaults (a flat 7 × 7 window) and torchmetrics' (windows over reflected borders) give
     other values.
 
@@ -152,7 +151,7 @@ def ssim(a: ArrayLike, b: ArrayLike, *, data_range: float, per_image: bool = Fal
 def _similarities(first: FloatArray, second: FloatArray, data_range: float) -> FloatArray:
     """The similarity of every window that lies inside an image: (n, channels, height − 10, width − 10)."""
     n, channels, height, width = first.shape
-    # All images are stacked into one picture for one call of scikit-image. The windows that reach into a neighbour are
+    # All images are stacked into one for one call of scikit-image. The windows that reach into a neighbour are
     # centred in the margin, which is cut off.
     _, similarities = structural_similarity(  # type: ignore[no-untyped-call]
         first.reshape(-1, width),
@@ -186,11 +185,13 @@ def _batch(images: ArrayLike) -> FloatArray:
         array = array[None]
     if array.ndim != 4 or array.size == 0:
         raise ValueError(
-            f"The images have the shape {np.shape(images)}: give one picture (h, w) or (h, w, 3), or a batch "
+            f"The images have the shape {np.shape(images)}: give one image (h, w) or (h, w, 3), or a batch "
             "(n, c, h, w) of at least one."
         )
     if not np.isfinite(array).all():
-        raise ValueError("The images contain NaN or infinite pixels, which have no distance: find where they arise.")
+        raise ValueError(
+            "The images contain NaN or infinite pixels, but distances need finite ones: find where they arise."
+        )
     return array
 
 

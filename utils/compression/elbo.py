@@ -31,7 +31,7 @@ class Variational(Protocol):
 def elbo_terms(model: Variational, images: ArrayLike, seed: int = 0) -> ElboTerms:
     """−ELBO as rate plus distortion (Alemi et al., 2018, "Fixing a Broken ELBO"), with one sample of q(z|x) per image.
 
-    Neither term is the size of a file. The rate is what a *sample* of q(z|x) would cost with bits-back coding under the
+    Neither term is the size of a file. The rate is the cost of a *sample* of q(z|x) with bits-back coding under the
     prior. The distortion depends on the likelihood: with grey values as Bernoulli probabilities (``vae-16d``) it is
     their cross-entropy; with a Gaussian (``vae-conv-16d``) it is minus the logarithm of a density, which may be
     negative.

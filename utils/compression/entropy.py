@@ -28,7 +28,7 @@ def empirical_entropy(symbols: ArrayLike) -> float:
     """Shannon's (1948) entropy of the frequencies of the symbols, in bits per row: −Σ p log₂ p, summed over columns.
 
     This is what an ideal coder that knew these frequencies would need per row if it coded each column separately. It
-    is a property of these very symbols: frequencies taken from the data to be coded must be sent too.
+    is a property of these symbols only: frequencies taken from the data to be coded must be sent too.
 
     Args:
         symbols: integers (n,) or (n, d), n at least 1.
@@ -54,11 +54,11 @@ def empirical_entropy(symbols: ArrayLike) -> float:
 
 @dataclass(frozen=True)
 class EntropyModel:
-    """The frequency of each symbol in each column, learnt from training data; codes symbols into bytes and back.
+    """The frequency of each symbol in each column, learned from training data; codes symbols into bytes and back.
 
     Every integer between the smallest and the largest symbol of a column's training data has a probability
     proportional to its count plus one half, so that none is impossible. Any other integer is written as an *escape*
-    followed by its 32 bits: a model fitted to digits can still code a photograph, at a price.
+    followed by its 32 bits: a model fitted to digits can still code a photograph, with more bits.
 
     Attributes:
         lowest: int64 (d,), the smallest symbol of each column.
@@ -143,7 +143,7 @@ class EntropyModel:
         """The symbols that `encode` turned into these bytes.
 
         Args:
-            data: what `encode` returned, in full.
+            data: the complete bytes that `encode` returned.
             n: the number of rows.
 
         Returns:
@@ -155,7 +155,7 @@ class EntropyModel:
         foreign = ValueError(
             f"These {len(data)} bytes are not {n} rows coded with this model: give the bytes that its encode returned."
         )
-        # Each row takes at least the bits of its likeliest symbols: this bounds the number of rows in so many bytes.
+        # Each row takes at least the bits of its likeliest symbols, which limits the number of rows.
         min_bits = sum(-np.log2(share.max()) for share in self._shares)
         if len(data) % 4 or n < 1 or n * min_bits > 2 * 8 * (len(data) + 8):
             raise foreign

@@ -37,7 +37,7 @@ class FileCodec:
             mode of WebP, JPEG 2000 and PNG; PNG has no other.
         mosaic: one file for all images.
         colour: the images have three channels instead of one.
-        optimise: JPEG only: compute Huffman tables for the picture; False uses the example tables of the standard.
+        optimise: JPEG only: compute Huffman tables for the image; False uses the example tables of the standard.
 
     Raises:
         ValueError: if the format is unknown, or does not have this quality.
@@ -102,7 +102,7 @@ class FileCodec:
         """Decode what `compress` returned: float32 (n, c, h, w) in [0, 1].
 
         Raises:
-            ValueError: if the bytes are not such files.
+            ValueError: if the bytes are not files of this codec.
         """
         start = _LAYOUT.size if self.mosaic else 0
         try:
@@ -146,7 +146,7 @@ class FileCodec:
             picture.save(file, **self._options(min(picture.size)))
         except (OSError, ValueError) as error:
             raise ValueError(
-                f"{self.format} cannot hold a picture of {picture.height} × {picture.width} pixels ({error}): give "
+                f"{self.format} cannot hold an image of {picture.height} × {picture.width} pixels ({error}): give "
                 "fewer or other images."
             ) from error
         return file.getvalue()
@@ -160,7 +160,7 @@ class FileCodec:
             # Pillow's highest lossless effort takes a hundred times as long and saves one byte in a hundred.
             lossless = {"lossless": True, "quality": 75, "method": 4}
             return {"format": "WebP", **(lossless if self.quality is None else {"quality": self.quality, "method": 6})}
-        # Each level of the wavelet transform halves the picture; OpenJPEG refuses more levels than its size allows.
+        # Each level of the wavelet transform halves the image; OpenJPEG refuses more levels than its size allows.
         levels = {"format": "JPEG2000", "no_jp2": True, "num_resolutions": min(6, shortest_side.bit_length())}
         if self.quality is None:
             return levels
@@ -169,7 +169,7 @@ class FileCodec:
 
 def _picture(file: bytes, colour: bool) -> Float32Array:
     with Image.open(io.BytesIO(file)) as opened:
-        # WebP has no grey pictures: it returns three equal channels.
+        # WebP has no grey images: it returns three equal channels.
         pixels = np.asarray(opened.convert("RGB" if colour else "L"))
     image: Float32Array = as_batch(pixels)[0]
     return image

@@ -1,4 +1,4 @@
-"""Where an image file ends, and how many of its bytes are coded pixels, as the file itself declares.
+"""The end of an image file, and the number of its bytes that are coded pixels, as the file itself declares.
 
 Each function takes bytes and the position at which a file begins in them. Bytes that are not such a file raise
 IndexError, ValueError or struct.error, or give a meaningless extent; decoding the pixels then fails. Pillow reads these

@@ -91,7 +91,7 @@ class LatentCodec:
         """Decode what `compress` returned: float32 (n, c, h, w) in [0, 1].
 
         Raises:
-            ValueError: if these are not such bytes.
+            ValueError: if `compress` did not return these bytes.
         """
         if len(data) < _COUNT.size:
             raise ValueError(f"{len(data)} bytes contain no images: give the bytes that compress returned.")

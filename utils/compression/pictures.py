@@ -1,4 +1,4 @@
-"""Batches of images as one picture and back, and the check of a codec's input."""
+"""Batches of images as one large image and back, and the check of a codec's input."""
 
 import math
 
@@ -9,7 +9,7 @@ from utils.arrays import Float32Array
 
 
 def as_batch(picture: ArrayLike) -> Float32Array:
-    """One 8-bit picture as a batch of one, the input of a codec.
+    """One 8-bit image as a batch of one, the input of a codec.
 
     Args:
         picture: uint8 (h, w), or (h, w, 3) for colour.
@@ -18,7 +18,7 @@ def as_batch(picture: ArrayLike) -> Float32Array:
         float32 (1, c, h, w) in [0, 1], with c = 1 or 3.
 
     Raises:
-        ValueError: if the picture has another dtype or shape.
+        ValueError: if the image has another dtype or shape.
 
     Example:
         >>> as_batch(np.zeros((300, 451, 3), np.uint8)).shape
@@ -26,13 +26,13 @@ def as_batch(picture: ArrayLike) -> Float32Array:
     """
     array = np.asarray(picture)
     if array.dtype != np.uint8 or array.ndim not in (2, 3) or array.shape[2:] not in ((), (3,)):
-        raise ValueError(f"The picture is {array.dtype} of shape {array.shape}: give uint8 (h, w) or (h, w, 3).")
+        raise ValueError(f"The image is {array.dtype} of shape {array.shape}: give uint8 (h, w) or (h, w, 3).")
     channels_first = array[None] if array.ndim == 2 else np.moveaxis(array, -1, 0)
     return channels_first[None].astype(np.float32) / np.float32(255)
 
 
 def mosaic(images: ArrayLike, columns: int | None = None) -> Float32Array:
-    """Many images as one picture, row by row; the rest of the last row is black.
+    """Many images as one, row by row; the rest of the last row is black.
 
     Args:
         images: floats (n, c, h, w) in [0, 1].
@@ -60,7 +60,7 @@ def mosaic(images: ArrayLike, columns: int | None = None) -> Float32Array:
 
 
 def tiles(picture: ArrayLike, height: int = 28, width: int = 28) -> Float32Array:
-    """One picture cut into images, row by row: the inverse of `mosaic` with columns = ⌈W / width⌉.
+    """One image cut into tiles, row by row: the inverse of `mosaic` with columns = ⌈W / width⌉.
 
     At the right and at the bottom, tiles that extend beyond the border repeat its pixels.
 
@@ -72,7 +72,7 @@ def tiles(picture: ArrayLike, height: int = 28, width: int = 28) -> Float32Array
         float32 (n, c, height, width).
 
     Raises:
-        ValueError: if there is more than one picture, it has another type or range, or a side is below 1.
+        ValueError: if there is more than one image, it has another type or range, or a side is below 1.
 
     Example:
         >>> tiles(np.zeros((1, 1, 30, 84))).shape
@@ -81,7 +81,7 @@ def tiles(picture: ArrayLike, height: int = 28, width: int = 28) -> Float32Array
     batch = checked_batch(picture)
     if len(batch) != 1 or min(height, width) < 1:
         raise ValueError(
-            f"Got {len(batch)} picture(s) and tiles of {height} × {width}: give one picture, (1, c, H, W), and sides "
+            f"Got {len(batch)} image(s) and tiles of {height} × {width}: give one image, (1, c, H, W), and sides "
             "of at least 1."
         )
     _, c, h, w = batch.shape
@@ -95,7 +95,7 @@ def checked_batch(images: ArrayLike) -> Float32Array:
     """The same images as float32 (n, c, h, w), with n at least 1 and c 1 or 3.
 
     Codecs are stricter than distances: `utils.compression.distortion` also compares integers, values outside [0, 1] and
-    pictures of other shapes, so it has a check of its own.
+    images of other shapes, so it has a check of its own.
 
     Raises:
         ValueError: if the images are not floats in [0, 1], or have another shape.
@@ -108,6 +108,6 @@ def checked_batch(images: ArrayLike) -> Float32Array:
     if array.dtype.kind != "f" or not (array.min() >= 0 and array.max() <= 1):
         raise ValueError(
             f"The images are {array.dtype} from {array.min()} to {array.max()}: give floats in [0, 1]; as_batch "
-            "converts an 8-bit picture."
+            "converts an 8-bit image."
         )
     return array.astype(np.float32, copy=False)

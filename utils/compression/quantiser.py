@@ -79,5 +79,5 @@ def checked_symbols(symbols: ArrayLike) -> IntArray:
 def _checked_step(step: ArrayLike) -> FloatArray:
     array = np.asarray(step, dtype=np.float64)
     if not (np.isfinite(array) & (array > 0)).all():
-        raise ValueError(f"The step is {step!r}, but it must be finite and positive: give such a number.")
+        raise ValueError(f"The step is {step!r}, but it must be finite and positive.")
     return array

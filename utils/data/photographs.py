@@ -1,7 +1,7 @@
-"""Photographs for image codecs, at sizes that codecs are made for: eight that scikit-image's wheel contains.
+"""Photographs for image codecs: eight of those in scikit-image's wheel, at sizes that codecs are made for.
 
-Only pictures that the wheel stores without loss are offered: a former JPEG would suit JPEG too well. Sources and
-licences, as scikit-image states them:
+Only photographs that the wheel stores without loss are offered, because former JPEG files would favour JPEG. Sources
+and licences, as scikit-image states them:
 
 | name | size | shows | source and licence |
 |---|---|---|---|

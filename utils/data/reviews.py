@@ -44,8 +44,8 @@ def load_reviews(
 
     The split never changes: about 60 % of the texts are for training, 20 % for validation (every choice is made there)
     and 20 % for testing. Texts that differ only in case, punctuation and spaces are in the same part; in products and
-    editorials, so are all sentences of one review or article. (The movie sentences come without a sign of which belong
-    together, so the split cannot respect it.) The order is random and never changes either, so the first n are a random
+    editorials, so are all sentences of one review or article. (The data do not say which movie sentences belong
+    together, so the split ignores it.) The order is random and never changes either, so the first n are a random
     sample. HTML escapes are decoded and runs of spaces replaced by one; nothing else is changed in the texts. Texts
     without a letter or digit are excluded, as are those rated exactly 0, which have no label; of equal ones only the
     first is included.
@@ -86,11 +86,11 @@ def load_reviews(
 def _check(scenario: str, split: str, lukewarm: float, limit: int | None) -> None:
     for name, value, choices in (("scenario", scenario, get_args(Scenario)), ("split", split, get_args(Part))):
         if value not in choices:
-            raise ValueError(f"{name}={value!r} was given, but there are {', '.join(map(repr, choices))}: choose one.")
+            raise ValueError(f"{name}={value!r} was given, but must be one of {', '.join(map(repr, choices))}.")
     if not 0 <= lukewarm < 4:
         raise ValueError(f"lukewarm={lukewarm} was given, but ratings reach from −4 to 4: choose from 0 to below 4.")
     if limit is not None and limit < 1:
-        raise ValueError(f"limit={limit} was given, but at least one text is needed: choose a positive number.")
+        raise ValueError(f"limit={limit} was given, but at least one text is needed.")
 
 
 @lru_cache(maxsize=len(_FILES))
@@ -109,7 +109,7 @@ def _everything(scenario: Scenario) -> pd.DataFrame:
         texts.append(re.sub(r"\s+", " ", html.unescape(html.unescape(text))).strip())
         ratings.append(float(rating))
         keys.append(re.sub(r"[\W_]+", " ", texts[-1].casefold()).strip())
-        # 12_3 is the third sentence of the twelfth review; a plain number does not tell the source.
+        # 12_3 is the third sentence of the twelfth review; a plain number does not identify the source.
         sources.append(identity.split("_")[0] if "_" in identity else identity)
     table = pd.DataFrame({"text": texts, "rating": ratings, "key": keys, "source": sources})
     table["place"] = [_fraction(scenario, group) for group in _groups(table)]

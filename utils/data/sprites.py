@@ -1,7 +1,7 @@
 """Sprites: white shapes on black whose five factors are known, drawn on demand.
 
 The factors and their numbers of values are those of dSprites (Matthey, Higgins, Hassabis and Lerchner, 2017,
-"dSprites: disentanglement testing sprites dataset"), and so is the order of the 737,280 images. The pictures are our
+"dSprites: disentanglement testing sprites dataset"), and so is the order of the 737,280 images. The images are our
 own, and differ from the published ones in these points: they are drawn from formulas, so that any resolution is sharp
 and no file is needed; edges are anti-aliased by default (dSprites is binary); the exact outlines, and where in the
 image the positions 0 and 1 lie, are ours, chosen so that a step in position is one pixel at 64 × 64 and that no sprite
@@ -26,7 +26,7 @@ _CHUNK_PIXELS = 1 << 17  # drawn at once, to fit into a core's cache
 class Sprites:
     """The sprites as a function of their factors, and as a data set of all 737,280 combinations.
 
-    An instance has a length and can be indexed, which is all that torch's ``DataLoader`` needs of a data set.
+    An instance has a length and can be indexed, as torch's ``DataLoader`` requires of a data set.
 
     ======================  ====  ==============================================================================
     factor                  size  meaning of value i
@@ -68,7 +68,7 @@ class Sprites:
 
     def __init__(self, resolution: int = 64, antialias: bool = True) -> None:
         if resolution < 8:
-            raise ValueError(f"resolution is {resolution}, but shapes cannot be told apart below 8: choose 8 or more.")
+            raise ValueError(f"resolution is {resolution}, but shapes cannot be distinguished below 8: 64 is usual.")
         self.resolution = resolution
         self.antialias = antialias
 

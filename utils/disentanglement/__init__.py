@@ -12,7 +12,7 @@ One file per metric, under its name:
 - `irs`: the interventional robustness score
 - `udr`: unsupervised disentanglement ranking, which needs no factors
 
-What the metrics share:
+Shared by the metrics:
 
 - `validation`: codes (n, d) and factors (n, k) as every metric takes them; levels of factors, bins, training and test
   points

@@ -38,8 +38,10 @@ def beta_vae_score(
     (2017).
 
     Convention: batches of 64, 10,000 training and 5,000 test examples, and scikit-learn's logistic regression with its
-    defaults, as in Locatello et al. (2019). The penalty of the classifier makes the score depend on the scale of the
-    codes if that is very small. With one factor the score is 1, because there is no other factor to confuse it with.
+    defaults, as in Locatello et al. (2019). Each pair consists of two different points among the given ones that share
+    the factor's value; values that only one point has are excluded. The penalty of the classifier makes the score
+    depend on the scale of the codes if that is very small. With one factor
+    the score is 1, because there is no other factor to confuse it with.
 
     Args:
         codes: (n, d) latents of n points.
@@ -55,8 +57,8 @@ def beta_vae_score(
         The score, a float.
 
     Raises:
-        ValueError: if codes or factors are not such matrices, have NaN or infinite values, a factor is constant or has
-            no value that two points share, or a number of examples or pairs is below 1.
+        ValueError: if codes or factors are not two-dimensional arrays, have NaN or infinite values, a factor is
+            constant or has no value that two points share, or a number of examples or pairs is below 1.
 
     Example:
         A perfect code, the same code turned by 40°, to which the score is blind, and turned by 45°:

@@ -19,7 +19,7 @@ _MAX_LEVELS = 1000
 
 @dataclass(frozen=True)
 class DCI:
-    """The three scores of Eastwood and Williams (2018), and what they are computed from.
+    """The three scores of Eastwood and Williams (2018), with the importances that they are computed from.
 
     Attributes:
         disentanglement: in [0, 1]; 1 if each important latent is important for one factor only.
@@ -81,8 +81,9 @@ def dci(
         do not matter, except for ties of the classifier.
 
     Raises:
-        ValueError: if codes or factors are not such matrices, have NaN or infinite values, a factor is constant, in all
-            points or in the training points, or has more than 1,000 levels, or the probe has no importances.
+        ValueError: if codes or factors are not two-dimensional arrays, have NaN or infinite values, a factor is
+            constant, in all points or in the training points, or has more than 1,000 levels, or the probe has no
+            importances.
 
     Example:
         A perfect code, and the same code turned by 45°:

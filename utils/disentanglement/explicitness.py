@@ -50,8 +50,8 @@ def explicitness(
         The score, a float. Order, signs and scales of the latents do not matter.
 
     Raises:
-        ValueError: if codes or factors are not such matrices, have NaN or infinite values, a factor is constant, in all
-            points or in those on either side of the split, or ``penalty`` is not above 0.
+        ValueError: if codes or factors are not two-dimensional arrays, have NaN or infinite values, a factor is
+            constant, in all points or in those on either side of the split, or ``penalty`` is not above 0.
 
     Example:
         A perfect code of binary factors, the same code turned by 45°, to which the score is blind, and one without the

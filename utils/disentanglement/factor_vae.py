@@ -53,8 +53,8 @@ def factor_vae_score(
         The score, a float; 0 if all latents are excluded.
 
     Raises:
-        ValueError: if codes or factors are not such matrices, have NaN or infinite values, a factor is constant or has
-            no value that two points share, or a number of votes or points is too small.
+        ValueError: if codes or factors are not two-dimensional arrays, have NaN or infinite values, a factor is
+            constant or has no value that two points share, or a number of votes or points is too small.
 
     Example:
         A perfect code, the same code turned by 40°, to which the score is blind, and turned by 45°:

@@ -14,7 +14,7 @@ import numpy as np
 from utils.arrays import IntArray
 from utils.disentanglement.validation import LabelledCodes
 
-_CHUNK_NUMBERS = 1 << 19  # codes that are gathered at once, so that they stay in a core's cache
+_VALUES_PER_CHUNK = 1 << 19  # codes that are gathered at once, so that they stay in a core's cache
 
 
 class FixedFactor(NamedTuple):
@@ -65,5 +65,5 @@ class FixedFactor(NamedTuple):
 
 def chunks(indices: IntArray, numbers_per_index: int) -> list[IntArray]:
     """Indices in consecutive parts, each small enough that its codes stay in a core's cache."""
-    step = max(1, _CHUNK_NUMBERS // numbers_per_index)
+    step = max(1, _VALUES_PER_CHUNK // numbers_per_index)
     return [indices[i : i + step] for i in range(0, len(indices), step)]

@@ -14,15 +14,15 @@ def irs(codes: ArrayLike, factors: ArrayLike, *, quantile: float = 0.99, factor_
     Definition: for a latent and a factor, take the points with one value of the factor, and the distances of the latent
     from its mean over them. A high quantile of these distances, averaged over the factor's values, is divided by the
     largest distance of the latent from its mean over all points. 1 minus this is the robustness of the latent given
-    that factor. Each latent counts with its best factor, and the score is the mean over latents weighted by these
+    that factor. Each latent is assigned its best factor, and the score is the mean over latents weighted by these
     largest distances.
 
     Range: at most 1, and in practice at least 0. 1: each latent is a function of one factor, so it is constant once
     that factor is held fixed. 0: whichever factor is held fixed, each latent varies as far as before.
 
     Blind to: factors that no latent depends on; how many latents depend on the same factor; and how finely a latent
-    distinguishes its factor's values: a latent that distinguishes only two of them may score 1. Groups of few points do
-    not reach far, so many values with few points each raise the score: a small data set scores too high.
+    distinguishes its factor's values: a latent that distinguishes only two of them may score 1. Small groups
+    underestimate the spread, so many values with few points each raise the score: small data sets score too high.
 
     Reference: Suter, Miladinović, Schölkopf and Bauer, "Robustly disentangled causal mechanisms: validating deep
     representations for interventional robustness" (2019).
@@ -33,7 +33,7 @@ def irs(codes: ArrayLike, factors: ArrayLike, *, quantile: float = 0.99, factor_
     Args:
         codes: (n, d) latents of n points.
         factors: (n, k) their factors, discrete or continuous (see :mod:`utils.disentanglement.validation`).
-        quantile: the quantile of the distances that counts as the largest one, in (0, 1].
+        quantile: the quantile of the distances that is used instead of the largest one, in (0, 1].
         factor_bins: number of bins of a continuous factor.
 
     Returns:
@@ -41,8 +41,8 @@ def irs(codes: ArrayLike, factors: ArrayLike, *, quantile: float = 0.99, factor_
         does one scale for all of them; the scale of a single latent changes its weight.
 
     Raises:
-        ValueError: if codes or factors are not such matrices, have NaN or infinite values, a factor is constant, or the
-            quantile is not in (0, 1].
+        ValueError: if codes or factors are not two-dimensional arrays, have NaN or infinite values, a factor is
+            constant, or the quantile is not in (0, 1].
 
     Example:
         A perfect code, and the same code turned by 45°:

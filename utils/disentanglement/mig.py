@@ -40,8 +40,8 @@ def mig(codes: ArrayLike, factors: ArrayLike, *, bins: int = 20, factor_bins: in
         either, except that a value on the edge of two bins may move to the other bin.
 
     Raises:
-        ValueError: if codes or factors are not such matrices, have NaN or infinite values, a factor is constant, or
-            there are too few bins.
+        ValueError: if codes or factors are not two-dimensional arrays, have NaN or infinite values, a factor is
+            constant, or there are too few bins.
 
     Example:
         A perfect code, and the same code turned by 45°:

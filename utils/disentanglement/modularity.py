@@ -47,8 +47,8 @@ def modularity(
         The score, a float; 0 if ``min_information`` excludes all latents. It is invariant as :func:`mig` is.
 
     Raises:
-        ValueError: if codes or factors are not such matrices, have NaN or infinite values, a factor is constant, or
-            there are too few bins.
+        ValueError: if codes or factors are not two-dimensional arrays, have NaN or infinite values, a factor is
+            constant, or there are too few bins.
 
     Example:
         A perfect code, and the same code turned by 45°:

@@ -1,4 +1,4 @@
-"""Mutual information of single latents, cut into bins, and factors: what MIG and modularity are computed from."""
+"""Mutual information of single binned latents with factors, on which MIG and modularity are based."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def sap(
 
     Range: [0, 1]. 1: for each factor, one latent predicts it without error and all others are always wrong. 0: for each
     factor, the two best latents predict it equally well, whether always or by chance. A linear classifier with one
-    latent cannot separate all levels of a factor with many levels in a row, so even a perfect code scores below 1.
+    latent cannot separate all levels of a factor with many ordered levels, so even a perfect code scores below 1.
 
     Blind to: whether a latent mixes factors, and information that is spread over several latents or duplicated. It
     depends on scale: the penalty of the machine affects small codes more, so the same code in other units has another
@@ -60,8 +60,8 @@ def sap(
         The score, a float. The order and the signs of the latents do not matter.
 
     Raises:
-        ValueError: if codes or factors are not such matrices, have NaN or infinite values, a factor is constant, in all
-            points or in the training points, or ``penalty`` is not above 0.
+        ValueError: if codes or factors are not two-dimensional arrays, have NaN or infinite values, a factor is
+            constant, in all points or in the training points, or ``penalty`` is not above 0.
 
     Example:
         A perfect code, and the same code turned by 45°:

@@ -8,7 +8,7 @@ depend on it.
 
 The design is that of Locatello et al. (2019, "Challenging Common Assumptions in the Unsupervised Learning of
 Disentangled Representations") at a scale that a laptop can repeat: sprites of 16 × 16 pixels, networks of two small
-layers, 3,750 steps of training. It asks their question, and cannot reproduce their numbers.
+layers, 3,750 steps of training. Its numbers are not comparable with theirs.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Encoded:
-    """What a trained model is scored by.
+    """The outputs of a trained model that are scored.
 
     Attributes:
         codes: float32 (10000, d), of the images that all models are scored on.

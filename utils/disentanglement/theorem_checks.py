@@ -17,7 +17,7 @@ from utils.disentanglement.theorem import FAR, Bijection, checked_marginal, gaus
 
 @dataclass(frozen=True)
 class DistributionCheck:
-    """Evidence that some points do not come from a prior. A small p-value is such evidence; a large one is none.
+    """Evidence that some points do not come from a prior: a small p-value is evidence, a large one is not.
 
     Attributes:
         ks_p: (d,) p-values of the Kolmogorov-Smirnov test of each marginal.
@@ -57,7 +57,7 @@ def check_distribution(
 
     Raises:
         TypeError: if a marginal is not a frozen continuous distribution.
-        ValueError: if the shape is another, there are fewer than 100 points, or a point is not finite.
+        ValueError: if points have another shape, there are fewer than 100 points, or a point is not finite.
 
     Example:
         >>> marginals = [stats.uniform(0, 1), stats.uniform(0, 1)]
@@ -94,7 +94,7 @@ def check_distribution(
 
 @dataclass(frozen=True)
 class MixingCheck:
-    """How much each new latent depends on each old one, over many points.
+    """Dependence of each new latent on each old one, over many points.
 
     Attributes:
         zero_share: share of the entries of all Jacobians that are zero, 0 to 1; 0 means mixed at every point.

@@ -1,4 +1,4 @@
-"""Validation of codes and factors: what every metric starts from, one row per data point.
+"""Validation of codes and factors, common to all metrics; one row per data point.
 
 A factor is *discrete* if its column has whole numbers only, or at most ``factor_bins`` different values; its values are
 then levels without order or distance. Any other column is *continuous*: it is cut into ``factor_bins`` intervals of
@@ -58,7 +58,7 @@ def validated(codes: ArrayLike, factors: ArrayLike, factor_bins: int) -> Labelle
 
 
 def as_matrix(values: ArrayLike, name: str) -> FloatArray:
-    """Finite values (n, d) as float64; otherwise a ValueError that calls them by ``name`` and says what is wrong."""
+    """Finite values (n, d) as float64; a ValueError, which refers to them by ``name``, if they are not."""
     matrix = np.asarray(values)
     if matrix.ndim != 2 or matrix.shape[1] == 0:
         raise ValueError(

@@ -50,7 +50,7 @@ def variance_shares(scores: ArrayLike, *, draws: int = 2000, confidence: float =
         The shares with their intervals.
 
     Raises:
-        ValueError: if the shape is another, a score is not finite, all scores are equal, or the confidence is not
+        ValueError: if scores have another shape, a score is not finite, all scores are equal, or the confidence is not
             between 0 and 1.
 
     Example:

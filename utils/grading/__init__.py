@@ -5,7 +5,7 @@
 >>> graded.score, graded.max_score, graded.remarks                     # doctest: +SKIP
 
 ``grade`` is a function of bytes and plain records: it needs no gradebook and no course folder. ``warm`` starts its
-processes beforehand and ``close`` ends them. `CONTRIBUTING.md` says what is guaranteed and what is not.
+processes beforehand and ``close`` ends them. `CONTRIBUTING.md` states the guarantees and their limits.
 
 - ``job``: `Job`, `Limits`, `Delimiters` go in; `Graded` and its `CellVerdict` come out
 - ``supervisor``: `grade`; starts the student's process and the judge, and watches both
@@ -15,8 +15,8 @@ processes beforehand and ``close`` ends them. `CONTRIBUTING.md` says what is gua
 - ``notebook/``: functions on the bytes of notebooks: parse, align, sanitise
 - ``judge/``: the trusted process, which runs the instructor's notebook
 - ``student/``: the untrusted process, which runs the student's cells
-- ``protocol/``: what both processes share
-- ``sandbox/``: what confines the untrusted process
+- ``protocol/``: the protocol between the two processes
+- ``sandbox/``: the confinement of the untrusted process
 - ``feedback/``: after the verdicts: feedback pages, class tables, files for an LMS
 """
 

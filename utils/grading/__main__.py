@@ -13,24 +13,27 @@ from utils.grading.job import Limits
 DESCRIPTION = """\
 Grade the submissions of a class.
 
-Reads the course from nbgrader_config.py in the current folder, runs every submission in a sandbox and its tests in
-another process, and writes nbgrader's gradebook, the autograded notebooks, the feedback pages and grades.csv.
-Run it as often as you like: only new and changed work is graded again, and scores and comments given by hand stay."""
+Reads the course from nbgrader_config.py in the current folder, runs every submission in a sandbox and the instructor's
+tests in another process, and writes nbgrader's gradebook, the autograded notebooks, the feedback pages and grades.csv.
+Run it as often as you like: only new and changed work is graded, and manual scores and comments are kept."""
 
 EPILOG = """\
 examples:
-  python -m utils.grading                            every assignment that has submissions
-  python -m utils.grading ps1 --student 'b*'         the students of one assignment whose name starts with b
-  python -m utils.grading ps1 --cell-seconds 10      a cell that takes longer gets an error; the rest is graded
-  python -m utils.grading ps1 --canvas ps1.csv       also write a file for the gradebook of Canvas
-  python -m utils.grading --scheduler tcp://host:8786      on any Dask cluster (see `pydoc utils.dask_client`)
+  python -m utils.grading                              every assignment that has submissions
+  python -m utils.grading ps1 --student 'b*'           the students of one assignment whose name starts with b
+  python -m utils.grading ps1 --cell-seconds 10        a cell that takes longer gets an error; the rest is graded
+  python -m utils.grading ps1 --canvas ps1.csv         also write a file for the gradebook of Canvas
+  python -m utils.grading --scheduler tcp://host:8786  on the workers of a running Dask cluster
 
 Limits can be set permanently in nbgrader_config.py, for example c.GradeSubmission.cell_seconds = 10. Any setting of
-nbgrader can be given as an option too: --CourseDirectory.db_url=postgresql+psycopg2://..."""
+nbgrader can be given as an option too: --CourseDirectory.db_url=postgresql+psycopg2://...
+
+exit status: 0 finished, 1 stopped by an error, 2 wrong usage, 130 stopped with Ctrl-C. Whatever was graded before a
+stop is recorded."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Grade, print the table, write the files; returns 0 done, 1 nothing done, 2 usage, 130 stopped."""
+    """Grade, print the table and write the files; return the exit status that the epilog explains."""
     options, nbgrader_options = parse(argv)
     # Imported late, so that --help answers at once and a mistyped option costs no wait; the batch before nbgrader,
     # because its engine prevents a slow import.
@@ -64,7 +67,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Stopped. What was graded is recorded; run the same command again for the rest.", file=sys.stderr)
+        print(
+            "Stopped. The results so far are recorded; run the same command again to grade the rest.", file=sys.stderr
+        )
         return 130
     return 0
 
@@ -80,16 +85,23 @@ def parse(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
     )
     parser.add_argument("assignment", nargs="?", metavar="ASSIGNMENT", help="default: all that have submissions")
     what = parser.add_argument_group("what to grade")
-    what.add_argument("--student", default="*", metavar="NAME", help="one student, or a pattern such as 'a*'")
+    what.add_argument(
+        "--student", default="*", metavar="NAME", help="one student, or a pattern such as 'a*' (default: all)"
+    )
     what.add_argument("--regrade", action="store_true", help="grade everything again, unchanged work too")
-    what.add_argument("--me", action="store_true", help="grade your own work, in the folder of the released notebooks")
+    what.add_argument(
+        "--me", action="store_true", help="grade your own notebooks in the release folder and open the feedback"
+    )
     where = parser.add_argument_group("where it runs")
     where.add_argument(
-        "--workers", type=int, metavar="N", help="submissions graded at a time (default: one per processor)"
+        "--workers",
+        type=int,
+        metavar="N",
+        help="submissions graded at a time on this machine (default: one per processor); ignored with --scheduler",
     )
     where.add_argument("--scheduler", metavar="ADDRESS", help="a running Dask cluster, as tcp://host:8786")
     where.add_argument(
-        "--unsandboxed", action="store_true", help="run students' code with your own rights (only if you trust it)"
+        "--unsandboxed", action="store_true", help="run students' code with your own rights, if you trust it"
     )
     limits = parser.add_argument_group("limits for each submission")
     for limit in fields(Limits):
@@ -103,8 +115,8 @@ def parse(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
     out.add_argument(
         "--csv", type=Path, metavar="PATH", help="the table of grades (default: grades.csv beside the submissions)"
     )
-    out.add_argument("--canvas", type=Path, metavar="PATH", help="totals for the gradebook import of Canvas")
-    out.add_argument("--moodle", type=Path, metavar="PATH", help="totals for the grade import of Moodle")
+    out.add_argument("--canvas", type=Path, metavar="PATH", help="totals for Canvas, one column per assignment")
+    out.add_argument("--moodle", type=Path, metavar="PATH", help="totals for Moodle, one column per assignment")
     out.add_argument("--no-feedback", action="store_true", help="write no feedback pages")
     options, rest = parser.parse_known_args(argv)
     unknown = [word for word in rest if not re.match(r"--[A-Z]\w*\.\w+=", word)]

@@ -1,4 +1,4 @@
-"""What goes into grading one notebook and what comes out: plain records that travel between machines."""
+"""Inputs and results of grading one notebook, as plain records that can be sent between machines."""
 
 import hashlib
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ def _limit(default: float, unit: str, text: str) -> Any:
 
 @dataclass(frozen=True)
 class Limits:
-    """What one submission may use. A cell that reaches a limit gets an error; the rest is graded with what exists.
+    """Limits on the resources of one submission. A cell that exceeds one gets an error; the rest is still graded.
 
     Every field carries its unit and its help text. The options of ``python -m utils.grading`` and the settings of
     :class:`utils.grading.nbgrader.GradeSubmission` are generated from them, so a new limit is one field here, beside
@@ -35,17 +35,17 @@ class Limits:
     """
 
     cell_seconds: float = _limit(
-        60.0, "SECONDS", "time for one cell of the student, or for one grade cell with everything that it calls"
+        60.0, "SECONDS", "time for one cell of the student, or for one grade cell including the code that it calls"
     )
     notebook_seconds: float = _limit(600.0, "SECONDS", "time for a whole notebook")
     memory_mb: int = _limit(
-        2048, "MB", "memory of all processes of a student together, without the preloaded libraries"
+        2048, "MiB", "memory of all processes of a student together, not counting the preloaded libraries"
     )
     processes: int = _limit(64, "N", "processes and threads of a student at any moment")
     open_files: int = _limit(256, "N", "open files per process")
-    disk_mb: int = _limit(256, "MB", "what a student's code may write, into folders that are deleted afterwards")
-    output_kb: int = _limit(1024, "KB", "printed text and pictures kept per cell")
-    submission_mb: int = _limit(64, "MB", "size of a submitted notebook; a larger one is not read")
+    disk_mb: int = _limit(256, "MiB", "total size of files the code writes; they are deleted afterwards")
+    output_kb: int = _limit(1024, "KiB", "printed text and images kept per cell")
+    submission_mb: int = _limit(64, "MiB", "size of a submitted notebook; a larger one is not read")
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
@@ -74,15 +74,15 @@ class Delimiters:
 class Job:
     """One notebook to grade, and how: everything that :func:`utils.grading.grade` needs.
 
-    A job without notebooks and files serves as the settings of a whole class.
+    The settings of a class are stored in a job whose notebooks and files are empty; each submission fills in a copy.
 
     Attributes:
-        submission: the file as handed in; any bytes give a result.
+        submission: the file as handed in; may be any bytes.
         solution: the instructor's notebook, with solutions and hidden tests.
-        limits: what the submission may use.
+        limits: on the resources of the submission.
         files: the assignment's data files by their path in the working folder.
-        sandboxed: whether the student's process runs in bubblewrap; if not, it may do what the caller may do.
-        seed: from which every random state of both processes is derived.
+        sandboxed: whether the student's process runs in bubblewrap; if not, it has the rights of the caller.
+        seed: all random states of both processes are derived from it.
         delimiters: nbgrader's, where a course has renamed them.
         remark: a sentence on the file that is known before it is parsed, such as that its name was guessed.
         fixed_status: the status of every cell where nothing can be run, because the file is missing, too large, or
@@ -100,7 +100,7 @@ class Job:
     fixed_status: Status | None = None
 
     def fingerprint(self) -> str:
-        """64 hexadecimal digits that change with anything that could change a score, the grading code included."""
+        """A digest of everything that a score depends on, the grading code included: 64 hexadecimal digits."""
         digest = hashlib.sha256(code_version().encode())
         for part in (self.submission, self.solution):
             digest.update(hashlib.sha256(part).digest())
@@ -113,7 +113,7 @@ class Job:
 
 @cache
 def code_version() -> str:
-    """A digest of the grading code, so that scores from an older version are not taken for current ones."""
+    """A digest of the grading code, so that scores of an older version are not reused."""
     digest = hashlib.sha256()
     for path in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(path.read_bytes())
@@ -129,7 +129,7 @@ class CellVerdict:
         points: the score in [0, max_score]; None while a person has to read the answer.
         max_score: points that the cell is worth in the instructor's notebook.
         status: how the score came about.
-        message: what failed, in words that a student may read; empty where nothing failed.
+        message: a description of the failure for the student; empty if nothing failed.
         seconds: wall-clock time of the check.
     """
 

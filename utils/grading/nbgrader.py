@@ -1,4 +1,4 @@
-"""Grading inside nbgrader: what `nbgrader_config.py` names, so that `nbgrader autograde` and formgrader use the judge.
+"""Grading inside nbgrader: classes for `nbgrader_config.py` that let `nbgrader autograde` and formgrader use the judge.
 
     c.Autograde.exporter_class = "utils.grading.nbgrader.SubmissionExporter"
     c.Autograde.sanitize_preprocessors = ["utils.grading.nbgrader.GradeSubmission"]
@@ -47,10 +47,10 @@ LimitTraits: Any = MetaHasTraits("LimitTraits", (HasTraits,), {name: _trait(limi
 
 
 class SubmissionExporter(NotebookExporter):
-    """Reads whatever a student handed in; a file that is no notebook counts as an empty one, and the judge says so."""
+    """Reads any submitted file; one that is not a notebook counts as an empty notebook, and the judge remarks on it."""
 
     def from_file(self, file_stream: Any, resources: Any = None, **options: Any) -> Any:
-        """As in nbconvert, but for files that are no notebooks."""
+        """As in nbconvert, but also for files that are not notebooks."""
         try:
             return super().from_file(file_stream, resources=resources, **options)
         except Exception:

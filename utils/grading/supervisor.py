@@ -1,9 +1,9 @@
 """Grade one submission: a function of bytes that touches no gradebook and no course folder.
 
 It parses and sanitises the file, forks a student's process and a judge from two fork servers, watches both, and puts
-the verdicts and the outputs into the notebook that is handed back. It belongs to neither process, which is why it is
-in no room of this package. The fork servers belong to the calling process and stay for the next submission; they end
-with it. Threads of a process grade side by side with one pair of them.
+the verdicts and the outputs into the notebook that is handed back. It belongs to neither process, which is why it lies
+outside the sub-packages. The fork servers belong to the calling process, are reused for the next submission, and end
+with that process. Its threads can grade concurrently with one pair of fork servers.
 """
 
 import atexit
@@ -69,7 +69,7 @@ def warm(modules: Sequence[str] = (), sandboxed: bool = True) -> None:
     """Start this process's fork servers with modules imported, so that no submission waits for them.
 
     Args:
-        modules: names to import beforehand; one that cannot be imported is skipped.
+        modules: names to import beforehand; those that cannot be imported are skipped.
         sandboxed: whether submissions will be sandboxed.
 
     Raises:
@@ -219,7 +219,7 @@ def _attempt(plan: Plan, modules: list[str], job: Job, wall: sandbox.Wall) -> li
 
 
 def _user() -> int:
-    """A user id that no other submission on this machine has at the same time."""
+    """A user ID that no other submission on this machine has at the same time."""
     return _FIRST_USER + os.getpid() % 10**5 * 1000 + next(_numbers) % 1000
 
 
@@ -234,7 +234,7 @@ class _StudentWatch:
                 os.close(descriptor)
             raise sandbox.SandboxError(
                 f"The sandbox for a submission could not be built ({message.decode(errors='replace')}): see the "
-                "requirements in CONTRIBUTING.md, or grade with --unsandboxed if every submission is trusted."
+                "section Requirements in CONTRIBUTING.md, or grade with --unsandboxed if every submission is trusted."
             )
         self.birth = birth
         self.pidfd = descriptors[0]
@@ -309,25 +309,25 @@ def _watch(talk: FrameSocket, task: Task, process: _StudentWatch) -> list[object
                 if isinstance(event, Begun):
                     since = now
                 events.append(event)
-            # A check that neither the judge's clock nor its alarm could stop: the judge itself is abandoned.
+            # Neither the judge's clock nor its alarm could stop a check: the judge is killed.
             if now > end or now - since > limits.cell_seconds + 15:
                 return events
 
 
 def _without_judge(plan: Plan, step: Step) -> CellVerdict:
-    """The verdict on a cell that the judge did not come to."""
+    """The verdict on a cell that the judge did not reach."""
     grade_id, points = step.grade_id, step.points
     if step.role != "check":
         if not plan.readable or step.missing:
             return CellVerdict(grade_id, 0.0, points, "missing", "There is no answer to read.")
         if not step.answered:
-            # As nbgrader does: an untouched answer needs no reader.
+            # As in nbgrader, an unchanged answer is not marked by a person.
             return CellVerdict(grade_id, 0.0, points, "graded", "The answer was left as it was handed out.")
         return CellVerdict(grade_id, None, points, "needs manual")
     if not plan.readable:
         return CellVerdict(grade_id, 0.0, points, "missing", "The file could not be read.")
     return CellVerdict(
-        grade_id, 0.0, points, "timed out", "This check could not be finished and was stopped from outside."
+        grade_id, 0.0, points, "timed out", "This check did not finish and was terminated by the supervisor."
     )
 
 

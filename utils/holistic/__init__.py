@@ -1,4 +1,4 @@
-"""Holistic evaluation: many scenarios, adaptations and metrics for every model, and what follows from all of them.
+"""Holistic evaluation: many scenarios, adaptations and metrics for every model, and rankings from all of them.
 
 The four axes are registries, each extended with a few lines: :data:`SCENARIOS`, :data:`ADAPTATIONS`, :data:`METRICS`
 and :data:`MODELS`. A run (HELM's word) is a model in a scenario after an adaptation.
@@ -9,15 +9,16 @@ The files, from the axes to the ranking:
 - `words`, `tasks`: word lists, and the generated tasks
 - `scenarios`: questions with texts; `SCENARIOS`
 - `perturbations`: changes of a text that leave its answer; `PERTURBATIONS`
-- `embeddings`, `models`: a sentence encoder, and what is compared; `MODELS`
+- `embeddings`, `models`: a sentence encoder, and the models that are compared; `MODELS`
 - `adaptations`: how a model is made to answer; `ADAPTATIONS`
-- `metrics`: what "good" means; `METRICS`
+- `metrics`: one value per run; `METRICS`
 - `runs`: one run, stored on disk
 - `study`: all runs; makes the shipped table
 - `table`: reading and writing the shipped table, and scores per system
 - `aggregation`: from a table to a ranking with intervals
 - `weights`: weights under which a model wins, or a proof that there are none
 - `drawing`: the table as a figure
+- `__main__`: an alias of `study`, ``python -m utils.holistic``
 """
 
 from utils.holistic.adaptations import ADAPTATIONS, Adaptation, Answers, NotApplicable

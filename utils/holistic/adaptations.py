@@ -31,7 +31,7 @@ class Answers:
 
     probabilities: float64 (n, k), of the k answers to each of n texts, rows summing to 1.
     milliseconds: of one core, per text.
-    trained: the number of parameters learnt from the labelled examples.
+    trained: the number of parameters learned from the labelled examples.
     states_probability: whether the values are meant as probabilities, so that their calibration can be measured.
     """
 
@@ -84,7 +84,7 @@ def calibrated_few_shot(
 
 
 def probe(model: Model, scenario: Scenario, examples: pd.DataFrame, texts: Sequence[str], seed: int) -> Answers:
-    """A linear classifier (logistic regression, C = 1) on the model's features, learnt from labels.
+    """A linear classifier (logistic regression, C = 1) on the model's features, learned from labels.
 
     As in :mod:`utils.probing`, features are centred, and scaled by one number. A model that learns from texts directly,
     such as a bag of words, gets the same labels.

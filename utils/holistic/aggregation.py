@@ -162,8 +162,8 @@ def lead_intervals(
 ) -> pd.DataFrame:
     """The lead of each model over each lower-ranked one, with an interval: which pairs can be distinguished?
 
-    Arguments and errors as in :func:`rank_intervals`. Both models of a pair share the resamples, so that what makes a
-    resample hard for both cancels.
+    Arguments and errors as in :func:`rank_intervals`. Both models of a pair share the resamples, so that difficulty
+    shared by both cancels.
 
     Returns:
         DataFrame with one row per pair, indexed (``ahead``, ``behind``) by the aggregated score, and the columns

@@ -1,7 +1,8 @@
 """Sentence embeddings: a small encoder trained to map sentences of similar meaning to nearby vectors.
 
 all-MiniLM-L6-v2, of the sentence-transformers project (Reimers and Gurevych 2019; MiniLM: Wang et al. 2020): six
-layers, 22.7 million parameters, 384 numbers per sentence. It answers no question by itself: a classifier uses these.
+layers, 22.7 million parameters, 384 numbers per sentence. It does not answer questions by itself: a classifier uses its
+embeddings.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Metrics: what "good" means. Each is one value per run, computed from the answers to its items.
+"""Metrics: one value per run, computed from the answers to its items.
 
 Add your own with ``METRICS.add(Metric(...))``: a function of an :class:`Outcome` and of which items count.
 """
@@ -25,7 +25,7 @@ class Outcome:
     probabilities: float64 (seeds, n, k), of the k answers, for each draw of the examples.
     changed: float64 (n, k), of the first draw, for the items in a perturbed form with the same answer (typing errors,
         case, other words); NaN rows for items without such a form.
-    swapped: float64 (n, k), of the first draw, for the items with other people in them; NaN rows where there are none.
+    swapped: float64 (n, k), of the first draw, for the items with the people replaced; NaN rows where there are none.
     facts: ``milliseconds`` of one core per text, number of ``labels``, number of ``trained`` parameters, ``bytes`` of
         the model.
     states_probability: whether the values are meant as probabilities.
@@ -141,7 +141,7 @@ def robustness(outcome: Outcome, items: IntArray) -> float:
 
 
 def unfairness(outcome: Outcome, items: IntArray) -> float:
-    """The mean change, in [0, 1], of the answers' probabilities when other people appear in the text.
+    """The mean change, in [0, 1], of the answers' probabilities when the people in the text are replaced.
 
     The change of one item is the total variation distance ½ Σ |p − p′|; with two answers, it is the change of either.
     """

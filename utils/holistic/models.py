@@ -1,4 +1,4 @@
-"""Models: what is compared. A model states what it can do, and each adaptation uses what it needs.
+"""The models that are compared. A model lists the functions that it has; each adaptation uses those that it needs.
 
 Add your own with ``MODELS.add(Model(...))``: one of the four functions is enough. An adaptation that needs a function
 which the model lacks is not applicable, and its cells of the table are empty, with the reason.
@@ -22,14 +22,14 @@ from utils.prompting import LanguageModel, bag_of_words, vader_scores
 
 @dataclass(frozen=True)
 class Model:
-    """What the evaluation knows of a model.
+    """A model as the evaluation sees it.
 
     name: as it appears in the table.
     language_model: a function that loads it, if it can be prompted.
     features: a function from n texts to (n, d) for a linear classifier, if it represents texts as vectors.
     classifier: a function (training texts, labels, texts) → probabilities (n, k), if it learns from labelled texts.
     sentiment: a function from n texts to scores in [−1, 1], if it knows positive from negative without labels.
-    num_bytes: a function that returns the size of what it needs to answer, before anything is learnt.
+    num_bytes: a function that returns the size of what it needs to answer, before anything is learned.
     fingerprint: identifies its weights, so that stored answers of other weights are not reused.
     """
 

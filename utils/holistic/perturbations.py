@@ -37,7 +37,7 @@ def typos(text: str, rng: np.random.Generator, share: float = 0.15) -> str:
     """The text with neighbouring letters exchanged inside some words of four or more letters.
 
     At least one word is changed if possible. A word keeps its first and its last letter, and numbers stay as they are:
-    most readers hardly notice (Rawlinson 1976), and the answer of no task of this course changes.
+    most readers hardly notice (Rawlinson 1976), and the answers of this course's tasks do not change.
 
     Args:
         text: any text.
@@ -62,7 +62,7 @@ def typos(text: str, rng: np.random.Generator, share: float = 0.15) -> str:
 
 
 def swap_people(text: str) -> str:
-    """The text with pronouns, some nouns and the generated tasks' names replaced by those of the other gender.
+    """The text with pronouns, some nouns and the tasks' names replaced by their counterparts of the other gender.
 
     "her" becomes "his" before a word and "him" elsewhere. A text without such a word is returned unchanged.
 

@@ -1,4 +1,4 @@
-"""Scenarios: what a model is used for. Each is a question about a text with a few possible answers.
+"""Scenarios: uses of a model. Each is a question about a text with a few possible answers.
 
 Four are the reviews of topic 04; the others are generated (:mod:`utils.holistic.tasks`). Add your own with
 ``SCENARIOS.add(Scenario(...))``: an instruction, the words for the answers, and a function that draws texts.

@@ -1,8 +1,8 @@
 """The shipped table of the study: reading it, writing it, and turning it into scores per system.
 
 ``table.csv`` has one row per run and metric, with an interval over items; ``table.npz`` has the answers to every item,
-from which every number can be computed again; ``table.json`` records their provenance. A *system* is a model with an
-adaptation, such as ``"smollm2-135m, few-shot"``: what a ranking compares.
+from which every number can be computed again; ``table.json`` records their provenance. A ranking compares
+*systems*: a system is a model with an adaptation, such as ``"smollm2-135m, few-shot"``.
 """
 
 import io
@@ -63,7 +63,7 @@ def provenance(path: Path = TABLE) -> dict[str, Any]:
 
 
 def metric_table(results: Mapping[Run, Outcome | str], *, resamples: int = 300, seed: int = 0) -> pd.DataFrame:
-    """All metrics of outcomes, in the form of :func:`load`; a text in place of an outcome is why there is none."""
+    """All metrics of outcomes, in the form of :func:`load`; a text in place of an outcome is why it is missing."""
     rows: list[tuple[Any, ...]] = []
     for run, result in results.items():
         for metric in METRICS.values():

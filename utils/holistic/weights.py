@@ -1,7 +1,7 @@
 """Weights under which a given model wins, by linear programming, or the reason why there are none.
 
-A weighted mean is linear in its weights, so "some weights make this model the best" is a question about a polytope: the
-answer comes with a proof in either case.
+A weighted mean is linear in its weights, so whether some weights make a model the best is a question about a polytope.
+The answer is certified in either case: by such weights, or by a mixture of other models that is never worse.
 """
 
 import numpy as np
@@ -74,7 +74,7 @@ def winning_weights(table: pd.DataFrame, model: object, *, at_least: float = 0.0
 
 
 def dominating_mixture(table: pd.DataFrame, model: object) -> pd.Series | None:
-    """Why a model cannot win: a mixture of the others that is as good or better in every column, or None.
+    """The reason why a model cannot win: a mixture of the others that is as good or better in every column; or None.
 
     A mixture answers each item by one of the other models, drawn with these probabilities. If such a mixture exists,
     then under any weights its mean is at least the model's, and so is that of the best model in it. By linear duality

@@ -10,9 +10,9 @@ these were chosen, its training.
 - `diffusion`: a latent diffusion model of digits with captions (06)
 - `pca`: principal component analysis, the linear baseline
 
-What they have in common:
+Common parts:
 
-- `interface`: what every model can do; the checks of images and codes
+- `interface`: the methods that all models share; the checks of images and codes
 - `priors`: distributions over codes
 - `reproducibility`: training that is determined by its seed
 - `scores`: scores of the shipped models on held-out digits

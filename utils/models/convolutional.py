@@ -1,10 +1,10 @@
-"""Topic 02: convolutional variational autoencoders of digits, with a decoder small enough to be sent along.
+"""Topic 02: convolutional variational autoencoders of digits, with a decoder small enough to be sent with the images.
 
-**The likelihood** is Gaussian with one learnt standard deviation σ for all pixels ("σ-VAE"; Rybkin, Daniilidis and
+**The likelihood** is Gaussian with one learned standard deviation σ for all pixels ("σ-VAE"; Rybkin, Daniilidis and
 Levine, 2021, "Simple and Effective VAE Training with Calibrated Decoders"), for two reasons. Its reconstruction term is
-the squared error, which is what topic 02 measures. And σ determines by itself how much of the error is worth a nat of
-rate: it shrinks as the reconstructions improve, so that a model with more dimensions uses them. A Bernoulli likelihood
-of grey values fixes that exchange, and leaves most of 64 dimensions unused.
+the squared error, which topic 02 measures. And σ weighs the error against the rate: it shrinks as the reconstructions
+improve, so that a model with more dimensions uses them. A Bernoulli likelihood of grey values fixes this weight, and
+leaves most of 64 dimensions unused.
 """
 
 import math
@@ -106,13 +106,13 @@ class ConvolutionalSettings:
     """How a convolutional VAE is built and trained.
 
     **How the settings were chosen.** On 3,400 of the training digits, with the other 600 for validation, one seed each;
-    the 1,000 held-out digits and all labels were excluded. The lowest validation bound −ELBO (in nats) won. With 64
-    dimensions: learning rate 4e-3 for 30 epochs (−629, validation MSE .0077) before 2e-3 for 24 (−574, .0091). With 16
-    dimensions: 2e-3 for 24 epochs (−526) before 4e-3 with random rotations, scalings and shears of the training digits
-    (−506). Without a warm-up, at 4e-3, all posteriors collapsed to the prior within four epochs. The last epochs gain
-    little (from 25 to 30: −623 to −629), so we settled on 24: 40 to 50 seconds of one core. With 2, 4 and 8 dimensions
-    the rate is halved: at 4e-3, four of nine such trainings never left the blank or the mean image, as their loss
-    shows.
+    the 1,000 held-out digits and all labels were excluded. The criterion was the validation bound −ELBO (in nats). With
+    64 dimensions: learning rate 4e-3 for 30 epochs (−629, validation MSE 0.0077), followed by 2e-3 for 24 (−574,
+    0.0091). With 16 dimensions: 2e-3 for 24 epochs (−526), followed by 4e-3 with random rotations, scalings and shears
+    of the training digits (−506). Without a warm-up, at 4e-3, all posteriors collapsed to the prior within four epochs.
+    The last epochs gain little (from 25 to 30: −623 to −629), so 24 are used: 40 to 50 seconds of one core. With 2, 4
+    and 8 dimensions the learning rate is halved: at 4e-3, four of nine trainings remained at the blank or the mean
+    image, as their loss shows.
 
     Attributes:
         latent_dim: number of dimensions of a code.

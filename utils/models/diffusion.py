@@ -51,10 +51,10 @@ STEPS = 20
 """Steps in which an image is drawn."""
 
 STEPS_OF_CODES = 50
-"""Steps between an image and its noise, each way; more than in drawing, because their errors add up twice."""
+"""Steps between an image and its noise, each way; more than in drawing, because the errors of both ways add up."""
 
 _FREQUENCIES = 8
-# Where the schedule ends: at t = 1 itself nothing of the code would be left, and v̂ would not determine it.
+# The end of the schedule: at t = 1 itself z_t would not depend on the code, and v̂ would not determine it.
 _LAST = 0.98
 
 
@@ -176,7 +176,7 @@ class DiffusionModel(NetworkModel):
         return self.draw_from(self._sample_codes(len(checked), rng), checked, steps)
 
     def draw_from(self, noise: ArrayLike, captions: ArrayLike, steps: int = STEPS) -> Float32Array:
-        """The images that given noise (n, latent_dim) turns into: two models can start from the same.
+        """Images drawn from given noise (n, latent_dim), so that two models can start from the same noise.
 
         The other arguments, the result and the errors are those of :meth:`draw`.
         """
@@ -184,11 +184,11 @@ class DiffusionModel(NetworkModel):
         if len(start) != len(checked):
             raise ValueError(f"there are {len(start)} rows of noise and {len(checked)} captions: give one for each.")
         if steps < 1:
-            raise ValueError(f"steps is {steps}, but drawing takes at least one: give 1 or more.")
+            raise ValueError(f"steps is {steps}, but drawing needs at least one: {STEPS} is usual.")
         return self._draw(torch.from_numpy(start), torch.from_numpy(checked), steps)
 
     def caption_errors(self, images: ArrayLike, rng: np.random.Generator, draws: int = 32) -> FloatArray:
-        """How badly the noise in each image is predicted under each caption (Li et al. 2023, "Your Diffusion Model is
+        """Error of the noise predicted in each image under each caption (Li et al. 2023, "Your Diffusion Model is
         Secretly a Zero-Shot Classifier").
 
         All captions get the same noise at the same times, so that they differ in the caption only. The caption with the
@@ -197,7 +197,7 @@ class DiffusionModel(NetworkModel):
         Args:
             images: floats (n, 1, 28, 28) in [0, 1].
             rng: the source of the noise.
-            draws: of noise per image, at times spread evenly over (0, 1), at least 1.
+            draws: number of noise samples per image, at times spread evenly over (0, 1); at least 1.
 
         Returns:
             float64 (n, 10), ≥ 0: mean squared error of ε̂, over the dimensions of a code and over the draws.
@@ -206,7 +206,7 @@ class DiffusionModel(NetworkModel):
             TypeError, ValueError: ``images`` has another type, shape or range, or ``draws`` is less than 1.
         """
         if draws < 1:
-            raise ValueError(f"draws is {draws}, but an error takes at least one noise: give 1 or more.")
+            raise ValueError(f"draws is {draws}, but an error needs at least one noise sample: 32 is usual.")
         clean = self.standard_codes(images)
         means = np.zeros((len(clean), len(CAPTIONS)))
         for time in (np.arange(draws) + 0.5) / draws:
@@ -239,7 +239,7 @@ class DiffusionModel(NetworkModel):
         return (codes - self.denoiser.centre) / self.denoiser.scale
 
     def errors(self, clean: Tensor, noise: Tensor, times: Tensor, captions: Tensor) -> Tensor:
-        """‖v̂ − v‖² of codes with noise added, (n,): what training minimises. It is ‖ε̂ − ε‖² / α².
+        """‖v̂ − v‖² of codes with noise added, (n,), which training minimises. It equals ‖ε̂ − ε‖² / α².
 
         Args:
             clean, noise: (n, latent_dim), ``clean`` standardised.
@@ -319,8 +319,8 @@ class DiffusionSettings:
     **How the settings were chosen.** By three trials of one seed. A convolutional network on the pixels themselves was
     given 200 seconds of one core: an independent classifier read 82 to 87 of 100 of its digits as their captions, many
     strokes were broken, and a thousand of them took seven seconds to draw. The same on codes, with dense layers, took
-    20 seconds for 40 epochs: 91 of 100, error on held-out digits .63, a thousand digits in half a second. At 60 epochs
-    that error is .57 to .62, depending on the seed. Width, depth and rates are the first that were tried.
+    20 seconds for 40 epochs: 91 of 100, error on held-out digits 0.63, a thousand digits in half a second. At 60 epochs
+    that error is 0.57 to 0.62, depending on the seed. Width, depth and rates are the first that were tried.
 
     Attributes:
         autoencoder: the shipped model whose codes are diffused, from the same seed; it is not trained any further.
@@ -352,7 +352,7 @@ class DiffusionSettings:
         return fit(images, labels, self, seed, name, progress)
 
     def scores(self, model: NetworkModel) -> dict[str, float]:
-        """How well a model does on held-out digits and on drawn ones.
+        """Scores of a model on held-out digits and on drawn ones.
 
         Returns:
             ``reconstruction_mse``: of 100 held-out digits, to the code and back.

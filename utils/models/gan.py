@@ -1,12 +1,12 @@
 """Topic 02: a generative adversarial network of digits, and two ways to obtain the code of an image from it.
 
 A GAN (Goodfellow et al., 2014, "Generative Adversarial Nets") learns to turn codes into images and has no encoder.
-Here one is learnt afterwards from images that the generator drew itself, whose codes are therefore known. (Donahue,
+Here one is learned afterwards from images that the generator drew itself, whose codes are therefore known. (Donahue,
 Krähenbühl and Darrell, 2017, "Adversarial Feature Learning", compare theirs with such a "latent regressor".) The code
 of an image can also be searched for, starting from the encoder's answer (Zhu, Krähenbühl, Shechtman and Efros, 2016,
 "Generative Visual Manipulation on the Natural Image Manifold").
 
-No network here is ever trained to reconstruct a training image: this distinguishes the model from a VAE.
+No network here is trained to reconstruct training images, unlike in a VAE.
 """
 
 import copy
@@ -31,7 +31,7 @@ from utils.models.reproducibility import batches, checked_training_images, deter
 from utils.models.scores import held_out_scores, rarest_sampled_class
 
 _SEARCH_BATCH = 200
-# The gradient penalty is costly and changes slowly: every few steps, with as many times its weight, is enough.
+# The gradient penalty is costly and changes slowly, so it is applied every few steps with a larger weight.
 _PENALTY_EVERY = 8
 
 
@@ -65,7 +65,7 @@ def make_discriminator(width: int) -> nn.Sequential:
 
 
 class GAN(Autoencoder):
-    """A generator, called ``decoder`` as in every model here, and an encoder that was learnt from its samples.
+    """A generator, called ``decoder`` as in every model here, and an encoder that was learned from its samples.
 
     Its discriminator is needed in training only, and is therefore a network of its own (:func:`make_discriminator`):
     the model has no weights that are not stored.
@@ -81,7 +81,7 @@ class GAN(Autoencoder):
         super().__init__(encoder, generator, Gaussian(latent_dim), name, seed)
 
     def encoder_loss(self, codes: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """What the encoder minimises, on images drawn from given codes (n, latent_dim): no real image is involved.
+        """The loss of the encoder, on images drawn from given codes (n, latent_dim); no real image is involved.
 
         Returns:
             loss: the sum of the two below, each a mean over the images.
@@ -97,7 +97,7 @@ class GAN(Autoencoder):
 
 
 def discriminator_loss(discriminator: nn.Module, images: Tensor, samples: Tensor) -> Tensor:
-    """What the discriminator minimises: its cross-entropy, in nats, in telling images from samples."""
+    """The loss of the discriminator: its cross-entropy, in nats, in distinguishing images from samples."""
     logits = discriminator(torch.cat([images, samples]))
     real, fake = logits[: len(images)], logits[len(images) :]
     return softplus(-real).mean() + softplus(fake).mean()
@@ -114,7 +114,7 @@ def gradient_penalty(discriminator: nn.Module, images: Tensor) -> Tensor:
 
 
 def generator_loss(discriminator: nn.Module, samples: Tensor) -> Tensor:
-    """What the generator minimises: how little its samples are taken for real (the non-saturating loss), in nats."""
+    """The loss of the generator (non-saturating), in nats: small if its samples are taken for real."""
     return softplus(-discriminator(samples)).mean()
 
 
@@ -132,7 +132,7 @@ def invert(
         images: floats (n, 1, 28, 28) in [0, 1]; n may be 0.
         steps: of the search; 0 gives the encoder's codes.
         learning_rate: Adam's, at the start; it falls to zero linearly.
-        prior_weight: 0 or more: what a squared unit of the code counts against squared errors.
+        prior_weight: weight of ‖z‖² relative to the squared error, 0 or more.
 
     Returns:
         float32 (n, latent_dim).
@@ -148,7 +148,7 @@ def invert(
         True
     """
     if steps < 0:
-        raise ValueError(f"steps={steps} was given, but a search takes 0 or more: choose such a number.")
+        raise ValueError(f"steps is {steps}, but must be 0 or more: 100 is usual.")
     targets = checked_images(images, model.image_shape)
     codes = model.encode(targets)
     for start in range(0, len(targets), _SEARCH_BATCH):
@@ -186,15 +186,15 @@ class GANSettings:
     **How the settings were chosen.** By three trials of 24 to 30 epochs on 3,400 of the training digits, judged by eye
     on 160 samples and by two numbers: mean distance from a sample to the nearest training digit (4.95 for the other
     600 digits), and from those 600 to the nearest of 1,000 samples. A penalty of 1 (with 32 dimensions and half the
-    rate) left wobbly strokes and grey specks (6.4, 6.7); .1 was better (6.34, 6.55); .03 with a larger ``ema_decay``
-    was slightly better (6.25, 6.55), and was taken, for more epochs. All ten digits were drawn in each. Training takes
-    three to four minutes of one core; about one sample in four is still not recognisable as any digit.
+    rate) left wobbly strokes and grey specks (6.4, 6.7); 0.1 was better (6.34, 6.55); 0.03 with a larger ``ema_decay``
+    was slightly better (6.25, 6.55) and is used, for more epochs. In each trial, all ten digits occurred. Training
+    takes three to four minutes of one core; about one sample in four is still not recognisable as any digit.
 
     Attributes:
         latent_dim: number of dimensions of a code.
         width: channels of the generator next to the image.
         epochs: passes over the training images, generator against discriminator.
-        encoder_epochs: afterwards, as many steps as such passes have, each on a batch that the generator draws.
+        encoder_epochs: afterwards, for the encoder: as many steps as that many passes have, on batches of samples.
         batch_size: images per step.
         learning_rate: Adam's, for generator and discriminator, at the start; it falls to zero linearly.
         encoder_learning_rate: the same for the encoder.
@@ -316,7 +316,7 @@ def _train_encoder(
 
 
 def _descend(optimiser: Adam, loss: Tensor) -> None:
-    """One step; gradients are computed for the optimiser's own weights only, whatever else took part in the loss."""
+    """One step; gradients are computed for the optimiser's own weights only."""
     weights = [weight for group in optimiser.param_groups for weight in group["params"]]
     for weight, gradient in zip(weights, torch.autograd.grad(loss, weights), strict=True):
         weight.grad = gradient

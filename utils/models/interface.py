@@ -1,4 +1,4 @@
-"""What every model of the course can do, with NumPy arrays on the outside.
+"""The interface of all models of the course; its inputs and outputs are NumPy arrays.
 
 A :class:`LatentModel` turns images into codes (``encode``), codes into images (``decode``) and draws new images
 (``sample``). Checks of shape and type, and batching, are written here once; a model supplies the three steps whose
@@ -82,7 +82,7 @@ class LatentModel(ABC):
             ValueError: ``n`` is negative or not an integer.
         """
         if not isinstance(n, int | np.integer) or n < 0:
-            raise ValueError(f"n={n!r} was given, but the number of images to sample is an integer from 0 up.")
+            raise ValueError(f"n={n!r} was given, but the number of images to sample must be a non-negative integer.")
         if not isinstance(rng, np.random.Generator):
             raise TypeError(
                 f"rng is of type {type(rng).__name__}, but sampling needs a NumPy generator: pass "
@@ -161,7 +161,7 @@ class Autoencoder(NetworkModel):
 
 
 def checked_images(images: ArrayLike, shape: tuple[int, int, int] = DIGIT_SHAPE) -> Float32Array:
-    """The same images as float32 (n, *shape), or an error that says what is wrong with them.
+    """Check images, and return them as float32 (n, *shape).
 
     Raises:
         TypeError: they are not floating-point numbers.
@@ -189,7 +189,7 @@ def checked_images(images: ArrayLike, shape: tuple[int, int, int] = DIGIT_SHAPE)
 
 
 def checked_codes(codes: ArrayLike, latent_dim: int) -> Float32Array:
-    """The same codes as float32 (n, latent_dim), or an error that says what is wrong with them.
+    """Check codes, and return them as float32 (n, latent_dim).
 
     Raises:
         TypeError: they are not real numbers.

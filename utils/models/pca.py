@@ -47,7 +47,7 @@ class PCA(LatentModel):
 
     def _decode(self, codes: Float32Array) -> Float32Array:
         pixels = np.asarray(self.pca.inverse_transform(codes), dtype=np.float32)
-        # A sum of directions may leave the range of grey values, which an image cannot.
+        # A sum of directions may exceed the range of grey values.
         return np.clip(pixels, 0, 1).reshape(-1, *DIGIT_SHAPE)
 
     def _sample_codes(self, n: int, rng: np.random.Generator) -> Float32Array:

@@ -1,4 +1,4 @@
-"""Prior distributions over codes: what a generative model assumes of its codes before it has seen an image.
+"""Prior distributions over codes: a generative model's assumption about its codes.
 
 Both priors work on torch tensors, because the training losses need their gradients. Neither knows any label: the
 mixture says only that there are ten groups, and the model decides which digit goes where. (Makhzani et al. 2015 also

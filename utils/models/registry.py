@@ -25,7 +25,7 @@ class Recipe(Protocol):
         ...
 
     def scores(self, model: NetworkModel) -> dict[str, float]:
-        """How well the trained model does on held-out data; ``reconstruction_mse`` is among the scores."""
+        """Scores of the trained model on held-out data; ``reconstruction_mse`` is one of them."""
         ...
 
 

@@ -26,7 +26,7 @@ NUM_CLUSTERS = 10
 
 
 def held_out_scores(model: LatentModel) -> dict[str, float]:
-    """How well a model does on the 1,000 held-out digits.
+    """Scores of a model on the 1,000 held-out digits.
 
     Returns:
         ``reconstruction_mse``: mean squared error of decoded codes, per pixel, grey values from 0 to 1.
@@ -57,7 +57,7 @@ def held_out_scores(model: LatentModel) -> dict[str, float]:
 
 
 def rarest_sampled_class(model: LatentModel, n: int = 1000, seed: int = 0) -> float:
-    """Whether a model draws all ten digits: the share of the rarest one among n samples, 0.1 at best.
+    """Share of the rarest of the ten digits among n samples: 0.1 at best, 0 if a digit is missing.
 
     A sample's digit is decided by :func:`nearest_classes`.
     """

@@ -1,8 +1,8 @@
-"""Topic 03: variational autoencoders of small sprites, and what is added to their loss to disentangle their latents.
+"""Topic 03: variational autoencoders of small sprites, with penalties that are meant to disentangle their latents.
 
-The networks are the same for all methods; a *penalty* makes the difference. The three unsupervised penalties punish,
-more than the bound of Kingma and Welling (2014) does, what a code tells about its image or what its latents tell about
-each other. The weakly supervised method keeps the plain penalty and looks at pairs of images instead.
+The networks are the same for all methods, which differ in a *penalty*. The three unsupervised penalties reduce the
+information of a code about its image, or of its latents about each other, more than the bound of Kingma and Welling
+(2014) does. The weakly supervised method keeps the plain penalty and learns from pairs of images instead.
 
 The file has more than 350 lines because it contains the whole family: model, penalties, settings and training.
 """
@@ -56,12 +56,12 @@ class SpriteVAE(Autoencoder):
     def posterior(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Means and log-variances, each (n, latent_dim), of q(z|x) for images, float tensor (n, 1, 16, 16)."""
         mean, log_variance = self.encoder(images).chunk(2, dim=1)
-        # Far outside, the exponential of a log-variance leaves the range of float32, and nothing is learnt there.
+        # Far outside, the exponential of a log-variance leaves the range of float32, and nothing is learned there.
         return mean, log_variance.clamp(-12.0, 4.0)
 
     @torch.no_grad()
     def latent_kl(self, images: ArrayLike) -> FloatArray:
-        """How much each latent tells about these images: the mean of KL(q(z_i|x) ‖ p(z_i)) in nats, ≥ 0.
+        """Information of each latent about these images: the mean of KL(q(z_i|x) ‖ p(z_i)) in nats, ≥ 0.
 
         Args:
             images: floats (n, 1, 16, 16) in [0, 1], n ≥ 1.
@@ -94,7 +94,7 @@ def kl_per_latent(mean: Tensor, log_variance: Tensor) -> Tensor:
 
 
 class Penalty(Protocol):
-    """What a method adds to the reconstruction loss, in nats per image."""
+    """The term that a method adds to the reconstruction loss, in nats per image."""
 
     def __call__(self, codes: Tensor, mean: Tensor, log_variance: Tensor, kl: Tensor) -> Tensor:
         """The penalty of a batch, from draws of q(z|x), their parameters (n, d), and the batch's mean KL."""
@@ -136,7 +136,7 @@ class SampledTotalCorrelation:
 
 
 def total_correlation(codes: Tensor, mean: Tensor, log_variance: Tensor) -> Tensor:
-    """How far a batch's aggregate posterior is from a product of its marginals, in nats, up to a constant.
+    """Divergence of a batch's aggregate posterior from the product of its marginals, in nats, up to a constant.
 
     Args:
         codes: (n, d), one draw of each q(z|x).
@@ -157,7 +157,7 @@ def total_correlation(codes: Tensor, mean: Tensor, log_variance: Tensor) -> Tens
 class DiscriminatedTotalCorrelation:
     """KL + γ · TC: FactorVAE (Kim and Mnih, 2018, "Disentangling by Factorising").
 
-    A discriminator learns to tell codes from codes whose latents were shuffled between images. Its logit is the
+    A discriminator learns to distinguish codes from codes with latents shuffled between images. Its logit is the
     logarithm of the ratio of the two densities, whose mean over codes is the total correlation.
     """
 
@@ -185,7 +185,7 @@ class DiscriminatedTotalCorrelation:
 
 
 def shared_posteriors(mean: Tensor, log_variance: Tensor) -> tuple[Tensor, Tensor]:
-    """Ada-GVAE: latents that a pair of images seems to share get one posterior for both (Locatello et al., 2020).
+    """Ada-GVAE: average the posteriors of the latents that a pair of images seems to share (Locatello et al., 2020).
 
     "Weakly-Supervised Disentanglement Without Compromises". A latent counts as shared if the divergence between its two
     posteriors is below the midpoint of the pair's smallest and largest. The method is not told which factors are
@@ -219,19 +219,20 @@ class SpriteSettings:
     The loss is reconstruction + kl_weight · factor · penalty, with the penalty of the method and a factor that falls
     from ``initial_penalty_factor`` to 1 in the first half of training.
 
-    **How the settings were chosen.** By about forty trainings of one or two seeds each, *with a look at the factors*:
-    at MIG, and at the factors that any latent told about. Topic 03 measures how scores differ between methods,
-    strengths and seeds, and for that they must be able to differ. It does not claim that such settings could be found
-    without labels.
+    **How the settings were chosen.** By about forty trainings of one or two seeds each, *using the factors*: by MIG,
+    and by the number of factors that some latent has information about. Topic 03 measures how scores differ between
+    methods, strengths and seeds, so it needs settings at which they can differ. It does not claim that these settings
+    could be found without labels.
 
-    *Size.* Five factors at 16 × 16 pixels: small enough for sixty trainings on a laptop, and too small to see
-    orientation, and nearly to see shape, in any of the trials; position and scale are what these models can find. Two
-    layers of 128 units rather than a convolutional network, which took 13 ms per step instead of 3 and was no better
-    after as many seconds. *Falling factor.* With a penalty of constant weight, latents stayed entangled (MIG .02 after
-    5,000 steps; .37 when the weight fell to the same value from eight times as much): a penalty that is strong at first
-    lets in one latent after the other. *Weight.* An image of 256 pixels contains less evidence than dSprites' 4,096, so
-    a penalty that is usual there silences all latents here (weight 2: none left); a quarter keeps the strengths of the
-    literature. *Strengths* (in ``disentanglement/study.py``) range from where latents mix to where factors are lost.
+    *Size.* Five factors at 16 × 16 pixels: small enough for sixty trainings on a laptop. In none of the
+    trials was orientation encoded, and shape hardly; these models encode position and scale. Two layers of 128 units
+    rather than a convolutional network, which took 13 ms per step instead of 3 and was no better after the same time.
+    *Falling factor.* With a penalty of constant weight, latents stayed entangled (MIG 0.02 after 5,000 steps; 0.37 when
+    the weight fell to the same value from eight times as much): a penalty that is strong at first activates latents one
+    by one. *Weight.* An image of 256 pixels contains less evidence than dSprites' 4,096, so with the penalty that is
+    usual there the model collapses (weight 2: no active latent); with a quarter of it, the strengths of the literature
+    can be used. *Strengths* (in ``disentanglement/study.py``) range from weak, where latents are mixed, to strong,
+    where factors are lost.
 
     Attributes:
         method: ``"beta-vae"``, ``"beta-tcvae"`` and ``"factor-vae"`` see single images, ``"ada-gvae"`` sees pairs.
@@ -242,7 +243,7 @@ class SpriteSettings:
         epochs, batch_size: passes over them, and images per step.
         learning_rate: Adam's, at the start; it falls to zero along a cosine.
         kl_weight: weight of the whole penalty.
-        initial_penalty_factor: what the penalty's weight is multiplied by at the start.
+        initial_penalty_factor: factor of the penalty's weight at the start of training.
 
     Raises:
         ValueError: ``method`` is not one of these.
@@ -261,7 +262,7 @@ class SpriteSettings:
 
     def __post_init__(self) -> None:
         if self.method not in get_args(Method):
-            raise ValueError(f"method is {self.method!r}, but there are {', '.join(get_args(Method))}: choose one.")
+            raise ValueError(f"method is {self.method!r}, but must be one of {', '.join(get_args(Method))}.")
 
     def build(self, name: str, seed: int) -> SpriteVAE:
         """An untrained model; its initial weights come from torch's global generator."""
@@ -284,7 +285,7 @@ SPRITES = {
 
 
 def reconstruction_scores(model: NetworkModel, n: int = 10_000) -> dict[str, float]:
-    """What can be said about a model of sprites without its factors, on n sprites drawn for the purpose.
+    """Scores of a model of sprites that need no factors, on n newly drawn sprites.
 
     Returns:
         ``reconstruction_mse``: mean squared error of decoded codes, per pixel, grey values from 0 to 1.
@@ -394,7 +395,7 @@ def with_one_factor_redrawn(factors: IntArray, rng: np.random.Generator) -> IntA
 
 
 def _start_from_the_mean(model: SpriteVAE, data: Tensor) -> None:
-    """Without this, the first epoch is spent on learning that the corners are black."""
+    """Set the decoder's bias to the mean image; otherwise the model spends the first epoch learning it."""
     decoder = model.decoder
     assert isinstance(decoder, nn.Sequential)
     mean_image = data.mean(dim=(0, 1)).clamp(1e-4, 1 - 1e-4)

@@ -1,6 +1,8 @@
 """The command that trains the shipped weights: ``python -m utils.models.train [NAMES] [--seeds 0 1 ...]``.
 
-The weights of each name and seed are written as soon as they are trained, so a stopped command keeps what is finished.
+The weights of each name and seed are written as soon as they are trained, so finished models are kept if the command is
+stopped. The record of a model keeps the training curve at eleven epochs, and the scores of the weights as stored, in
+half precision. By default the files are written into the package, where they replace those of the same name and seed.
 """
 
 import argparse
@@ -24,6 +26,9 @@ from utils.store import provenance
 
 SEEDS = (0, 1, 2, 3, 4)
 _PACKAGES = ("torch", "numpy", "scikit-learn", "safetensors")
+
+DESCRIPTION = """Train the weights of the course. Beside the weights, a record keeps the training curve at
+eleven epochs, and the scores of the weights as stored, in half precision."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -78,13 +83,18 @@ def train_and_score(name: str, seed: int, progress: bool = False) -> tuple[Netwo
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m utils.models.train", description="Train the weights of the course.")
+    parser = argparse.ArgumentParser("python -m utils.models.train", description=DESCRIPTION)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"all by default: {', '.join(SETTINGS)}")
     parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS), help="default: %(default)s")
     parser.add_argument(
         "--workers", type=int, default=min(8, os.cpu_count() or 1), help="processes; default: %(default)s"
     )
-    parser.add_argument("--into", type=Path, default=WEIGHTS, help="folder of the weights; default: the package's own")
+    parser.add_argument(
+        "--into",
+        type=Path,
+        default=WEIGHTS,
+        help="folder of the files, in which weights of the same name and seed are replaced; default: the package's own",
+    )
     return parser
 
 

@@ -1,10 +1,10 @@
 """Topic 01: variational and adversarial autoencoders of digits, their settings and their training.
 
 Both kinds have the same encoder, decoder and prior and differ in how the codes are made to follow the prior. The
-variational autoencoder (VAE: Kingma and Welling, 2014, "Auto-Encoding Variational Bayes") has a formula for it, the
-Kullback–Leibler divergence. In the adversarial autoencoder (AAE: Makhzani, Shlens, Jaitly, Goodfellow and Frey, 2015,
-"Adversarial Autoencoders") a discriminator learns to tell codes of images from draws of the prior, and the encoder
-learns to fool it. No function here takes a label.
+variational autoencoder (VAE: Kingma and Welling, 2014, "Auto-Encoding Variational Bayes") has the Kullback–Leibler
+divergence from the prior in its loss. In the adversarial autoencoder (AAE: Makhzani, Shlens, Jaitly, Goodfellow and
+Frey, 2015, "Adversarial Autoencoders") a discriminator learns to distinguish codes of images from draws of the prior,
+and the encoder learns to fool it. No function here takes a label.
 """
 
 import math
@@ -84,7 +84,7 @@ class VAE(Autoencoder):
         Args:
             images: float tensor (n, 1, 28, 28) in [0, 1].
             generator: the source of the samples.
-            kl_weight: 1 is the bound itself; less, early in training, lets the codes spread before they are pulled in.
+            kl_weight: 1 is the bound itself; a smaller weight early in training lets the codes spread first.
 
         Returns:
             loss, reconstruction, kl: means over the images, in nats; loss = reconstruction + kl_weight · kl.
@@ -111,12 +111,12 @@ class AAE(Autoencoder):
     def loss(
         self, images: Tensor, discriminator: nn.Module, adversarial_weight: float
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """What the encoder and the decoder minimise: reconstruct the images, and make the codes look like the prior.
+        """The loss of the encoder and the decoder: reconstruct the images, and make the codes resemble the prior.
 
         Args:
             images: float tensor (n, 1, 28, 28) in [0, 1].
             discriminator: of codes.
-            adversarial_weight: nats of reconstruction that one nat of fooling the discriminator is worth.
+            adversarial_weight: weight of the adversarial term.
 
         Returns:
             loss, reconstruction: means over the images, in nats.
@@ -129,7 +129,7 @@ class AAE(Autoencoder):
         return reconstruction + adversarial_weight * fooling, reconstruction, codes.detach()
 
     def discriminator_loss(self, codes: Tensor, discriminator: nn.Module, generator: torch.Generator) -> Tensor:
-        """What the discriminator minimises: its cross-entropy, in nats, in telling the prior from codes (n, d)."""
+        """The loss of the discriminator: its cross-entropy, in nats, in distinguishing the prior from codes (n, d)."""
         samples = self.prior.sample(len(codes), generator)
         logits = discriminator(torch.cat([samples, codes]))
         targets = torch.cat([torch.ones(len(samples), 1), torch.zeros(len(codes), 1)])
@@ -150,27 +150,29 @@ class AutoencoderSettings:
 
     **How the settings were chosen.** Without labels, on 3,400 of the training digits, with the other 600 for
     validation. The 1,000 held-out digits and every score that needs a class were excluded, because choosing by them
-    would leak what the lectures measure. Two numbers were looked at. *Reconstruction*: the mean squared error of the
-    validation digits. *Match*: how often a classifier of 15 nearest neighbours tells the codes of the validation digits
-    from draws of the prior (0.5 is a perfect match; for a VAE, codes are draws of q(z|x)), and whether any petal stays
-    empty.
+    would leak what the lectures measure. Two criteria were used. *Reconstruction*: the mean squared error of the
+    validation digits. *Match*: the accuracy of a classifier of 15 nearest neighbours that distinguishes the codes of
+    the validation digits from draws of the prior (0.5 is a perfect match; for a VAE, codes are draws of q(z|x)), and
+    whether one of the mixture's ten components (*petals*) has no codes.
 
-    *Variational, eleven trials.* The bound itself weighs reconstruction against match, so the lowest validation bound
-    won: a warm-up of 20 epochs (160.1 nats with the mixture) before none (160.7) and 50 (161.9), before twice the
-    learning rate (160.6) and before 50 epochs (164.8). Its match is 0.67 with the mixture. Six more trials with the
-    Gaussian prior settled the width for both kinds: hidden layers of 256 and 128 gave a bound 2 % better at nearly
-    three times the size.
+    *Variational, eleven trials.* The bound itself weighs reconstruction against match, so the setting with the lowest
+    validation bound was selected: a warm-up of 20 epochs (160.1 nats with the mixture), followed by twice the learning
+    rate (160.6), no warm-up (160.7), a warm-up of 50 epochs (161.9) and a training of 50 epochs (164.8). Its match is
+    0.67 with the mixture. Six more trials with the Gaussian prior determined the width for both kinds: hidden layers of
+    256 and 128 gave a bound 2 % better at nearly three times the size.
 
     *Adversarial, ten trials,* all with the mixture. Among settings that match at least as well as the variational model
-    and leave no petal empty, the lowest reconstruction error won: weight 10, discriminator's learning rate 3e-3,
-    warm-up 20 (error 0.0454, match 0.60). The rate 1e-3 gave errors of 0.046 to 0.047 at a match of 0.62 to 0.63, with
-    warm-up or without; weight 30 matched best (0.57 to 0.59) at errors of 0.048; weight 20 without warm-up was worse
-    (0.053, 0.66); weight 100, or two discriminator steps for each step, made the encoder collapse onto a few petals.
-    The 2-D Gaussian prior uses the same settings, untuned, so that the two differ in the prior alone.
+    and leave no petal empty, the one with the lowest reconstruction error was selected: weight 10, discriminator's
+    learning rate 3e-3, warm-up 20 (error 0.0454, match 0.60). The rate 1e-3 gave errors of 0.046 to 0.047 at a match of
+    0.62 to 0.63, with warm-up or without; weight 30 matched best (0.57 to 0.59) at errors of 0.048; weight 20 without
+    warm-up was worse (0.053, 0.66); weight 100, or two discriminator steps for each step, made the encoder collapse
+    onto a few petals. The 2-D Gaussian prior uses the same settings, untuned, so that the two differ in the prior
+    alone.
 
-    *In 16 dimensions* the variational model keeps its settings, untuned. For the adversarial one a discriminator with
-    the learning rate 1e-3 wins (cross-entropy 0.29, error 0.035); with 3e-4 the two stay in balance (0.65, error
-    0.022). A third trial, without warm-up, had collapsed. The match, 0.80, is worse than in two dimensions.
+    *In 16 dimensions* the variational model keeps its settings, untuned. With the learning rate 1e-3 the discriminator
+    overpowers the adversarial model's encoder (cross-entropy 0.29, error 0.035); with 3e-4, the value used, the two
+    stay in balance (0.65, error 0.022). A third trial, without warm-up, had collapsed. The match, 0.80, is worse than
+    in two dimensions.
 
     Most trials used one seed, so differences of a few per cent between neighbouring settings mean little.
 
@@ -180,8 +182,8 @@ class AutoencoderSettings:
         latent_dim: number of dimensions of a code.
         epochs, batch_size: passes over the training images, and images per step.
         learning_rate: Adam's, at the start; it falls to zero along a cosine.
-        warmup: epochs in which the weight of what shapes the codes (Kullback–Leibler term, adversary) grows linearly.
-        adversarial_weight: AAE only: nats of reconstruction that one nat of fooling the discriminator is worth.
+        warmup: epochs in which the weight of the Kullback–Leibler or adversarial term grows linearly.
+        adversarial_weight: AAE only: weight of the adversarial term.
         discriminator_learning_rate: AAE only.
     """
 
@@ -244,7 +246,7 @@ def fit(
     Returns:
         The model, and for each epoch the means over its steps, in nats per image: ``reconstruction``, and
         ``regulariser``. That is the Kullback–Leibler term of a VAE; for an AAE it is the discriminator's cross-entropy,
-        which is log 2 ≈ 0.69 when the discriminator cannot tell codes from the prior.
+        which is log 2 ≈ 0.69 when the discriminator cannot distinguish them.
 
     Raises:
         TypeError, ValueError: ``images`` has another type, shape or range, or is smaller than a batch.

@@ -3,11 +3,11 @@
 - ``comparisons.py``: answers to "which of these two is better?", and their file.
 - ``bradley_terry.py``: scores of items from comparisons, by the Bradley–Terry model.
 - ``reward.py``: a reward model: scores as a linear function of features.
-- ``tilt.py``: moving a distribution towards a reward, by weights or by best-of-n, and what that costs.
+- ``tilt.py``: moving a distribution towards a reward, by weights or by best-of-n, and the divergence that this costs.
 - ``features.py``: features of a drawn digit (stroke weight, slant, legibility), and of a set (diversity).
 - ``judges.py``: simulated judges whose utility is known.
 - ``dpo.py``: fine-tuning a diffusion model by direct preference optimisation.
-- ``rounds.py``: one round of it: draw pairs, collect answers, fine-tune, assess.
+- ``rounds.py``: one round of preference optimisation: draw pairs, collect answers, fine-tune, assess.
 """
 
 from utils.preferences.bradley_terry import NoFiniteRanking, Ranking, fit, log_likelihood

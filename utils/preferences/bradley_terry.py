@@ -112,7 +112,7 @@ def fit(comparisons: Comparisons, prior_sd: float | None = None) -> Ranking:
         [0, 1]
     """
     if prior_sd is not None and not prior_sd > 0:
-        raise ValueError(f"prior_sd is {prior_sd}, but must be positive: give a positive number of logits, or None.")
+        raise ValueError(f"prior_sd is {prior_sd}, but must be positive: 1.5 logits is usual, None for no prior.")
     wins = comparisons.wins()
     if prior_sd is None:
         _check_finite(wins)
@@ -154,8 +154,8 @@ def _check_finite(wins: FloatArray) -> None:
             if not wins[np.ix_(~inside, inside)].any():
                 items = f"{'Item' if inside.sum() == 1 else 'Items'} {_listed(np.flatnonzero(inside))}"
                 raise NoFiniteRanking(
-                    f"{items} never lost to or tied with any other item, so that no finite score is the most likely "
-                    "one: ask for more comparisons, or give a prior_sd."
+                    f"{items} never lost to or tied with any other item, so that the maximum-likelihood score is "
+                    "infinite: ask for more comparisons, or give a prior_sd."
                 )
 
 

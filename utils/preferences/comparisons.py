@@ -29,8 +29,8 @@ class Comparisons:
         about: anything else to be stored with the answers, such as what the items were; of the types that JSON has.
 
     Raises:
-        ValueError: if the lengths differ, an item is compared with itself or does not exist, or an outcome is none of
-            the three.
+        ValueError: if the lengths differ, an item is compared with itself or does not exist, or an outcome has
+            another value.
 
     Example:
         >>> comparisons = Comparisons([0, 1, 0], [1, 0, 2], [1, 0, 0.5], n_items=3)

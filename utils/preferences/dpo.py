@@ -52,7 +52,7 @@ class DPOSettings:
     def __post_init__(self) -> None:
         for name in ("beta", "steps", "pairs", "learning_rate"):
             if not getattr(self, name) > 0:
-                raise ValueError(f"{name} is {getattr(self, name)}, but must be positive: give a positive number.")
+                raise ValueError(f"{name} is {getattr(self, name)}, but must be positive.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,13 +157,13 @@ def finetune(
 def path_kl(
     model: DiffusionModel, reference: DiffusionModel, captions: ArrayLike, rng: np.random.Generator, steps: int = 25
 ) -> FloatArray:
-    """How far a model has moved from its reference: KL divergence of their denoising paths, in nats.
+    """KL divergence of a model's denoising paths from those of its reference, in nats.
 
     Both models draw with fresh noise in each step (Ho, Jain and Abbeel 2020, "Denoising Diffusion Probabilistic
     Models"). Given the same x_t, their next x_s are Gaussians of the same variance, whose divergence is
     ½ (SNR_s − SNR_t) ‖x̂ − x̂_ref‖² with SNR = α²/σ². Its sum along paths drawn by ``model`` estimates the divergence of
     the two models' *paths*. This is an upper bound on the divergence of their samples (codes with a little noise, of
-    standard deviation .08 where codes have 1, and the images decoded from them), because to discard the path and to
+    standard deviation 0.08 where codes have 1, and the images decoded from them), because to discard the path and to
     decode can only reduce a divergence.
 
     Args:
@@ -176,11 +176,11 @@ def path_kl(
         float64 (n,), non-negative, one value per path; their mean is the estimate.
 
     Raises:
-        ValueError: if captions are not such, or ``steps`` is below 2.
+        ValueError: if captions have another type or range, or ``steps`` is below 2.
     """
     conditions = torch.from_numpy(checked_captions(captions))
     if steps < 2:
-        raise ValueError(f"steps is {steps}, but a path has at least two: give 2 or more.")
+        raise ValueError(f"steps is {steps}, but a path needs at least two: 25 is usual.")
     shape = (len(conditions), model.latent_dim)
     noisy = torch.from_numpy(rng.standard_normal(shape, dtype=np.float32))
     divergence = torch.zeros(len(conditions), dtype=torch.float64)

@@ -1,4 +1,4 @@
-"""Features of a drawn digit: how thick its strokes are, how it leans, whether it can be read.
+"""Features of a drawn digit: stroke weight, slant and legibility.
 
 Each is computed from the image, so that the utility of a simulated judge, which depends on them, is known exactly.
 """
@@ -50,7 +50,7 @@ def stroke_weight(images: ArrayLike) -> FloatArray:
 
 
 def slant(images: ArrayLike) -> FloatArray:
-    """How far (n,) each digit leans to the right, in degrees from upright; 0 for a blank image.
+    """Slant (n,) of each digit to the right, in degrees from upright; 0 for a blank image.
 
     The tangent of the angle is minus the covariance of the ink's rows and columns divided by the variance of its rows.
     Deskewing sets it to 0.
@@ -82,7 +82,7 @@ def legibility(images: ArrayLike, captions: ArrayLike) -> FloatArray:
     """Log-probabilities (n,) by which a classifier reads each digit as its caption, in nats, from −4 (clipped) to 0.
 
     The classifier is a network with one hidden layer, fitted once to the 4,000 training digits with small shifts.
-    Simulated judges see through it, and it can be fooled: :func:`readable` uses an independent classifier.
+    Simulated judges judge legibility by it, and it can be fooled: :func:`readable` uses an independent classifier.
 
     Args:
         images: floats (n, 1, 28, 28) in [0, 1].
@@ -130,7 +130,7 @@ def readable(images: ArrayLike, captions: ArrayLike) -> BoolArray:
 
 
 def describe(images: ArrayLike, captions: ArrayLike) -> FloatArray:
-    """The three features (n, 3) in the order of ``FEATURES``, scaled so that their worth can be compared.
+    """The three features (n, 3) in the order of ``FEATURES``, in units in which their weights can be compared.
 
     Stroke weight and slant are in standard deviations from the mean of the training digits *of the same caption*: a
     one has thinner strokes and leans differently from an eight, and taste is about how a digit is drawn. Legibility
@@ -160,7 +160,7 @@ class Components:
     """Principal components of images: features for a reward model that does not know which properties matter.
 
     Args:
-        images: floats (n, 1, 28, 28) in [0, 1], from which the directions are learnt, with n at least ``d``.
+        images: floats (n, 1, 28, 28) in [0, 1], from which the directions are learned, with n at least ``d``.
         d: the number of components.
 
     Example:

@@ -1,4 +1,4 @@
-"""Simulated judges whose utility is known, so that whatever is learnt from their answers can be checked."""
+"""Simulated judges whose utility is known, so that models learned from their answers can be checked."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class SimulatedJudge:
     Attributes:
         name: of the judge.
         stroke_weight, slant, legibility: utility per unit of each feature; negative where less is better.
-        temperature: how much chance is in the answers; at 0 the higher utility always wins, and equal utilities tie.
+        temperature: randomness of the answers; at 0 the higher utility always wins, and equal utilities tie.
         enough: the best stroke weight, in standard deviations from the mean of the training digits; infinite by
             default, so that the utility is linear.
 

@@ -1,4 +1,4 @@
-"""A reward model: a utility for each item, learnt from which of two items was preferred.
+"""A reward model: a utility for each item, learned from which of two items was preferred.
 
 P(first is preferred) = 1 / (1 + exp(r(second) − r(first))) with r(x) = w · φ(x): the Bradley–Terry model with scores
 that are a linear function of features, that is, a logistic regression on differences of features without an intercept.

@@ -73,7 +73,7 @@ def collect(
         model: draws the images.
         judges: one judge, or several.
         n: the number of pairs.
-        rng: the source of the noise, and of all that is random in the answers.
+        rng: the source of the noise, and of the randomness of the answers.
         shares: (len(judges),) see :func:`judges.ask`.
 
     Raises:
@@ -96,7 +96,7 @@ def collect(
 def assess(
     model: DiffusionModel, reference: DiffusionModel, judges: Sequence[SimulatedJudge], seed: int = 0, n: int = 500
 ) -> dict[str, float]:
-    """Compare a fine-tuned model with its reference: what it gained, and at which price.
+    """Compare a fine-tuned model with its reference: utility gained, diversity lost, and divergence.
 
     Args:
         model, reference: the two models; both draw from the same noise.

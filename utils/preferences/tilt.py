@@ -1,4 +1,4 @@
-"""Moving a distribution towards a reward, and what that costs.
+"""Moving a distribution towards a reward, and the divergence that this costs.
 
 The distribution that maximises E[r(x)] − β · KL(p ‖ p_ref) is the tilt p*(x) ∝ p_ref(x) · exp(r(x)/β), the goal of
 fine-tuning on preferences (Korbak, Perez and Buckley 2022, "RL with KL penalties is better viewed as Bayesian
@@ -30,7 +30,7 @@ def tilt_weights(rewards: ArrayLike, beta: float) -> FloatArray:
         (n,) non-negative weights with sum 1.
 
     Raises:
-        ValueError: if rewards are not such numbers, or beta is not positive.
+        ValueError: if rewards are not finite numbers (n,), or beta is not positive.
 
     Example:
         >>> tilt_weights([0.0, 0.0, np.log(2)], beta=1.0)
@@ -38,7 +38,7 @@ def tilt_weights(rewards: ArrayLike, beta: float) -> FloatArray:
     """
     values = _finite(rewards, "rewards")
     if not beta > 0:
-        raise ValueError(f"beta is {beta}, but must be positive: give a positive number.")
+        raise ValueError(f"beta is {beta}, but must be positive.")
     weights: FloatArray = softmax(values / beta)
     return weights
 
@@ -53,7 +53,7 @@ def effective_sample_size(weights: ArrayLike) -> float:
         From 1, where one sample has all the weight, to n, where all weights are equal.
 
     Raises:
-        ValueError: if weights are not such numbers.
+        ValueError: if weights are not finite, non-negative numbers (n,), or all zero.
 
     Example:
         >>> effective_sample_size([0.5, 0.5, 0.0])
@@ -114,7 +114,7 @@ def gaussian_tilt(mean: ArrayLike, covariance: ArrayLike, slope: ArrayLike, beta
             "(d, d) and (d,) are needed: give all three the same number of dimensions."
         )
     if not beta > 0:
-        raise ValueError(f"beta is {beta}, but must be positive: give a positive number.")
+        raise ValueError(f"beta is {beta}, but must be positive.")
     moved: FloatArray = centre + spread @ direction / beta
     return moved
 
@@ -147,7 +147,7 @@ def best_of_n_mean(rewards: ArrayLike, values: ArrayLike, n: int) -> float:
 
     The sample at rank i of N (from below) is the best of n random ones with probability C(i − 1, n − 1) / C(N, n), so
     that nothing has to be drawn. With ``values=rewards``, this is the reward that is optimised; with the utility of a
-    judge, what the judge gains from it.
+    judge, it is the utility that the judge gains.
 
     Args:
         rewards, values: (N,) of the same N samples. The average is exact if all rewards differ.
@@ -208,7 +208,7 @@ def win_rate(outcomes: ArrayLike, confidence: float = 0.95) -> Interval:
         won. With many ties the interval is wider than necessary.
 
     Raises:
-        ValueError: if an outcome is none of the three, or the confidence is not between 0 and 1.
+        ValueError: if an outcome has another value, or the confidence is not between 0 and 1.
 
     Reference: Wilson (1927), "Probable Inference, the Law of Succession, and Statistical Inference".
 
@@ -218,7 +218,7 @@ def win_rate(outcomes: ArrayLike, confidence: float = 0.95) -> Interval:
     """
     results = _finite(outcomes, "outcomes")
     if not np.isin(results, (0.0, 0.5, 1.0)).all():
-        raise ValueError("an outcome is none of 1 (won), 0 (lost) and 0.5 (tie): give one of these per comparison.")
+        raise ValueError("outcomes must be 1 (won), 0.5 (tie) or 0 (lost): give one of these per comparison.")
     check_confidence(confidence)
     z2 = float(norm.ppf((1 + confidence) / 2)) ** 2
     n, share = len(results), float(results.mean())

@@ -1,4 +1,4 @@
-"""Prompting: a task put into words, answered by a language model's next word.
+"""Prompting: a task described in words, and answered by a language model's next word.
 
 A :class:`Prompt` renders text, a :class:`LanguageModel` scores each label as its continuation, and :func:`classify`
 combines the two, with contextual calibration if requested. :func:`accuracy` and :func:`accuracy_difference` measure the
@@ -7,9 +7,10 @@ answers, each with an interval.
 The files, from words to numbers:
 
 - `prompt`: a prompt as text or as a conversation
-- `tokens`: from text to tokens, and what many prompts share
+- `tokens`: from text to tokens, and the prefixes that prompts share
 - `scoring`: log-probabilities of continuations, computed in batches
 - `language_model`: a causal model with its tokeniser
+- `conversion`: converting the course's models once, for quick loading
 - `loading`: reading a model from a folder or from the Hugging Face hub
 - `paging`: returning the memory of weights after each layer
 - `calibration`: contextual calibration of label probabilities
@@ -18,6 +19,7 @@ The files, from words to numbers:
 - `baselines`: a lexicon and a bag of words, which a prompt has to beat
 - `evaluation`: accuracy and differences of accuracy, with intervals
 - `study`: makes and reads the shipped `study.json`
+- `__main__`: converts the course's model ahead of time, ``python -m utils.prompting``
 """
 
 from utils.prompting.baselines import bag_of_words, vader_scores

@@ -1,4 +1,4 @@
-"""What a prompt has to beat: a hand-made lexicon, and word counts with logistic regression."""
+"""Baselines for prompts: a hand-made lexicon, and word counts with logistic regression."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,6 @@
-"""Contextual calibration: the labels that a prompt favours before it has read a text are divided out of its answers.
+"""Contextual calibration: a prompt's preference for some labels, whatever the text, is divided out of its answers.
 
-"Calibrate Before Use" (Zhao, Wallace, Feng, Klein and Singh 2021): a prompt favours some labels whatever the text is.
-This bias is measured on inputs without content, and divided out.
+Zhao, Wallace, Feng, Klein and Singh (2021, "Calibrate Before Use") measure this bias on inputs without content.
 """
 
 import numpy as np

@@ -1,9 +1,9 @@
-"""The course's language models: converted once from the files that carry them, and kept for quick loading.
+"""The course's language models: converted once from their published files, and stored for quick loading.
 
 The asset is a GGUF file: weights in blocks of four bits, which transformers reads slowly (about twenty seconds). It is
-therefore converted once, into a folder that ``transformers`` loads in a second or two: the weights as float32, each
-exactly what its block says, the configuration and the tokeniser. ``python -m utils.prompting`` does it ahead of time;
-otherwise it is done when a model is first loaded.
+therefore converted once, into a folder that ``transformers`` loads in a second or two: the weights as float32, with
+exactly the values of their blocks, the configuration and the tokeniser. ``python -m utils.prompting`` does it ahead of
+time; otherwise it is done when a model is first loaded.
 
 The conversion runs in a process of its own, so that the nearly 2 GB that it needs for a moment are returned at its end.
 """
@@ -23,7 +23,7 @@ from tqdm.auto import tqdm
 from utils.data.assets import ASSETS, AssetError, asset_path
 from utils.store import cache_dir, remove_abandoned
 
-#: Names of the models that come as assets: the course's own, and an optional one that was trained on next words only.
+#: Names of the models that come as assets: the course's own, and an optional one that is only pretrained.
 LANGUAGE_MODELS = ("smollm2-135m", "gemma3-270m")
 
 _MANIFEST = "conversion.json"
@@ -118,7 +118,7 @@ def _sentence(name: str, reason: str) -> str:
 
 
 def _main() -> None:
-    """What the process that converts does: ``SOURCE TARGET``."""
+    """The entry point of the converting process; its arguments are ``SOURCE TARGET``."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 

@@ -47,7 +47,7 @@ def accuracy_difference(
 ) -> Interval:
     """Accuracy of ``first`` minus accuracy of ``second``, paired: both answered the same n texts.
 
-    The texts are resampled for both together, so that what makes a text hard for both cancels. An interval that
+    The texts are resampled for both together, so that difficulty shared by both cancels. An interval that
     excludes 0 is evidence of a difference. Arguments and errors as in :func:`accuracy`.
 
     Example:

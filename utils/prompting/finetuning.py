@@ -1,6 +1,6 @@
-"""Fine-tuning by low-rank adapters: a model learns a task from gradients instead of words.
+"""Fine-tuning by low-rank adapters: a model learns a task from labelled examples by gradient descent.
 
-LoRA (Hu et al. 2021): a weight matrix W stays fixed, and a product B A of two thin matrices, added to it, is learnt.
+LoRA (Hu et al. 2021): a weight matrix W stays fixed, and a product B A of two thin matrices, added to it, is learned.
 Only the last layers have adapters: gradients then stop there, which halves their cost.
 """
 
@@ -52,7 +52,7 @@ def finetune(
     settings: LoraSettings | None = None,
     seed: int = 0,
 ) -> LanguageModel:
-    """A model that has learnt to continue a prompt with the correct label word, from labelled texts.
+    """A model that has learned to continue a prompt with the correct label word, from labelled texts.
 
     The loss is −log p(label word | prompt with the text); adapters on all matrices of the last layers minimise it. The
     model passed in is unchanged; the one returned shares its weights and adds its own adapters.
@@ -109,7 +109,7 @@ def _queries(model: LanguageModel, prompt: Prompt, texts: Sequence[str], classes
     if longest > model.context_length:
         raise ValueError(
             f"A prompt has {longest} tokens with its answer, but {model.name} reads at most {model.context_length}: "
-            "shorten the text or take fewer examples."
+            "shorten the text or use fewer examples."
         )
     return queries
 

@@ -243,7 +243,7 @@ class LanguageModel:
                 with_answer = f" and its answer {answer}" if answer else ""
                 raise ValueError(
                     f"Prompt {i} has {len(row)} tokens{with_answer}, but {self.name} reads at most "
-                    f"{self.context_length} in all: shorten it or take fewer examples."
+                    f"{self.context_length} in all: shorten it or use fewer examples."
                 )
 
     def _remembered(self, method: str, arguments: list[Any], compute: Callable[[], NDArray[Number]]) -> NDArray[Number]:

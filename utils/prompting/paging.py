@@ -4,9 +4,9 @@ This is needed on Binder, where a container has 2 GB of memory for JupyterLab, P
 weights) and everything else; a kernel that needs more is killed.
 
 A model's weights are a file that is mapped into memory: the system reads a page when it is first accessed, and then
-counts it as this process's memory until the end. But each layer is used only briefly, once per forward pass. When its
-pages are released after use (``madvise``), they stay in the system's file cache while memory is free, and are mapped
-again at the next pass. The course's language model then takes half a gigabyte less, for about 8 % more time.
+counts it as this process's memory until the process ends. But each layer is used only briefly, once per forward pass.
+When its pages are released after use (``madvise``), they stay in the system's file cache while memory is free, and are
+mapped again at the next pass. The course's language model then takes half a gigabyte less, for about 8 % more time.
 """
 
 import ctypes

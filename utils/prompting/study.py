@@ -4,10 +4,10 @@
 and each training, so that a run that was stopped resumes. It contains the label scores of every review, not accuracies:
 a lecture computes these from the scores. :func:`load` reads the file that was shipped with the course.
 
-What is varied is evaluated on the *validation* reviews. The *test* reviews are used only with what was fixed
-beforehand: no examples, five draws of four examples, and adapters with the default settings. A second model, trained on
-next words only, answers the same test prompts if it is installed (``python -m utils.data gemma3-270m`` names its
-terms).
+Varied settings are evaluated on the *validation* reviews. The *test* reviews are used only with settings that were
+fixed beforehand: no examples, five draws of four examples, and adapters with the default settings. A second model, only
+pretrained (next-token prediction), answers the same test prompts if it is installed (``python -m utils.data
+gemma3-270m`` names its terms).
 """
 
 import argparse
@@ -84,7 +84,7 @@ class Trial:
 
     kind: what the trial varies: ``"examples"`` (how many, which draw), ``"order"``, ``"labels"`` (how many of the four
         examples are positive), ``"words"``, ``"template"`` or ``"chat"``.
-    setting: the value of what is varied, as text.
+    setting: the varied value, as text.
     draw: which draw of the examples.
     part: ``"validation"`` or ``"test"``.
     prompt: the prompt.
@@ -214,7 +214,7 @@ def load(path: Path = STUDY) -> dict[str, Any]:
 
 
 def table(study: dict[str, Any], records: str = "trials") -> pd.DataFrame:
-    """One row per trial: what was varied, and how accurate the answers were; of ``"trials"`` or ``"other_trials"``.
+    """One row per trial, with its setting and its accuracy; of ``"trials"`` or ``"other_trials"``.
 
     Columns: ``part``, ``kind``, ``setting``, ``draw``; ``accuracy`` and ``positive`` (share of reviews answered with
     the second label), the same with calibration (``calibrated_accuracy``, ``calibrated_positive``), all in [0, 1]; and

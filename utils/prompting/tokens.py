@@ -1,4 +1,4 @@
-"""From text to tokens: where a prompt ends and its continuation begins, and what many prompts share.
+"""From text to tokens: the border between a prompt and its continuation, and the prefixes that prompts share.
 
 Token boundaries need not agree with the end of a prompt: " positive", with its space, is one token. A prompt is
 therefore tokenised together with each continuation. The scored tokens are those after the prefix that all these rows

@@ -1,6 +1,6 @@
-"""One interactive figure per topic, built by `from_shipped()` on what the course ships.
+"""One interactive figure per topic, built by `from_shipped()` from the files that come with the course.
 
-The controls of a figure are in ``<topic>.py``; what it computes and draws are plain functions in ``<topic>_view.py``.
+The controls of a figure are in ``<topic>.py``; the functions that compute and draw it are in ``<topic>_view.py``.
 
 - `explorer`: the common base: message, image, layout, keyboard focus and style sheet.
 - `clustering`, `clustering_view`: topic 01, codes in a plane, their clusters, and scores that follow.

@@ -32,7 +32,7 @@ LECTURE_MODELS = {"B": "aae-mixture-2d", "D": "vae-mixture-2d"}
 
 
 class ClusteringExplorer(Explorer):
-    """Controls and picture: move one, and the codes, the contingency table and the bars follow.
+    """Controls and figure: move one, and the codes, the contingency table and the bars follow.
 
     A change of the model, of k, of the seed or of the scale makes new clusters and so discards merges and splits.
     """

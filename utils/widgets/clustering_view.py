@@ -1,6 +1,6 @@
-"""What topic 01's interactive figure shows for each position of its controls: plain functions, without controls.
+"""The content of topic 01's interactive figure for each position of its controls: plain functions, without controls.
 
-`evaluate` turns a `State` into a `View`; the others turn a `View` into a picture, tables and text.
+`evaluate` turns a `State` into a `View`; the others turn a `View` into an image, tables and text.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class State:
 
 @dataclass(frozen=True)
 class View:
-    """What the figure shows in one state.
+    """The content of the figure in one state.
 
     `codes` (n, 2) are scaled; `table` (classes, clusters) counts points, its columns ordered by their largest class;
     `clusters` names the columns; `stages` are the labelings (n,) after k-means and after each edit.
@@ -114,7 +114,7 @@ def number(value: float) -> str:
 
 
 def describe(view: View) -> str:
-    """One paragraph that describes the picture to a reader who cannot see it."""
+    """One paragraph that describes the figure to a reader who cannot see it."""
     state, n_clusters = view.state, len(view.clusters)
     largest = view.table.argmax(axis=0)
     minorities = sorted(set(range(10)) - set(largest.tolist()))

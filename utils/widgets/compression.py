@@ -32,7 +32,7 @@ SERVED = tuple(10**k for k in range(3, 9))
 
 
 class CompressionExplorer(Explorer):
-    """Controls and picture: move one, and the restored digits, the point on the plane and the bytes follow.
+    """Controls and figure: move one, and the restored digits, the point on the plane and the bytes follow.
 
     When the figure is built, the images are encoded and every codec's curve is measured, once. A move quantises, writes
     real bytes, reads them and decodes.

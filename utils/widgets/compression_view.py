@@ -1,6 +1,6 @@
-"""What topic 02's interactive figure shows for each position of its controls: plain functions, without controls.
+"""The content of topic 02's interactive figure for each position of its controls: plain functions, without controls.
 
-`evaluate` turns a codec into a `View`; the others turn a `View` into a picture, a table and text.
+`evaluate` turns a codec into a `View`; the others turn a `View` into an image, a table and text.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from utils.models import LatentModel
 FloatArray = NDArray[np.floating]
 
 N_IMAGES = 10
-"""How many images the picture shows."""
+"""Number of images in the figure."""
 
 _TICKS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
-# The colours of Okabe and Ito (2008), which colour-blind readers can tell apart, and one marker each.
+# The colours of Okabe and Ito (2008), which colour-blind readers can distinguish, and one marker each.
 _STYLES = (("#0072b2", "o"), ("#d55e00", "s"), ("#009e73", "^"), ("#cc79a7", "D"), ("#e69f00", "v"), ("#56b4e9", "P"))
 PARTS = {"header": "#999999", "payload": "#0072b2", "decoder": "#e69f00"}
 
@@ -60,14 +60,14 @@ class State:
 
 @dataclass(frozen=True)
 class View:
-    """What one codec makes of the images: `restored` (n, 1, h, w), and bytes and distances of the whole batch."""
+    """The result of one codec: `restored` images (n, 1, h, w), and bytes and distances of the whole batch."""
 
     restored: FloatArray
     point: RateDistortion
 
     @property
     def rate(self) -> float:
-        """Bytes per image, of header and payload: what the plane shows."""
+        """Bytes per image, of header and payload, as on the plane."""
         return self.point.coded_bytes / self.point.n_images
 
     def parts(self, served: int) -> dict[str, float]:
@@ -81,7 +81,7 @@ class View:
 
 
 def latent_codec(model: LatentModel, codes: FloatArray, training_codes: FloatArray) -> Callable[[float], Codec]:
-    """A function from a step to a codec, for images that are already encoded: encoding is paid for once.
+    """A function from a step to a codec, for images that are already encoded, so that they are encoded only once.
 
     Args:
         model: decodes the codes.
@@ -120,7 +120,7 @@ def title(state: State, family: Family) -> str:
 
 
 def describe(state: State, family: Family, view: View) -> str:
-    """One paragraph that describes the picture to a reader who cannot see it."""
+    """One paragraph that describes the figure to a reader who cannot see it."""
     parts = view.parts(state.served)
     return (
         f"{N_IMAGES} held-out digits, below them the same digits restored by {title(state, family)}, below these the "
@@ -131,9 +131,9 @@ def describe(state: State, family: Family, view: View) -> str:
 
 
 class Picture:
-    """Images above, rate–distortion plane below: drawn once, then only what a move changes.
+    """Images above, rate–distortion plane below; after the first drawing, only the changed parts are drawn again.
 
-    Half of the time that matplotlib takes for a figure goes into ticks, which never change here.
+    matplotlib takes half of its time for ticks, which never change here.
 
     Attributes:
         figure: the matplotlib figure.
@@ -142,7 +142,7 @@ class Picture:
     def __init__(
         self, images: FloatArray, families: Sequence[str], curves: Mapping[tuple[str, int | None], FloatArray]
     ) -> None:
-        """Draw what does not change.
+        """Draw the parts that do not change.
 
         Args:
             images: the originals (n, 1, h, w).

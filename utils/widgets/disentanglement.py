@@ -1,4 +1,4 @@
-"""Topic 03's interactive figure: two models with the same pictures, and the metrics that tell them apart."""
+"""Topic 03's interactive figure: two models with the same images, and the metrics that distinguish them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ START = State()
 
 
 class DisentanglementExplorer(Explorer):
-    """Controls and picture: rotate two latents of a perfect model, and see what changes and what does not.
+    """Controls and figure: rotate two latents of a perfect model; the scores change, the images do not.
 
     Model A's latents are the true factors of its images of hearts. Model B's latents are A's, mixed; it draws the same
     images.

@@ -1,9 +1,9 @@
-"""What topic 03's interactive figure shows for each position of its controls: plain functions, without controls.
+"""The content of topic 03's interactive figure for each position of its controls: plain functions, without controls.
 
 Model A draws sprites from four latents that are the true factors. Its decoder is the renderer itself, so A's scores are
-perfect and no property of B can be blamed on a badly trained network. Model B is A composed with a map f: its latents
-are u = f(z), its decoder is A's at f⁻¹(u). `evaluate` turns a `State` into a `View`; the others turn a `View` into a
-picture, tables and text.
+perfect and no property of B is due to a badly trained network. Model B is A composed with a map f: its latents are u =
+f(z), its decoder is A's at f⁻¹(u). `evaluate` turns a `State` into a `View`; the others turn a `View` into a picture,
+tables and text.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ PAIRS = tuple((i, j) for i in range(len(LATENTS)) for j in range(i + 1, len(LATE
 CONSTRUCTIONS: dict[Construction, str] = {
     "CDF": "uniform latents, mixed by F⁻¹ ∘ Φ ∘ A ∘ Φ⁻¹ ∘ F",
     "Gaussian": "Gaussian latents, rotated",
-    "uniform": "uniform latents, rotated without the detour",
+    "uniform": "uniform latents, rotated directly",
 }
 BARS = {
     "mig": "MIG",
@@ -60,7 +60,7 @@ class State:
 
 
 class Model(NamedTuple):
-    """What the figure shows of one model.
+    """The part of the figure about one model.
 
     `traversals` (2, 9, 32, 32): images while the first or the second latent of the pair moves from its 4 % to its
     96 % quantile and the others stay at their medians; `codes` (n, 4) of the same n images; `same` (8, 32, 32): the
@@ -75,7 +75,7 @@ class Model(NamedTuple):
 
 @dataclass(frozen=True)
 class View:
-    """What the figure shows in one state.
+    """The content of the figure in one state.
 
     `difference` is the largest difference between the two models' versions of 100 images, over all pixels; `prior`
     tests whether B's codes have A's prior; `impossible` is the share of samples from that prior for which B has no
@@ -152,7 +152,7 @@ def scores(codes: FloatArray, factors: FloatArray) -> dict[str, float]:
 
 
 def describe(view: View) -> str:
-    """One paragraph that describes the picture to a reader who cannot see it."""
+    """One paragraph that describes the figure to a reader who cannot see it."""
     state = view.state
     first, second = (LATENTS[latent] for latent in state.pair)
     scores_text = ", ".join(
@@ -175,7 +175,7 @@ def describe(view: View) -> str:
 def prior_text(view: View) -> str:
     """One sentence on whether B's latents have A's prior."""
     p = view.prior.p
-    # A test needs more than 4,000 points to detect a rotation by a few degrees, but the corners stick out at once.
+    # The test needs more than 4,000 points to detect a rotation by a few degrees; codes outside the support reveal it.
     if p < 1e-3 or view.impossible > 0:
         return (
             f"B's latents do not have A's prior (p = {p:.1g}), so B is another model: it has no image for "
@@ -215,7 +215,7 @@ def picture(fig: Figure, view: View) -> None:
         (0.77, "B at f(z)", view.twin.same),
         (0.12, "difference", np.abs(view.true.same - view.twin.same)),
     ]
-    # One set of axes in inches for all strips: creating axes is what costs time here.
+    # One set of axes in inches for all strips, because creating axes takes most of the time.
     ax = fig.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(0, height))
     ax.set_axis_off()
     for bottom, label, images in strips:
@@ -233,7 +233,7 @@ def picture(fig: Figure, view: View) -> None:
 
 
 class _World(NamedTuple):
-    """What does not depend on angle and pair: A's prior, codes of n images, the first 100 images, and scores."""
+    """The parts that do not depend on angle and pair: A's prior, codes of n images, 100 images, and scores."""
 
     marginals: list[Any]
     codes: FloatArray

@@ -1,7 +1,7 @@
 """The common base of the six interactive figures: message, image, layout, keyboard focus and style sheet.
 
 A figure derives from `Explorer`, builds its controls and passes rows of them to `_lay_out`. The pure functions of its
-view module compute what it shows; `cached` remembers their results.
+view module compute its content; `cached` remembers their results.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
     """The base of an interactive figure.
 
     All controls are reached with Tab. Arrow keys move sliders, Space presses buttons, and the focus is outlined. No
-    figure has drop-down lists: JupyterLab takes the arrow keys and letters typed in them for commands to the notebook.
+    figure has drop-down lists: JupyterLab interprets arrow keys and letters typed in them as commands to the notebook.
 
     Attributes:
         css_class: class of the figure in the page.
@@ -53,7 +53,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]
         self._message.value = f'<p role="alert"><b>{html.escape(str(error))}</b></p>'
 
     def _attempt(self, action: Callable[[], object]) -> bool:
-        """Run what a control asks for, and return whether it succeeded; a ValueError becomes the message."""
+        """Run the action of a control, and return whether it succeeded; a ValueError becomes the message."""
         try:
             action()
         except ValueError as error:

@@ -56,7 +56,7 @@ class HolisticExplorer(Explorer):
 
         Args:
             table: one row per model, at least two, columns (scenario, metric), higher is better, NaN where a
-                combination makes no sense.
+                combination does not apply.
             groups: name of a slider -> the scenarios that share its weight; by default each scenario has its own.
             replicates: (resamples, models, columns), the table recomputed on resampled items; without it, intervals
                 are over scenarios only.
@@ -128,7 +128,7 @@ class HolisticExplorer(Explorer):
         on = tuple(name for name, toggle in zip(self._board.models, self._models, strict=True) if toggle.value)
         scenarios, metrics = (tuple(round(s.value, 9) for s in sliders) for sliders in (self._scenarios, self._metrics))
         state = State(scenarios, metrics, on, self._by.value, self._unit.value)
-        # Where the browser only confirms a move of the sliders by this class, the explanation of the move stays.
+        # If the browser only confirms a move that this class made, the explanation of the move stays.
         if state != self.view.state or self._failed:
             self._try(lambda: self._go_to(state))
 
@@ -158,7 +158,7 @@ class HolisticExplorer(Explorer):
     def _complain(self, error: Exception | str) -> None:
         super()._complain(f"{error} The ranking below is that of the last move.")
 
-    # What is shown
+    # Display
 
     def _show(self, before: Any, explanation: str = "") -> None:
         state = self.view.state

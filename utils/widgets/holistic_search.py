@@ -1,4 +1,4 @@
-"""Search for weights that make a model win, by the sliders of topic 05's interactive figure, or the reason for none."""
+"""Search for weights that make a model win in topic 05's interactive figure, or for the reason why there are none."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _proof(scored: pd.DataFrame, model: str, shared: int) -> str:
     mixture = dominating_mixture(scored, model)
     where = f"in each of the {shared} columns in which all of them have a value"
     if mixture is None:  # the two linear programmes may disagree about a lead that is nearly 0
-        return f"its lead is too small to tell from 0 {where}."
+        return f"its lead is too small to be distinguished from 0 {where}."
     parts = [f"{share:.0%} “{name}”" for name, share in mixture.sort_values(ascending=False).items() if share >= 0.005]
     if len(parts) == 1:
         return f"“{mixture.idxmax()}” is as good or better {where}."

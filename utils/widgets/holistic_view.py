@@ -1,7 +1,7 @@
-"""What topic 05's interactive figure shows for each position of its controls: plain functions, without controls.
+"""The content of topic 05's interactive figure for each position of its controls: plain functions, without controls.
 
 A `Board` is a table of models with its groups of scenarios; `evaluate` turns a `State` into a `View`; the others turn a
-`View` into tables, text and a still picture.
+`View` into tables, text and a still figure.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class State:
 class Board:
     """A table of scores, and the groups of scenarios that are weighted together.
 
-    table: one row per model, columns (scenario, metric), higher is better, NaN where a combination makes no sense.
+    table: one row per model, columns (scenario, metric), higher is better, NaN where a combination does not apply.
     groups: name of a slider -> the scenarios that share its weight evenly; each scenario is in one of them.
     replicates: (resamples, models, columns), the table recomputed on resampled items, or None.
 
@@ -119,7 +119,7 @@ class Board:
 
 
 class View(NamedTuple):
-    """What the figure shows in one state.
+    """The content of the figure in one state.
 
     `ranking`: one row per model that takes part, best first, with the columns of `utils.holistic.rank_intervals` and
     `judged`, the share of the weight on columns in which the model has a value. `weights`: of the columns.

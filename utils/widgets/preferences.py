@@ -1,4 +1,4 @@
-"""Topic 06's interactive figure: pairs of drawings of one digit, your answers, and what they say about your taste."""
+"""Topic 06's interactive figure: pairs of drawings of one digit, your answers, and the taste that they reveal."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _PER_CAPTION = 40  # drawings per caption, from which the pairs are chosen
 
 
 class PreferenceExplorer(Explorer):
-    """Two drawings of one digit at a time; after twenty answers, what you like, and what a model tuned to it draws.
+    """Two drawings of one digit at a time; after twenty answers, your taste, and drawings of a model tuned to it.
 
     On the slider *your answer*, the left and the right arrow key choose the left and the right drawing. A judge
     whose taste is known can answer in your place. After twenty answers, best-of-n follows every answer; fine-tuning

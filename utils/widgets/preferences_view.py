@@ -1,7 +1,7 @@
-"""What topic 06's interactive figure shows for the answers so far: plain functions, without controls.
+"""The content of topic 06's interactive figure for the answers so far: plain functions, without controls.
 
 `evaluate` turns answers into a `View`, the ranking of styles and the fitted taste. `best_samples` picks drawings by
-this taste, `finetune_to_taste` trains a model on it, and the others turn these into pictures, tables and text.
+this taste, `finetune_to_taste` trains a model on it, and the others turn these into images, tables and text.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ MAX_N = 16
 """The largest n of best-of-n."""
 
 PRIOR_SD = 1.5
-"""Standard deviation of the prior of styles' scores, in logits: without it a style that never lost scores infinity."""
+"""Standard deviation of the prior of scores, in logits: without it, a style that never lost has an infinite score."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,14 +125,14 @@ def finetune_to_taste(view: View, drawings: Drawings, model: DiffusionModel, see
     return finetune(model, drawings.images[won], drawings.images[lost], drawings.captions[first], seed=seed).model
 
 
-# Text, tables and pictures
+# Text, tables and images
 
 
 def describe(view: View) -> str:
     """One paragraph that contains all results."""
     n = len(view.answers)
     if view.ranking is None:
-        return f"{n} of {MIN_ANSWERS} answers. Then appear the styles you like, and what each feature is worth to you."
+        return f"{n} of {MIN_ANSWERS} answers. The styles you like and the worth of each feature will then appear."
     order = " > ".join(STYLES[item] for item in view.ranking.order())
     worth = "; ".join(f"{name} {interval} ({_verdict(interval)})" for name, interval in _named(view))
     return f"{n} answers. Styles, best first: {order}. Worth of one more standard deviation, in logits: {worth}."

@@ -1,4 +1,4 @@
-"""What topic 04's interactive figure shows for each position of its controls: plain functions, without controls.
+"""The content of topic 04's interactive figure for each position of its controls: plain functions, without controls.
 
 A `State` becomes a prompt. `answer` asks a model about the selected review, then about the set in batches, and yields a
 `View` after each. The others turn a `View` into tables and text.
@@ -29,7 +29,7 @@ _BATCHES = (8, 16, 16)
 
 
 class Model(Protocol):
-    """What this figure needs of a language model; `utils.prompting.LanguageModel` provides it."""
+    """The method of a language model that this figure needs; `utils.prompting.LanguageModel` has it."""
 
     def label_scores(self, prompts: Sequence[str], labels: Sequence[str], /) -> FloatArray: ...
 
@@ -52,7 +52,7 @@ class State:
 
 @dataclass(frozen=True)
 class View:
-    """What the figure shows in one state, as far as it is computed.
+    """The content of the figure in one state, as far as it is computed.
 
     `probabilities` (2,) are those of the labels of the selected review; `classes` (m,) are the answers to the first m
     of the `total` reviews; `accuracy` is theirs, None before there are two.

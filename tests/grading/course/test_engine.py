@@ -187,6 +187,6 @@ def test_ctrl_c_stops_cleanly_and_keeps_what_was_graded(tmp_path: Path) -> None:
     output, _ = run.communicate(timeout=100)
     assert run.returncode == 130
     assert "Traceback" not in output
-    assert "run the same command again for the rest" in output
+    assert "run the same command again to grade the rest" in output
     assert len(scores(folder)) == 4 * len(done(folder)) > 0
     assert not psutil.wait_procs(children, timeout=20)[1]

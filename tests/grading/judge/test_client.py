@@ -108,8 +108,8 @@ def test_a_request_names_the_operation_and_draws_a_seed_for_calls(connect: Calla
         (["raise", [["__main__", "Mine"], ["builtins", "BaseException"]], ""], RuntimeError, "the code raised Mine"),
         (["raise", [], "text"], RuntimeError, "exception: text"),
         (["refuse", "It is too large."], NotAllowed, "It is too large"),
-        (b"\xc1", NotAllowed, "A value did not pass"),
-        (7, NotAllowed, "A value did not pass"),
+        (b"\xc1", NotAllowed, "A value could not be transferred"),
+        (7, NotAllowed, "A value could not be transferred"),
     ],
 )
 def test_what_a_reply_raises(

@@ -58,7 +58,7 @@ class Model:
     tools = os
 use(Model(), 1)
 """
-    assert "does not travel" in verdict(judged(use, tests, use)).message
+    assert "cannot be sent" in verdict(judged(use, tests, use)).message
 
 
 class Model:

@@ -210,7 +210,7 @@ def test_every_use_of_a_value_that_did_not_pass_says_why() -> None:
             use()
     with pytest.raises(NotAllowed, match="It holds objects"):
         number_of(proxy)
-    assert repr(proxy) == "<a value that did not pass>"
+    assert repr(proxy) == "<a value that could not be transferred>"
     assert owner.requests == []
 
 

@@ -46,9 +46,9 @@ def test_extensions_nested_without_end_are_an_error() -> None:
 
 def test_members_that_cannot_be_told_apart_are_an_error() -> None:
     colliding = [msgpack.ExtType(1, ((2**61 - 1) * k).to_bytes(12, "little", signed=True)) for k in range(1, 5000)]
-    with pytest.raises(NotPlainData, match="told apart"):
+    with pytest.raises(NotPlainData, match="equal hash values"):
         decode(extension(4, colliding), refuse)
-    with pytest.raises(NotPlainData, match="told apart"):
+    with pytest.raises(NotPlainData, match="equal hash values"):
         decode(msgpack.packb(dict.fromkeys(colliding)), refuse)
 
 
@@ -91,7 +91,7 @@ def test_a_refusal_is_a_short_text() -> None:
 
 @pytest.mark.parametrize("number", [0, 18, 127])
 def test_a_number_that_no_type_has_is_an_error(number: int) -> None:
-    with pytest.raises(NotPlainData, match="does not exist"):
+    with pytest.raises(NotPlainData, match="unknown kind"):
         decode(extension(number, []), refuse)
 
 

@@ -57,7 +57,7 @@ def grade_class(
         students: a pattern that the students' names match.
         own_work: grade a self-learner's own notebooks instead, and open the feedback in a browser.
         regrade: grade unchanged work too.
-        workers: submissions to grade at a time; by default one per processor.
+        workers: submissions to grade at a time; by default one per processor; ignored with ``scheduler``.
         scheduler: the address of a running Dask cluster, to be used instead of this machine.
         feedback: whether to render feedback pages.
         csv: path of the table of grades; by default `grades.csv` beside the submissions.
@@ -66,7 +66,7 @@ def grade_class(
 
     Raises:
         CourseError: there are no submissions, or the course cannot be graded as it stands.
-        ClusterLost: the scheduler ended; what was recorded until then stands.
+        ClusterLost: the scheduler ended; results recorded before are kept.
         SchedulerUnreachable: nothing answers at ``scheduler``.
         SandboxError: no sandbox can be created here.
         ValueError: an instructor's notebook cannot be read, or ``workers`` is below 1.
@@ -121,7 +121,7 @@ class Batch:
         return [SubmittedNotebook(submission, problem) for submission in submissions for problem in problems]
 
     def unfinished(self, notebooks: Iterable[SubmittedNotebook]) -> list[SubmittedNotebook]:
-        """The notebooks without a verdict on record, or with one on another file, by other tests or other settings."""
+        """The notebooks without a recorded verdict, or whose verdict is for another file, tests or settings."""
         unfinished = []
         for notebook in notebooks:
             record = self.writer.recorded(notebook.submission, notebook.problem.name)
@@ -144,7 +144,7 @@ class Batch:
         A cluster is started only if there is something to run.
 
         Raises:
-            ClusterLost: the scheduler ended; what is recorded stands.
+            ClusterLost: the scheduler ended; results recorded before are kept.
         """
         to_run: list[SubmittedNotebook] = []
         for notebook in notebooks:
@@ -167,7 +167,7 @@ class Batch:
             for notebook, outcome in grade_all(client, to_run, job_of):
                 job = in_flight.pop(notebook)
                 if isinstance(outcome, str):
-                    # Perhaps not the student's doing: without a fingerprint, the next run tries it again.
+                    # The student may not be the cause: without a fingerprint, the next run grades it again.
                     graded = grade(replace(job, remark=outcome, fixed_status="crashed"))
                     self.writer.record(notebook, graded, job, fingerprint="")
                 else:
@@ -176,7 +176,7 @@ class Batch:
 
 
 def _submissions(course: Course, assignment: str, students: str, own_work: bool) -> list[Submission]:
-    """What was handed in for an assignment, or a self-learner's own work on it."""
+    """The submissions to an assignment, or a self-learner's own work on it."""
     if not own_work:
         return course.submissions(assignment, students)
     own = course.own_work(assignment, getpass.getuser())
@@ -190,7 +190,7 @@ def _grade(
     cluster: Callable[[], AbstractContextManager[Client]],
     pages: FeedbackPages | None,
 ) -> None:
-    """Grade what is unfinished, with a progress bar, and render the feedback of each submission when it is complete."""
+    """Grade the unfinished notebooks, with a progress bar, and render the feedback of each completed submission."""
     unfinished = list(notebooks) if regrade else batch.unfinished(notebooks)
     if len(unfinished) < len(notebooks):
         print(
@@ -202,7 +202,7 @@ def _grade(
         if pages is None:
             return
         names = batch.course.names(submission.assignment)
-        # A page that fails is no reason to stop.
+        # A page that cannot be rendered does not stop the others.
         if problem := pages.render(submission.student, submission.assignment, names):
             print(problem, file=sys.stderr)
 

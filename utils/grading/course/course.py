@@ -55,16 +55,16 @@ class Submission:
     folder: Path
 
     def notebook(self, name: str, alone: bool) -> tuple[Path | None, str]:
-        """The file with the student's answers to problem ``name``, and a sentence if that had to be guessed.
+        """The file with the student's answers to problem ``name``, and a remark if it has another name or is missing.
 
-        ``alone``: the assignment has no other problem, so a single notebook under another name must be the one.
+        ``alone``: the assignment has no other problem, so a single notebook under another name is taken.
         """
         expected = self.folder / f"{name}.ipynb"
         if is_plain(expected):
             return expected, ""
         others = sorted(path for path in self.folder.glob("*.ipynb") if is_plain(path))
         if alone and len(others) == 1:
-            return others[0], f"{expected.name} was not there, so {others[0].name}, the only notebook, was graded."
+            return others[0], f"{expected.name} is missing; {others[0].name}, the only notebook, was graded."
         return None, f"{expected.name} was not handed in."
 
     def files(self, ignore: Sequence[str], max_bytes: int) -> dict[str, bytes]:
@@ -98,7 +98,8 @@ class SubmittedNotebook:
         size, most = path.stat().st_size, limits.submission_mb
         if size > most * MEGABYTE:
             size_mb = size / MEGABYTE
-            return None, f"{path.name} has {size_mb:.0f} MB and was not read: at most {most} MB are allowed.", "crashed"
+            remark = f"{path.name} has {size_mb:.0f} MiB and was not read: at most {most} MiB are allowed."
+            return None, remark, "crashed"
         return path, remark, None
 
 
@@ -136,7 +137,7 @@ class Course:
         os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
         app = NbGrader()
         app.initialize(list(argv))
-        app.log.handlers.clear()  # what matters is caught where it happens
+        app.log.handlers.clear()  # relevant errors are caught where they occur
         app.log.propagate = False
         return cls(app, app.coursedir)
 
@@ -147,7 +148,7 @@ class Course:
 
     @property
     def results(self) -> Path:
-        """Where tables are written: beside the folder of the submissions."""
+        """The folder of the tables, which also contains the folder of the submissions."""
         return Path(self.coursedir.root, self.coursedir.submitted_directory).parent
 
     # The instructor's side
@@ -212,7 +213,7 @@ class Course:
         return Submission(student, assignment, self.folder("release", NO_STUDENT, assignment))
 
     def job(self, notebook: SubmittedNotebook, settings: Job) -> Job:
-        """Everything that grading a submitted notebook needs; never more is read than the limits allow.
+        """Everything that grading a submitted notebook needs; no more is read than the limits allow.
 
         ``settings``: a job without notebooks and files.
         """

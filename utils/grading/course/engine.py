@@ -27,7 +27,7 @@ sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 Label = TypeVar("Label", bound=Hashable)
 
 TRIALS = 2  # per submission that was being graded when a worker died; no other is graded beside it
-LEAST_IN_FLIGHT = 16  # a cluster that starts small has to see work before it grows
+LEAST_IN_FLIGHT = 16  # an adaptive cluster adds workers only when tasks are waiting
 
 
 class ClusterLost(WhichIsBetterError, ConnectionError):
@@ -41,15 +41,15 @@ def grade_all(
 
     Args:
         client: of the cluster.
-        labels: what to grade; read as there is room.
-        make: reads the job that belongs to a label; called when its turn comes.
-        task: what a worker does with a job.
+        labels: of the notebooks to grade; read as capacity allows.
+        make: reads the job of a label; called just before the job is submitted.
+        task: the function that a worker applies to a job.
 
     Yields:
         A label, and the result or a sentence that says why there is none.
 
     Raises:
-        ClusterLost: the scheduler ended; what was yielded until then stands.
+        ClusterLost: the scheduler ended; results yielded before are valid.
         SandboxError: a worker has no sandbox.
     """
     waiting = iter(labels)
@@ -93,7 +93,7 @@ def grade_all(
 
 
 def outcome_of(future: Future[Graded]) -> Graded | str | None:
-    """The result of a task, waited for; a sentence if it failed; None if it, or a neighbour, killed its worker."""
+    """Wait for a task: its result, a sentence if it failed, or None if it or another task killed its worker."""
     try:
         graded: Graded = future.result()
         return graded
@@ -103,8 +103,8 @@ def outcome_of(future: Future[Graded]) -> Graded | str | None:
         raise
     except (CancelledError, CommClosedError) as error:
         raise ClusterLost(
-            "The connection to the Dask scheduler broke: what was graded is recorded; run the same command again for "
-            "the rest."
+            "The connection to the Dask scheduler was lost; the results so far are recorded. Run the same command "
+            "again to grade the rest."
         ) from error
     except Exception as error:
         return f"Grading it failed with {type(error).__name__}: {error}"

@@ -1,8 +1,8 @@
 """The one writer: verdicts go into nbgrader's gradebook and the autograded notebooks from a single process.
 
-A verdict is committed to the gradebook first. Then the autograded notebook, which carries the verdict and the
-fingerprint of what it was made from, is put in place by one rename. A run that is killed in between grades that
-notebook again, with the same result, so nothing is lost and nothing counts twice.
+A verdict is committed to the gradebook first. Then the autograded notebook, with the verdict and the fingerprint of
+its job in its metadata, is put in place by one rename. After a run that is killed in between, the next run
+grades that notebook again, with the same result.
 """
 
 import json
@@ -34,7 +34,7 @@ TIMESTAMP_BYTES = 200
 
 @dataclass(frozen=True)
 class Record:
-    """What an autograded notebook says about how it came about."""
+    """The record in an autograded notebook: the verdict, and the fingerprint of the job that led to it."""
 
     fingerprint: str
     cells: tuple[CellVerdict, ...]
@@ -68,7 +68,7 @@ class Writer:
             notebook: whose it is.
             graded: the result.
             job: what was graded.
-            fingerprint: the job's; empty for a result that the next run shall not keep.
+            fingerprint: the job's; empty for a result that the next run must not reuse.
         """
         submission, problem = notebook.submission, notebook.problem.name
         student, assignment = submission.student, submission.assignment
@@ -102,12 +102,12 @@ class Writer:
         if not is_plain(path):
             return {}, ""
         if path.stat().st_size <= TIMESTAMP_BYTES:
-            with suppress(Exception):  # dateutil raises whatever its parts raise
+            with suppress(Exception):  # dateutil raises errors of many types
                 timestamp = self.course.coursedir.get_existing_timestamp(str(submission.folder))
                 return ({"timestamp": timestamp} if timestamp else {}), ""
-        return {}, "timestamp.txt holds no date, so the work was taken as handed in on time."
+        return {}, "timestamp.txt contains no date; the work was counted as handed in on time."
 
-    # Reading what is on record
+    # Reading the records
 
     def recorded(self, submission: Submission, problem: str) -> Record | None:
         """The record of a notebook, or None where folder and gradebook do not both hold the same scores."""
@@ -200,7 +200,7 @@ def save_verdicts(
 ) -> None:
     """Save a notebook's automatic scores and comments in one transaction; scores and comments of people stay.
 
-    As in nbgrader, a cell with a score by a person is listed for another look.
+    As in nbgrader, a cell with a manual score is flagged for review.
     """
     for verdict in cells:
         grade = gradebook.find_grade(verdict.grade_id, problem, assignment, student)

@@ -1,4 +1,4 @@
-"""After the verdicts: what students and instructors read. Nothing here imports ``course``.
+"""After the verdicts: pages for students and tables for instructors. Nothing here imports ``course``.
 
 - ``pages``: feedback pages, rendered by nbgrader
 - ``tables``: the table of a class, and CSV files for spreadsheets, Canvas and Moodle

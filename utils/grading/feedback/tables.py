@@ -112,7 +112,7 @@ def table(rows: Sequence[Row], totals: Sequence[Total]) -> str:
 
 
 def mark(row: Row) -> str:
-    """A score; `?` while nobody has read the answer; followed by `!` where the status is not "graded".
+    """A score, followed by `!` if the status is not "graded"; or `?` while the answer waits for a person.
 
     Example:
         >>> mark(Row("ann", "ps1", "double", 0.0, 2.0, "timed out"))

@@ -63,7 +63,7 @@ class Client:
         self._seed = 0
         self._share_random_state = False
         self._proxies: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
-        # How often the student's process has sent each object, and what it may forget, with that count.
+        # How often the student's process has sent each object, and the objects that it may release, with that count.
         self._received: dict[int, int] = {}
         self._released: list[tuple[int, int]] = []
 
@@ -105,9 +105,9 @@ class Client:
         """Send one request; the answer is plain data and proxies.
 
         Raises:
-            NotAllowed: something cannot cross.
+            NotAllowed: a value cannot be transferred.
             Interrupted: time is up, or the student's process has ended.
-            Exception: what the student's code raised, as the nearest type the judge knows.
+            Exception: the exception of the student's code, as the nearest type that the judge knows.
         """
         seeded = operation in ("call", "operator")
         answer = self._request(operation, *arguments, seeds=self._seeds() if seeded else None)
@@ -133,7 +133,7 @@ class Client:
                 self.clock.late = True
                 self.student.kill("timed out")
             else:
-                # The watchdog says why before the process is killed here.
+                # The watchdog's reason has to be read before the process is killed here.
                 self.student.cause()
                 self.student.kill("crashed")
             raise self.student.error() from None
@@ -158,7 +158,7 @@ class Client:
             try:
                 kind, *content = decode(frame, self.adopt)
             except (NotPlainData, TypeError, ValueError) as error:
-                raise NotAllowed(f"A value did not pass: {error}") from None
+                raise NotAllowed(f"A value could not be transferred: {error}") from None
             if kind == "value" and len(content) == 1:
                 return content[0]
             if kind == "raise" and len(content) == 2:
@@ -192,7 +192,7 @@ class Client:
             raise
         except Exception as error:
             raise NotAllowed(
-                f"The check passes something to your code that cannot travel ({type(error).__name__})."
+                f"The check passes an object to your code that cannot be transferred ({type(error).__name__})."
             ) from None
         return out.getvalue()
 
@@ -212,7 +212,7 @@ class Client:
     # Answers
 
     def adopt(self, sent: Handle | Refusal) -> Any:
-        """What the judge's notebook holds for an object that stayed with the student, or a value that did not cross."""
+        """The proxy or class that represents a student's object, or a refused value, in the judge's notebook."""
         if isinstance(sent, Refusal):
             return Proxy(self, sent)
         self._received[sent.number] = self._received.get(sent.number, 0) + 1
@@ -256,5 +256,5 @@ class Client:
 
     def release(self, number: int) -> None:
         """Tell the student's process, with the next request, that an object is no longer needed here."""
-        # The count tells a number that was sent again in the meantime from one that was not.
+        # The count reveals whether the object has been sent again in the meantime.
         self._released.append((number, self._received.pop(number, 0)))

@@ -5,7 +5,7 @@ import time
 
 
 class Interrupted(BaseException):
-    """A check that cannot go on; no `except Exception` of a test catches it.
+    """A check that cannot continue; an `except Exception` in a check does not catch it.
 
     Attributes:
         status: "timed out", "memory" or "crashed".
@@ -48,7 +48,7 @@ class Clock:
         return self.late
 
     def error(self) -> Interrupted:
-        """What to raise when the time is over."""
+        """The exception to raise when the time is over."""
         return Interrupted("timed out", f"It took longer than {self.seconds:g} seconds and was stopped.")
 
     def set_alarm(self) -> None:

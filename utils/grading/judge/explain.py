@@ -1,4 +1,4 @@
-"""What a student may read about a check that failed; for hidden checks, neither source nor inputs are shown."""
+"""The explanation of a failed check for the student; for hidden checks it shows neither source nor inputs."""
 
 import linecache
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from utils.grading.notebook.plan import Step
 
 
 def explain(error: BaseException, step: Step, checks: Mapping[str, Step], undefined: Mapping[str, str]) -> str:
-    """A failed check in words; of a hidden one only what its author wrote for the reader.
+    """A failed check in words; for a hidden check, only the text that its author wrote for the student.
 
     Args:
         error: what ended the check.
@@ -70,7 +70,7 @@ def _frames(error: BaseException) -> list[tuple[Any, int]]:
 
 
 def _assertion(error: BaseException, cell: Any) -> tuple[str, str]:
-    """What a test's author gave a library's assertion to say (`err_msg` in `numpy.testing`), and its name."""
+    """The message that a check passed to a library's assertion (`err_msg` in `numpy.testing`), and its name."""
     frames = [frame for frame, _ in _frames(error)]
     # Only the function that the test called: deeper ones add the values to the message.
     below = [frame for frame in frames[frames.index(cell) + 1 :] if frame.f_code.co_name not in ("inner", "wrapper")]

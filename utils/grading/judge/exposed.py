@@ -1,4 +1,4 @@
-"""The judge's objects that the student's process may use by a number: what a check passes and cannot be copied."""
+"""Objects that a check passes to the student's code and that cannot be copied; they are referred to by number."""
 
 import types
 from collections.abc import Iterator
@@ -43,12 +43,12 @@ class ExposedObjects:
             return value[arguments[0]]
         if operation == "get":
             return _public_attribute(value, arguments[0])
-        raise TypeError(f"{type(value).__name__} does not allow this here")
+        raise TypeError(f"{type(value).__name__} does not allow this operation in a check")
 
 
 def _public_attribute(value: object, name: object) -> object:
     if type(name) is not str or name.startswith("_"):
-        raise AttributeError("only public attributes of what a check passes can be read")
+        raise AttributeError("only public attributes of an object that a check passes can be read")
     attribute = getattr(value, name)
     if isinstance(attribute, types.MethodType) and attribute.__self__ is value:
         return attribute
@@ -59,5 +59,5 @@ def _public_attribute(value: object, name: object) -> object:
     try:
         encode(attribute, refuse)
     except NotPlainData:
-        raise AttributeError(f"the attribute {name!r} of what the check passed does not travel") from None
+        raise AttributeError(f"the attribute {name!r} of an object that the check passed cannot be sent") from None
     return attribute

@@ -48,7 +48,7 @@ def judge_submission(descriptors: list[int], shell: Any, limit_data: Callable[[i
         descriptors: a socket to the parent, a socket to the student's process, the descriptor of that process, and a
             pipe from which the watchdog's reason for ending that process can be read.
         shell: an IPython shell.
-        limit_data: bounds the memory of this process to what it has and so many bytes more.
+        limit_data: limits the memory of this process to its present size plus a number of bytes.
     """
     parent_socket, student_socket, pidfd, reason = descriptors
     parent = FrameSocket(socket.socket(fileno=parent_socket))
@@ -61,7 +61,7 @@ def judge_submission(descriptors: list[int], shell: Any, limit_data: Callable[[i
 
     student = StudentProcess(FrameSocket(socket.socket(fileno=student_socket)), pidfd, ask_why)
     os.chdir(task.folder)
-    # Room for what the student may send, twice, and for the checks.
+    # Twice the student's memory, for values received from the student, and 1 GiB for the checks.
     limit_data(task.job.limits.memory_mb * 2**21 + 2**30)
     Judge(task, student, shell, lambda message: parent.send(pickle.dumps(message))).run()
     parent.send(pickle.dumps(None))
@@ -88,7 +88,7 @@ class Judge:
         self.client = Client(student, self.names)
         self.client.owned = self.owned
         self.deadline = time.monotonic() + self.job.limits.notebook_seconds
-        # A notebook of very many cells is bounded too.
+        # Bounds the total output of notebooks with many cells.
         self.output_left = self.job.limits.output_kb * 1024 * 32
         self.checks: dict[str, Step] = {}
         # What has gone wrong in the student's process since the last verdict.
@@ -157,7 +157,7 @@ class Judge:
             self.report(Shown(step.index, outputs, count))
 
     def bind(self, names: list[str], seed: int) -> None:
-        """Bind names to what the student's process has; once that is gone, what was fetched before stays."""
+        """Bind names to their values in the student's process; after its end, names bound earlier keep their values."""
         if self.client.closed:
             self.absent |= {name for name in names if name not in self.names}
             return
@@ -189,7 +189,7 @@ class Judge:
         return None
 
     def names_to_bind(self, step: Step) -> list[str]:
-        """Names that a cell may read and that belong to the student, or to nobody yet."""
+        """Names that a cell may read and that belong to the student, or are still undefined."""
         return sorted(
             name
             for name in loaded_names([step.judge or ""]) | self.read_by_functions
@@ -200,9 +200,9 @@ class Judge:
     # The judge's side
 
     def run_cell(self, step: Step, seed: int) -> tuple[Any, BaseException | None]:
-        """Run a cell of the instructor's: the value of its last expression, and the error that ended it.
+        """Run one of the instructor's cells; return the value of its last expression and the error that ended it.
 
-        Only for a grade cell do they count; the errors and outputs of any other cell are discarded.
+        Both matter only for a grade cell; errors and outputs of other cells are discarded.
         """
         source = step.judge or ""
         limits = self.job.limits
@@ -221,7 +221,7 @@ class Judge:
         finally:
             self.client.clock.cancel_alarm()
         if self.client.clock.late and not isinstance(error, Interrupted):
-            # A test that swallows the end of its time has not passed.
+            # A check that catches the timeout exception has not passed.
             error = self.client.clock.error()
         self.cells_run += 1
         self.read_by_functions |= loaded_names([source], in_functions_only=True)
@@ -289,7 +289,7 @@ class Judge:
 
 
 def reseed(seed: int) -> None:
-    """Seed the judge's global random generators: this process runs one notebook, and a regrade must see the same."""
+    """Seed the judge's global random generators, so that a regrade draws the same numbers."""
     random.seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002
     if "torch" in sys.modules:
@@ -297,7 +297,7 @@ def reseed(seed: int) -> None:
 
 
 def _credit(points: float, step: Step, message: str, error: BaseException | None) -> list[dict[str, Any]]:
-    """Outputs of a grade cell from which nbgrader's own reading gives the same points."""
+    """Outputs of a grade cell from which nbgrader itself determines the same points."""
     if error is not None:
         return [_error_output("CheckFailed", message)]
     outputs: list[dict[str, Any]] = []

@@ -1,4 +1,4 @@
-"""Which of a student's classes the judge knows, and what a check may ask of an object that stays with the student."""
+"""The student's classes that the judge knows, and the attributes of a student's object that a check may use."""
 
 import builtins
 import functools
@@ -50,9 +50,9 @@ class KnownClasses:
     def allows(self, handle: Handle, name: str) -> bool:
         """Whether a check may use an attribute or an operator of an object that stays with the student.
 
-        Where a check expects plain data, an object with the same methods would see what it is compared with and agree.
-        So the methods and operators of plain data are asked only of objects whose class the instructor's solution
-        defines, with what it defines, or of networks and estimators.
+        Where a check expects plain data, an object with the same methods could see the value that it is compared with,
+        and agree. The operators of plain data are therefore allowed only where the instructor's solution defines a
+        class of that name with that operator; its methods also on instances of shared classes, networks and estimators.
         """
         for module, qualified in handle.bases:
             if module == "__main__" and name in self.interfaces.get(qualified, ()):
@@ -101,7 +101,7 @@ def _public_names(types: tuple[type, ...]) -> set[str]:
 
 
 def _is_model(kind: type) -> bool:
-    """Whether a class is one of networks or estimators, which have methods of plain data's names (`apply`, `to`)."""
+    """Whether a class is a network or an estimator; these share method names with plain data (`apply`, `to`)."""
     torch, sklearn = sys.modules.get("torch"), sys.modules.get("sklearn.base")
     models = [torch.nn.Module] if torch is not None and hasattr(torch, "nn") else []
     models += [sklearn.BaseEstimator] if sklearn is not None else []

@@ -1,4 +1,4 @@
-"""What the judge receives from the process that grades, and what it reports to it beside `CellVerdict`."""
+"""Messages between the supervisor and the judge: the task, and the reports other than `CellVerdict`."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ from utils.grading.notebook.plan import Step
 
 @dataclass(frozen=True)
 class Task:
-    """What a judge receives: the plan's steps, the job they come from, and a folder to work in."""
+    """The judge's task: the plan's steps, the job they come from, and a working folder."""
 
     steps: list[Step]
     job: Job
@@ -27,6 +27,6 @@ class Shown:
 
 @dataclass(frozen=True)
 class Begun:
-    """A cell has begun, so that the process that grades knows how long it takes."""
+    """A cell has begun; the supervisor measures its time from here."""
 
     grade_id: str

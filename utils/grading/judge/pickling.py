@@ -1,4 +1,4 @@
-"""What the judge sends to the student's process: copies of data, and references to what stays in the judge."""
+"""Requests to the student's process: copies of data, and references to objects that stay in the judge."""
 
 import functools
 import importlib

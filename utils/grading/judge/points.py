@@ -12,13 +12,13 @@ def partial_credit(value: object, points: float, computed: bool = False) -> floa
     """Points for a grade cell that ran to its end, as `nbgrader.utils.determine_grade` gives them (nbgrader 0.9).
 
     A number as the last expression is the score; a truth value, text, and nothing mean full points. A number outside
-    [0, points] is moved to its nearer end; NaN, arrays and a student's objects are 0: nbgrader stops there, or gives
-    full points.
+    [0, points] is clipped to that range. NaN, arrays and a student's objects score 0, where nbgrader raises an error or
+    gives full points.
 
     Args:
         value: the value of the cell's last expression, or None.
-        points: what the cell is worth.
-        computed: whether the last expression computes: then a text or a list is no points either.
+        points: the points that the cell is worth.
+        computed: whether the last expression is a calculation; then text or a list scores 0.
 
     Example:
         >>> partial_credit(None, 4), partial_credit(1.5, 4), partial_credit(7, 4), partial_credit(float("nan"), 4)
@@ -28,7 +28,7 @@ def partial_credit(value: object, points: float, computed: bool = False) -> floa
         return points
     if type(value) is not Proxy and isinstance(value, (bool, np.bool_)):
         return points
-    # An array or an object in place of a number may be what a student's value has made of the points.
+    # An array or an object in place of a number may result from a student's value in the calculation of the points.
     if type(value) is not Proxy and not isinstance(value, numbers.Number) and not hasattr(value, "dtype"):
         return 0.0 if computed else points
     try:

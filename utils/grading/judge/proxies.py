@@ -1,4 +1,4 @@
-"""Proxies: what the judge's notebook holds in place of the functions, classes and objects of a student."""
+"""Proxies: representatives of the student's functions, classes and objects in the judge's notebook."""
 
 import contextlib
 import types
@@ -13,7 +13,7 @@ _ALWAYS_ALLOWED: Final = frozenset({"__getitem__", "__setitem__", "__delitem__"}
 
 
 class NotAllowed(Exception):
-    """A value cannot cross, or a check may not use an operation; the message is a sentence for the student."""
+    """A value cannot be transferred, or a check may not use an operation; the message is addressed to the student."""
 
 
 class AttributeNotAllowed(NotAllowed, AttributeError):
@@ -21,7 +21,7 @@ class AttributeNotAllowed(NotAllowed, AttributeError):
 
 
 class Owner(Protocol):
-    """What a proxy needs of the client that made it."""
+    """The methods of the client that a proxy needs."""
 
     def ask(self, operation: str, *arguments: object) -> Any:
         """Send a request to the student's process and return the answer."""
@@ -40,7 +40,7 @@ def number_of(proxy: Any) -> int:
     """The number under which the student's process knows an object.
 
     Raises:
-        NotAllowed: the proxy stands for a value that did not cross.
+        NotAllowed: the proxy stands for a value that could not be transferred.
     """
     target = object.__getattribute__(proxy, "_target")
     if isinstance(target, Refusal):
@@ -49,14 +49,16 @@ def number_of(proxy: Any) -> int:
 
 
 class Proxy:
-    """What the judge's notebook holds in place of a function, class, module or object of the student's process.
+    """Represents a function, class, module or object of the student's process in the judge's notebook.
 
-    Calls, attributes, iteration and operators are sent to the student's process. Comparisons, truth values and
-    conversions to numbers or arrays are refused: an object must not decide a check by what it says of itself.
+    Calls, iteration, indexing and most attributes are sent to the student's process. Operators, and attributes that
+    plain data has, are sent only if `KnownClasses.allows` them; operators need a class that the instructor's solution
+    defines. Comparisons, truth values of instances, and conversions to numbers or arrays are always refused, because
+    an object must not decide a check by what it reports about itself.
 
     Args:
         owner: the client that made it.
-        target: the object, or the reason why there is none; then every use is refused with it.
+        target: the object, or the reason why it was refused; every use is then refused for that reason.
     """
 
     __slots__ = ("__weakref__", "_owner", "_target")
@@ -121,7 +123,7 @@ class Proxy:
 
     def _text(self, how: str) -> str:
         if isinstance(object.__getattribute__(self, "_target"), Refusal):
-            return "<a value that did not pass>"
+            return "<a value that could not be transferred>"
         text = _ask(self, how)
         return text if type(text) is str else f"<{_describe(self)}>"
 
@@ -142,7 +144,7 @@ class Proxy:
         target = object.__getattribute__(self, "_target")
         if isinstance(target, Handle) and target.kind in ("function", "class", "module"):
             return True
-        raise NotAllowed(f"{_describe(self)} cannot be true or false here; return True or False itself.")
+        raise NotAllowed(f"{_describe(self)} has no truth value in a check; return True or False.")
 
     def __instancecheck__(self, instance: object) -> bool:
         return type(instance) is Proxy and _ask(self, "isinstance", instance) is True
@@ -166,7 +168,7 @@ class Proxy:
         return []
 
     def __del__(self) -> None:
-        # When the judge's process ends, what this needs may be gone already.
+        # When the judge's process ends, the objects used here may already have been deleted.
         with contextlib.suppress(Exception):
             target = object.__getattribute__(self, "_target")
             if isinstance(target, Handle):
@@ -206,7 +208,9 @@ def _check_allowed(proxy: Any, name: str) -> None:
     target = object.__getattribute__(proxy, "_target")
     owner: Owner = object.__getattribute__(proxy, "_owner")
     if isinstance(target, Handle) and name not in _ALWAYS_ALLOWED and not owner.allows(target, name):
-        raise AttributeNotAllowed(f"{_describe(proxy)} is asked for {name} as plain data would be; return plain data.")
+        raise AttributeNotAllowed(
+            f"{_describe(proxy)} has no {name} that a check may use, because it is not plain data; return plain data."
+        )
 
 
 def _describe(proxy: Any) -> str:

@@ -38,12 +38,12 @@ class StudentProcess:
         self.connection.close()
 
     def cause(self) -> str:
-        """Why the process ended: "timed out", what the watchdog says, or "crashed"."""
+        """Why the process ended: "timed out", the watchdog's reason, or "crashed"."""
         self._cause = self._cause or self._ask_why() or "crashed"
         return self._cause
 
     def error(self) -> Interrupted:
-        """What to raise when the process has ended."""
+        """The exception to raise when the process has ended."""
         cause = self.cause()
         sentence = {
             "memory": "The notebook used more memory than it may, so its process was ended.",

@@ -4,8 +4,8 @@
 - ``parse``: the steps from bytes to cells; the file may hold anything
 - ``solution``: the instructor's notebook, and the version of it that students receive
 - ``align``: the cells of a submission, fitted to the instructor's notebook
-- ``plan``: the result: what runs, where, and in which order
+- ``plan``: the resulting steps, with their process and their order
 - ``names``: which names a cell binds and reads
-- ``outputs``: what a student's process reports about a cell
+- ``outputs``: outputs of a cell that a student's process reports
 - ``sanitise_html``: Markdown and HTML without active content
 """

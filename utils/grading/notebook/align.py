@@ -1,7 +1,7 @@
 """Fit the cells of a submission to the instructor's notebook.
 
 Whatever the cells are, the result is a `Plan`: the notebook to hand back, what runs where and in which order, and a
-sentence on everything that was wrong with the file. Cells are matched by nbgrader's `grade_id`. The student's source is
+sentence on every irregularity of the file. Cells are matched by nbgrader's `grade_id`. The student's source is
 used for solution cells and for cells that the student added; everything locked, and all metadata, is the instructor's.
 """
 
@@ -170,7 +170,7 @@ class _Alignment:
         return Step("text", index, grade_id=grade_id)
 
     def tampering(self, match: SubmittedCell, release: Any, full: str) -> list[str]:
-        """What differs in a copy of a locked cell; an instructor hands in the `full` one, with hidden tests."""
+        """The differences of a locked cell; an instructor may hand in the `full` one, with hidden tests."""
         differences = []
         if match.source.strip() not in (release.source.strip(), full.strip()):
             differences.append("its source")

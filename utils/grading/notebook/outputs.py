@@ -1,4 +1,4 @@
-"""Outputs that a student's process reports, as they may appear in a notebook that other people open."""
+"""Outputs reported by a student's process, reduced to kinds that are safe in a notebook that others open."""
 
 import re
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def parse_report(report: Any, limit: int) -> tuple[list[dict[str, Any]], int | N
     """The outputs of a cell in nbformat's form, the cell's number, and the name of the error that ended it.
 
     Args:
-        report: what a student's process sent; entries of unknown form are ignored.
+        report: the message of the student's process; entries of unknown form are ignored.
         limit: bytes of output that are kept, errors aside.
 
     Raises:
@@ -47,7 +47,7 @@ def parse_report(report: Any, limit: int) -> tuple[list[dict[str, Any]], int | N
         if output is None:
             continue
         room -= _size(output)
-        # A cell ends with one error; that one has room of its own.
+        # A cell ends with at most one error, which does not count against the limit.
         errors += output["output_type"] == "error"
         if errors > 1 if output["output_type"] == "error" else room < 0:
             continue

@@ -1,7 +1,7 @@
 """The steps that read a submitted file, which may hold anything.
 
 Each step takes the result of the one before, the limits, and the list of remarks, to which it adds a sentence on
-everything unusual. :mod:`utils.grading.notebook.pipeline` lists them in order.
+every irregularity. :mod:`utils.grading.notebook.pipeline` lists them in order.
 """
 
 import json
@@ -21,7 +21,7 @@ class Unreadable(Exception):
 
 @dataclass
 class SubmittedCell:
-    """What is kept of a submitted cell: its text, the name it claims, and what else it claims about itself."""
+    """The kept part of a submitted cell: its text, its claimed name, and its other claimed metadata."""
 
     kind: str
     source: str

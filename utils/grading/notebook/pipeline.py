@@ -4,9 +4,9 @@
 2. `align`, in the same process: the cells are fitted to the instructor's notebook; what is locked is the instructor's.
 3. `outputs.parse_report`, in the judge: of what the student's process reports about a cell, known kinds of output are
    kept, up to the limit.
-4. `WRITING`, in the process that writes the gradebook: nothing that a student wrote acts in a page that shows it.
+4. `WRITING`, in the process that writes the gradebook: active content is removed from the student's texts.
 
-The judge calls step 3 by itself, since it imports neither nbformat nor nbgrader.
+The judge calls step 3 directly, since it imports neither nbformat nor nbgrader.
 """
 
 from collections.abc import Callable, Collection, Sequence

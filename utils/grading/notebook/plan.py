@@ -1,4 +1,4 @@
-"""What grading one submission consists of: steps in the instructor's order, each in one of the processes or in both."""
+"""The plan for grading one submission: steps in the instructor's order, each run in one process or in both."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -18,7 +18,7 @@ class Step:
         student: source for the student's process, or None.
         judge: source for the judge, or None.
         grade_id: nbgrader's name of the cell, or "".
-        points: what the cell is worth, whether a check or a person decides.
+        points: the points that the cell is worth, whether a check or a person decides.
         hidden: lines of the judge's source (from 1) between the delimiters of hidden tests.
         names: names that the instructor's solution cell binds.
         full: the instructor's source of a solution cell.
@@ -43,12 +43,12 @@ class Step:
 
 @dataclass
 class Plan:
-    """What to run, and the notebook to hand back.
+    """The steps to run, and the notebook to hand back.
 
     Attributes:
         notebook: the student's notebook, sanitised, without outputs.
-        steps: what runs where, in order.
-        points: every step with points by its `grade_id`, in the instructor's order; a person marks those that are no
+        steps: the steps, in order.
+        points: every step with points by its `grade_id`, in the instructor's order; a person marks those that are not
             checks.
         remarks: one sentence per problem of the file or assumption about it.
         readable: whether the file was a notebook at all.

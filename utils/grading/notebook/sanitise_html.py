@@ -1,7 +1,7 @@
-"""What students wrote, without anything that could act in other people's browsers.
+"""Students' texts and outputs without active content.
 
-Formgrader renders Markdown and HTML as they are, in a page that may change every grade. So a submission's texts keep
-plain formatting tags without attributes and links to the web, and its outputs keep what tables need.
+Formgrader renders Markdown and HTML as they are, in a page that may change every grade. The texts of a submission
+therefore keep only formatting tags without attributes and harmless links; its outputs also keep embedded images.
 """
 
 import re
@@ -17,7 +17,7 @@ FORMATTING = (
     *("h4", "h5", "h6", "hr", "i", "kbd", "li", "ol", "p", "pre", "s", "small", "span", "strong", "sub", "summary"),
     *("sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul"),
 )
-# A tag begins with a bracket and a letter, slash, exclamation or question mark; x < y is none.
+# A tag begins with a bracket and a letter, slash, exclamation or question mark; x < y is not one.
 TAG = re.compile(rf"<(?=[A-Za-z/!?])(?!/?(?:{'|'.join(FORMATTING)})\s*/?>)", re.IGNORECASE)
 # Allowed targets of a link in Markdown: the web, mail, a place in the page, an attachment, a file beside the notebook.
 LINK = re.compile(r"\](?=\(|:)(?![(:]\s*<?(?:https?://|mailto:|#|attachment:|[\w./-]+[\s)>\"']))", re.IGNORECASE)
@@ -34,7 +34,7 @@ PUNCTUATION, BACKSLASHED = re.compile(r"([!-/:-@\[-`{-~])"), r"\\\1"
 
 
 def sanitise_outputs(cell: NotebookNode, trusted: Collection[str]) -> None:
-    """Sanitise the HTML, Markdown and LaTeX of a code cell's outputs; the rest is text and pictures."""
+    """Sanitise the HTML, Markdown and LaTeX of a code cell's outputs; the rest is text and images."""
     if cell.cell_type != "code":
         return
     for output in cell.outputs:
@@ -54,7 +54,7 @@ def sanitise_text(cell: NotebookNode, trusted: Collection[str]) -> None:
 
 
 def sanitise_attachments(cell: NotebookNode, trusted: Collection[str]) -> None:
-    """Keep pictures that are nothing but base64, and no reference to a missing one: nbconvert would give up."""
+    """Keep images in valid base64, and remove references to missing ones, on which nbconvert would fail."""
     if cell.cell_type == "code":
         return
     attachments = {
@@ -67,7 +67,7 @@ def sanitise_attachments(cell: NotebookNode, trusted: Collection[str]) -> None:
     cell.source = ATTACHMENT.sub(lambda match: match[0] if match[1] in attachments else "missing", cell.source)
 
 
-# What they are made of
+# The functions that these steps use
 
 
 @lru_cache(maxsize=16)
@@ -78,7 +78,7 @@ def texts_of(solution: bytes) -> Collection[str]:
 
 
 def sanitise_markdown(text: str) -> str:
-    """Markdown whose tags only format, and whose links lead nowhere but to the web.
+    """Markdown with formatting tags only, and with links to the web, to attachments and within the notebook's folder.
 
     Example:
         >>> sanitise_markdown("<b>bold</b> [link](https://example.org)")
@@ -90,7 +90,7 @@ def sanitise_markdown(text: str) -> str:
 
 
 def sanitise_html(text: str) -> str:
-    """HTML of formatting tags without attributes, and of pictures that are inside it.
+    """HTML of formatting tags without attributes, and of embedded images.
 
     Example:
         >>> sanitise_html("<b onclick='act()'>press</b><script>act()</script>")

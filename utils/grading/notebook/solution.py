@@ -95,6 +95,6 @@ def grade_id_of(cell: Any) -> str:
 
 
 def points_of(cell: Any) -> float:
-    """What a cell is worth; 0 where the file gives no finite number."""
+    """The points that a cell is worth; 0 if the file gives no finite number."""
     points = float(cell.metadata.nbgrader.get("points", 0))
     return points if math.isfinite(points) else 0.0

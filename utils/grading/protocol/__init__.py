@@ -1,9 +1,9 @@
-"""What the judge and the student's process share: how bytes travel between them, what values may travel, and the shell.
+"""What the judge and the student's process share: how bytes are sent, which values can be transferred, and the shell.
 
 - `frames`: frames of bytes on a socket, bounded in size and time.
 - `types`: the types of plain data, one registration each.
 - `encode`: a value to bytes, in the student's process.
 - `decode`: bytes of any origin to plain data, in the judge; nothing received is executed.
-- `references`: what is sent in place of an object that stays in its process.
-- `shell`: IPython without a kernel's sockets; each process has one of its own.
+- `references`: references in place of objects that stay in their process.
+- `shell`: IPython without a kernel's sockets; each of the two processes has one.
 """

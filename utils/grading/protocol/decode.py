@@ -1,8 +1,8 @@
-"""Bytes to plain data: the one way in which anything leaves a student's process.
+"""Bytes to plain data: the only way in which values leave a student's process.
 
 The judge decodes bytes of any origin and executes nothing while it does so. The format is MessagePack with the
-extensions of `types`. An object that stayed behind arrives as a `Handle`, and a value that could not cross as a
-`Refusal`.
+extensions of `types`. An object that stays in its process arrives as a `Handle`, and a value that cannot be
+transferred as a `Refusal`.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def decode(data: bytes | bytearray | memoryview, adopt: Callable[[Handle | Refus
 
     Args:
         data: the bytes.
-        adopt: makes what is put in the place of a handle or a refusal.
+        adopt: makes the object that replaces a handle or a refusal.
 
     Raises:
         NotPlainData: the bytes are not plain data.
@@ -33,7 +33,7 @@ def decode(data: bytes | bytearray | memoryview, adopt: Callable[[Handle | Refus
         return _Decoder(adopt).decode(data)
     except NotPlainData:
         raise
-    # Whatever is wrong with bytes from a stranger, it is one thing to the judge: not plain data.
+    # The judge treats every error in untrusted bytes alike: they are not plain data.
     except Exception as error:
         raise NotPlainData(
             f"The student's process sent bytes that are not plain data ({type(error).__name__})."
@@ -69,7 +69,7 @@ class _Decoder:
             return self.adopt(_handle(self.decode(data)))
         if number == REFUSAL:
             return self.adopt(Refusal(checked_text(self.decode(data))))
-        raise NotPlainData("The student's process sent a kind of value that does not exist.")
+        raise NotPlainData("The student's process sent a value of an unknown kind.")
 
 
 def _handle(content: Any) -> Handle:

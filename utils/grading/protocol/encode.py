@@ -1,7 +1,7 @@
-"""Values to bytes: what a value really holds, and a handle for what has to stay.
+"""Values to bytes: plain data by its actual content, and a handle for every object that has to stay.
 
-In the student's process nothing here is trusted: whatever a student makes of it, the judge decodes plain data or
-refuses (`decode`). The judge itself uses it to find out whether a value of its own is plain data.
+In the student's process nothing here is trusted: whatever it sends, the judge decodes plain data or refuses (`decode`).
+The judge itself uses this module to find out whether one of its own values is plain data.
 """
 
 import sys
@@ -71,11 +71,13 @@ class _Encoder:
         except (ValueError, OverflowError, RecursionError, TypeError) as error:
             if isinstance(error, NotPlainData):
                 raise
-            raise NotPlainData("The value is nested too deeply, contains itself, or is too large to pass.") from None
+            raise NotPlainData("The value is nested too deeply, contains itself, or is too large to send.") from None
         finally:
             self.depth -= 1
         if len(data) > MAX_BYTES:
-            raise NotPlainData(f"The value takes {len(data) >> 20} MiB, but at most {MAX_BYTES >> 20} MiB pass.")
+            raise NotPlainData(
+                f"The value takes {len(data) >> 20} MiB, but at most {MAX_BYTES >> 20} MiB can be transferred."
+            )
         return bytes(data)
 
     def extension(self, number: int, content: object) -> msgpack.ExtType:

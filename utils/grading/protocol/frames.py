@@ -9,7 +9,7 @@ _LENGTH: Final = struct.Struct(">Q")
 
 
 class ConnectionClosed(Exception):
-    """The other end closed the connection, or what it sent cannot be a frame."""
+    """The other end closed the connection, or sent bytes that cannot be a frame."""
 
 
 class DeadlineExceeded(Exception):

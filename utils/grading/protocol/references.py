@@ -1,7 +1,7 @@
-"""What is sent in place of an object that stays in the process where it lives.
+"""References that are sent in place of objects that stay in their process.
 
-To the judge the student's process sends a `Handle` for an object of its own, or a `Refusal` for a value that cannot
-cross. To the student's process the judge sends a pickled request in which the functions below stand for objects of
+The student's process sends the judge a `Handle` for one of its own objects, or a `Refusal` for a value that cannot be
+transferred. The judge sends the student's process a pickled request in which the functions below stand for objects of
 either side; the student's process binds them to its tables when it starts.
 """
 
@@ -29,7 +29,7 @@ class Handle:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A value that cannot cross, and the sentence that says why."""
+    """A value that cannot be transferred, and the reason as a sentence."""
 
     reason: str
 

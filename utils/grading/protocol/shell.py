@@ -1,8 +1,8 @@
-"""IPython without a kernel's sockets: cells run as in a notebook, and what they show is collected and bounded.
+"""IPython without a kernel's sockets: cells run as in a notebook, and their outputs are collected up to a limit.
 
 Magics, rich output, the display of a last expression, `In` and `Out`, top-level `await` and `%matplotlib inline` behave
-as in ipykernel, because the same `InteractiveShell` does the work. What writes to the process's own standard output
-without Python (a C library, `subprocess.run` without capture) is not shown.
+as in ipykernel, because they use the same `InteractiveShell`. Text that is written to the process's standard output
+directly (by a C library, or by `subprocess.run` without capture) is not shown.
 """
 
 import base64
@@ -181,7 +181,7 @@ class Shell(InteractiveShell):
 
 def _no_input(prompt: object = "") -> str:
     raise StdinNotImplementedError(
-        "input() was called, but nobody can answer while a notebook is graded; put the value into the cell."
+        "input() was called, but a notebook that is being graded has no keyboard; put the value into the cell."
     )
 
 
@@ -194,7 +194,7 @@ def make_shell() -> Shell:
     config.InteractiveShell.cache_size = 1000
     shell: Shell = Shell.instance(config=config, ipython_dir=tempfile.mkdtemp(prefix="ipython-"))
     builtins.input = _no_input
-    # A first traceback imports a good deal; a fork of this process should find it imported.
+    # The first traceback imports many modules; forks of this process should find them imported.
     shell.run("1 / 0", 2**16)
     shell.reset()  # type: ignore[no-untyped-call]
     shell.execution_count = 1

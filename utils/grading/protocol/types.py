@@ -1,9 +1,9 @@
-"""The types of plain data, one registration each. To let a new type cross, add one entry to `TYPES`; that is all.
+"""The types of plain data, one registration each. To add a type, add one entry to `TYPES`.
 
 MessagePack itself carries None, truth values, integers of up to 64 bits, floats, text, bytes, lists and dictionaries.
-Every other type is a numbered extension of it. Its encoder runs in the student's process, which may lie. So its
-decoder, which runs in the judge, takes nothing for granted: it checks, executes nothing that it receives, and makes
-exact built-in types, NumPy arrays without objects, torch tensors and pandas tables.
+Every other type is a numbered extension of it. Its encoder runs in the student's process, which is not trusted. Its
+decoder runs in the judge. It checks everything that it receives, executes nothing, and makes only exact built-in types,
+NumPy arrays without objects, torch tensors and pandas tables.
 """
 
 import datetime
@@ -30,15 +30,15 @@ class NotPlainData(ValueError):
 
 @dataclass(frozen=True)
 class PlainType:
-    """A type whose values may cross between the processes.
+    """A type whose values can be transferred between the processes.
 
     Attributes:
         number: of the MessagePack extension, from 1 to 127; 11 and 14 are taken (`HANDLE`, `REFUSAL`).
         names: the Python types with their modules, such as "torch.Tensor"; no library is imported to look for one.
-        encode: turns a value into one of types that may cross. It may return NotImplemented: not one of this type.
-        decode: makes a value of what `encode` returned, or of anything that a liar sent instead.
-        subclasses: whether values of subclasses are encoded, too. A subclass may override any method and so lie about
-            its content; an encoder of subclasses calls the methods of the type itself.
+        encode: turns a value into one of transferable types. It returns NotImplemented for a value of another type.
+        decode: makes a value from the result of `encode`, or from arbitrary content that was sent instead.
+        subclasses: whether values of subclasses are encoded, too. A subclass may override any method to misreport its
+            content; an encoder of subclasses therefore calls the methods of the type itself.
         raw: whether `encode` returns, and `decode` receives, the bytes of the extension themselves.
     """
 
@@ -56,7 +56,7 @@ class PlainType:
 
 
 class Row(tuple[Any, ...]):
-    """A named tuple whose field names came from outside, so that no class is made of them."""
+    """A named tuple with untrusted field names; no class is created for them."""
 
     _fields: tuple[str, ...]
 
@@ -74,17 +74,17 @@ class Row(tuple[Any, ...]):
 
 
 def checked_text(value: object) -> str:
-    """At most 500 characters of a text that came from outside."""
+    """At most 500 characters of an untrusted text."""
     if type(value) is not str:
-        raise NotPlainData("The student's process sent something else where text belongs.")
+        raise NotPlainData("The student's process sent a value of another type where text is expected.")
     return value[:500]
 
 
 def check_hashes(keys: Iterable[Any]) -> None:
-    """Refuse many keys with the same hash: to tell them apart would take hours."""
+    """Refuse many keys with the same hash, because comparing them all would take hours."""
     hashes = [hash(key) for key in keys]
     if len(hashes) - len(set(hashes)) > MAX_COLLISIONS:
-        raise NotPlainData("The student's process sent a set or dictionary whose members cannot be told apart in time.")
+        raise NotPlainData("The student's process sent a set or dictionary with too many equal hash values.")
 
 
 def _items(content: Any, count: int | None = None) -> list[Any]:
@@ -99,7 +99,7 @@ def _items(content: Any, count: int | None = None) -> list[Any]:
 
 def _encode_integer(value: int) -> bytes:
     if value.bit_length() > 8 * MAX_INTEGER_BYTES - 8:
-        raise NotPlainData(f"An integer of {value.bit_length()} bits does not pass.")
+        raise NotPlainData(f"An integer of {value.bit_length()} bits cannot be transferred.")
     return value.to_bytes(value.bit_length() // 8 + 1, "little", signed=True)
 
 
@@ -150,7 +150,7 @@ def _decode_range(content: Any) -> range:
 
 def _check_range(start: int, stop: int, step: int) -> None:
     if not -MAX_RANGE < (stop - start) / step < MAX_RANGE:
-        raise NotPlainData(f"A range of more than {MAX_RANGE} numbers does not pass.")
+        raise NotPlainData(f"A range of more than {MAX_RANGE} numbers cannot be transferred.")
 
 
 def _encode_named_tuple(value: Any) -> Any:
@@ -199,7 +199,8 @@ def _encode_array(value: Any) -> list[Any]:
     array = np.ndarray.view(value, np.ndarray)
     if array.dtype.kind not in "biufcSUmM":
         raise NotPlainData(
-            f"An array of dtype {array.dtype} does not pass, because it holds objects; return an array of numbers."
+            f"An array of dtype {array.dtype} cannot be transferred, because it holds objects; return an array of "
+            "numbers."
         )
     return [array.dtype.str, list(array.shape), array.tobytes()]
 
@@ -233,7 +234,7 @@ def _decode_scalar(content: Any) -> Any:
 
 def _decode_dtype(name: Any) -> Any:
     if not _DTYPE_NAME.fullmatch(name):
-        raise NotPlainData(f"The dtype {name[:40]} does not pass.")
+        raise NotPlainData(f"The dtype {name[:40]} cannot be transferred.")
     return np.dtype(name)
 
 
@@ -261,7 +262,9 @@ def _encode_tensor(value: Any) -> list[Any]:
     torch = sys.modules["torch"]
     name = str(value.dtype).removeprefix("torch.")
     if name not in _TENSOR_STORAGE or value.layout is not torch.strided:
-        raise NotPlainData(f"A tensor of dtype {name} and layout {value.layout} does not pass; return a dense one.")
+        raise NotPlainData(
+            f"A tensor of dtype {name} and layout {value.layout} cannot be transferred; return a dense one."
+        )
     dense = value.detach().cpu().resolve_conj().contiguous()
     if name == "bfloat16":
         dense = dense.view(torch.int16)
@@ -343,4 +346,4 @@ TYPES: Final = (
 
 HANDLE: Final = 11
 REFUSAL: Final = 14
-"""The numbers of the extensions that stand for an object that stays, and for a value that cannot cross."""
+"""Numbers of the extensions for an object that stays in its process, and for a value that cannot be transferred."""

@@ -1,7 +1,7 @@
 """The sandbox in which a student's process runs, and the processes from which it and the judge are forked.
 
 - `walls`: the outer wall, bubblewrap around the students' fork server.
-- `compartment`: the inner wall, what a submission's process builds around itself.
+- `compartment`: the inner wall, which a submission's process sets up for itself.
 - `seccomp`: system calls that the kernel refuses to it.
 - `usage`: its memory and processes, measured from outside.
 - `fork_server`: a Python with the course's libraries imported that forks once for every submission.

@@ -1,9 +1,9 @@
-"""The compartment of one submission: what its process builds around itself before any code of a student runs.
+"""The compartment of one submission: namespaces and limits that its process sets up before any student code runs.
 
 A submission is a fork of the fork server behind the outer wall (`walls`), in namespaces of its own: its own process
 tree, so that nothing outlives it and nothing else can be seen or signalled; its own memory-backed folders, so that
-nothing can be planted for the next submission; its own loopback; bounds on resources; and no capability left. Where the
-grader is root, the fork also becomes a user that nobody else is.
+nothing can be left for the next submission; its own loopback interface; limits on resources; and no capabilities.
+If the grader is root, the fork also switches to a user ID of its own.
 """
 
 import ctypes
@@ -36,7 +36,7 @@ def run_in_compartment(
     """In a fork of the fork server: build a compartment, run a submission in it, and report how it ended.
 
     Args:
-        wall: the wall around the fork server; with "none" only the bounds on resources hold.
+        wall: the wall around the fork server; with "none", only the limits on resources apply.
         limits: what the submission may use.
         user: the user id that the submission takes where the grader is root.
         birth: receives the process's file descriptor as it starts, and its exit status as it ends.
@@ -94,10 +94,10 @@ def _build(wall: Wall, limits: Limits, user: int) -> None:
 
 def _mount_folders(limits: Limits) -> None:
     _mount(None, "/", None, _REC | _PRIVATE)
-    # One file system for all that can be written, so that one size bounds it.
+    # One file system for all writable folders, so that one size limits them together.
     options = f"size={limits.disk_mb}m,nr_inodes=20000,mode=0755"
     _mount("tmpfs", FOLDER, "tmpfs", _NOSUID | _NODEV, options)
-    # Where the course itself lies in /tmp, the submission's own /tmp would hide it.
+    # If the course itself is in /tmp, the submission's own /tmp would hide it.
     hidden = {place: os.open(place, os.O_PATH) for place in _mounted_below("/tmp")}
     os.umask(0)
     for name, target in (("work", None), ("tmp", "/tmp"), ("shm", "/dev/shm")):
@@ -118,14 +118,14 @@ def _mount_folders(limits: Limits) -> None:
 
 
 def _mounted_below(folder: str) -> list[str]:
-    """Where file systems are mounted below a folder, outermost first."""
+    """The mount points below a folder, outermost first."""
     lines = Path("/proc/self/mountinfo").read_text().splitlines()
     places = {re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), line.split()[4]) for line in lines}
     return sorted((place for place in places if place.startswith(f"{folder}/")), key=len)
 
 
 def _start_loopback() -> None:
-    """The submission's own loopback, on which nobody else is; some libraries talk to themselves through it."""
+    """Start a private loopback interface, which some libraries need."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         up_and_running, set_flags = 0x41, 0x8914
         fcntl.ioctl(any_socket, set_flags, struct.pack("16sH14x", b"lo", up_and_running))
@@ -163,13 +163,13 @@ def _give_up_rights(wall: Wall, user: int) -> None:
     _call(_libc.capset, header, (ctypes.c_uint32 * 6)())
     _prctl(_NO_NEW_PRIVS, 1)
     seccomp.refuse()
-    # Changing the user hides /proc/self from its own process, and forgets the signal of a parent's death.
+    # Changing the user hides /proc/self from the process itself, and resets the signal on the parent's death.
     _prctl(_DUMPABLE, 1)
     _prctl(_PDEATHSIG, signal.SIGKILL)
 
 
 def _end_orphans() -> None:
-    """Without a process namespace, end what a submission left behind: all of it is a child of this process now."""
+    """Without a process namespace, kill the processes that a submission left; all are children of this process now."""
     while children := Path(f"/proc/self/task/{os.getpid()}/children").read_text().split():
         for child in children:
             os.kill(int(child), signal.SIGKILL)

@@ -1,7 +1,7 @@
 """Fork servers: a Python with the course's libraries imported that forks once for every submission.
 
-One runs in the sandbox for students' processes, one outside for judges. Neither ever holds anything of a submission: it
-imports installed modules, and it forks. It ends when its parent's end of the control socket closes.
+One runs in the sandbox for students' processes, one outside for judges. A fork server holds no submission data: it only
+imports installed modules and forks. It ends when its parent's end of the control socket closes.
 """
 
 import contextlib
@@ -182,7 +182,7 @@ def preload(name: str) -> None:
     with contextlib.suppress(BaseException):
         importlib.import_module(name)
     if name.partition(".")[0] == "matplotlib" and "matplotlib.pyplot" in sys.modules:
-        # The first picture looks for fonts, which takes longer than the picture.
+        # Drawing the first figure includes a search for fonts, which takes longer than the figure itself.
         with contextlib.suppress(Exception):
             pyplot = sys.modules["matplotlib.pyplot"]
             pyplot.figure().add_subplot().set_title("0")

@@ -62,7 +62,7 @@ def _program(architecture: int, clone: int, refused: tuple[int, ...]) -> bytes:
         (_EQUAL, 1, 0, architecture),
         (_RETURN, 0, 0, _ERROR | _EPERM),
         (_LOAD, 0, 0, _NUMBER),
-        # The second set of numbers of x86 (x32) would go round the list.
+        # The second set of system call numbers of x86 (x32) would bypass the list.
         (_AT_LEAST, 0, 1, 0x40000000),
         (_RETURN, 0, 0, _ERROR | _EPERM),
         # The C library falls back from clone3 to clone, whose flags can be read here.

@@ -1,4 +1,4 @@
-"""How much memory and how many processes a submission uses, measured from outside its compartment."""
+"""Memory and number of processes of a submission, measured from outside its compartment."""
 
 import os
 import resource
@@ -10,8 +10,8 @@ def usage(process: int, shared: int = 0, enough: int = 0) -> tuple[int, int]:
 
     Args:
         process: the root of the tree.
-        shared: bytes that the root had at birth, which do not count.
-        enough: below this many bytes a rough count, too high where pages are shared, will do.
+        shared: bytes that the root process had when it started; they are subtracted.
+        enough: threshold in bytes below which an overestimate, which counts shared pages repeatedly, suffices.
     """
     tree: list[int] = []
     waiting = [process]
@@ -55,6 +55,6 @@ def data_bytes() -> int:
 
 
 def limit_data(more: int) -> None:
-    """Bound the private memory of this process to what it has now and `more` bytes."""
+    """Limit the private memory of this process to its present size plus `more` bytes."""
     limit = data_bytes() + more
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))

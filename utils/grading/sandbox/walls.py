@@ -1,7 +1,7 @@
 """The outer wall of the sandbox: bubblewrap around the fork server from which all students' processes are forked.
 
-bubblewrap gives it no network, a read-only system, no home and nothing of the course but the installed package. Within
-it each submission gets a compartment of its own (`compartment`).
+Inside bubblewrap there is no network and no home, and the system is read-only. Of the course there are only the
+installed package and its cache folder, both read-only. Each submission gets a compartment of its own (`compartment`).
 """
 
 import os
@@ -20,7 +20,7 @@ Wall = Literal["root", "user", "none"]
 """Who builds the wall: root, or an ordinary user by unprivileged namespaces; "none" for trusted submissions."""
 
 FOLDER: Final = "/submission"
-"""Where a submission's own files lie."""
+"""The folder of a submission's own files."""
 
 
 class SandboxError(WhichIsBetterError, RuntimeError):
@@ -83,7 +83,7 @@ def command(kind: Wall) -> list[str]:
         line += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     line += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp", "--dir", FOLDER]
     for folder in _readable():
-        # Folders that bubblewrap makes by itself on the way would be closed to everyone but their owner.
+        # Parent folders that bubblewrap creates itself would be accessible to their owner only.
         for parent in reversed(folder.parents[:-1]):
             line += ["--dir", str(parent)]
         line += ["--ro-bind", str(folder), str(folder)]
@@ -93,7 +93,7 @@ def command(kind: Wall) -> list[str]:
 
 
 def _readable() -> list[Path]:
-    """The Python environment and the installed package, outermost first."""
+    """The Python environment, the installed package and its cache folder, outermost first."""
     package = Path(utils.__file__ or "").resolve().parent
     folders = [Path(sys.prefix), Path(sys.base_prefix), Path(os.path.realpath(sys.executable)).parent.parent, package]
     if cache_dir().is_dir():

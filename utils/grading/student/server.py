@@ -98,7 +98,7 @@ class Server:
 
     @contextlib.contextmanager
     def without(self, deleted: list[str]) -> Iterator[None]:
-        """Hide names that a check has deleted for as long as it asks; so the check sees who uses them."""
+        """Hide names that a check has deleted during its requests, so that the check can detect code that uses them."""
         names = self.shell.user_ns
         hidden = {name: names.pop(name) for name in deleted if name in names}
         try:
