@@ -43,6 +43,13 @@ def test_pairs_have_students_interval_of_their_differences() -> None:
     assert unpaired.high - unpaired.low > interval.high - interval.low
 
 
+@pytest.mark.filterwarnings("error")
+def test_nearly_equal_values_have_an_interval_and_no_warning() -> None:
+    nearly = [0.9, 0.9, 0.9 + 2e-16, 0.9]
+    assert mean_interval(nearly).high - mean_interval(nearly).low < 1e-15
+    assert difference_interval(nearly, [0.5, 0.5, 0.5 - 1e-16]).low == pytest.approx(0.4)
+
+
 def test_an_estimate_has_its_normal_interval() -> None:
     interval = normal_interval(2.0, 0.5, confidence=0.95)
     assert (interval.mean, interval.low, interval.high) == pytest.approx((2, 2 - 0.979982, 2 + 0.979982), abs=1e-6)
