@@ -20,7 +20,7 @@ ROOT_ARGS := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 TOPICS = $(notdir $(wildcard solutions/0*))
 LECTURES = $(wildcard lectures/*.ipynb)
-STUDENT_FILES = lectures assignments utils binder README.md LICENSE Makefile pyproject.toml constraints.txt .gitignore
+STUDENT_FILES = lectures assignments utils binder README.md CONTRIBUTING.md LICENSE Makefile pyproject.toml constraints.txt .gitignore
 
 .PHONY: help lab grade test slow lint lowest assignments site bench checkpoints studies student-copy instructor
 .DEFAULT_GOAL := help
@@ -103,10 +103,11 @@ studies: $(VENV)/.lab
 	$(BIN)/python -m utils.prompting.study
 	$(BIN)/python -m utils.holistic.study
 
-student-copy: assignments
+student-copy:
 	@test -n "$(DEST)" || { echo "student-copy needs a folder, as in make student-copy DEST=../for-my-class."; exit 2; }
 	@test ! -e "$(DEST)" || test -z "$$(ls -A "$(DEST)")" || { \
 		echo "$(DEST) is not empty: name a new or an empty folder, so that nothing is overwritten."; exit 2; }
+	@$(MAKE) --no-print-directory assignments
 	@mkdir -p "$(DEST)"
 	@git ls-files -z -- $(STUDENT_FILES) | tar --null -T - -cf - | tar -xf - -C "$(DEST)"
 ifdef GITHUB

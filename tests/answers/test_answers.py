@@ -102,6 +102,7 @@ def test_mutants_of_the_reference_are_caught(exercise: Exercise, stride: int) ->
     assert len(escaped) <= 0.05 * counted, escaped
 
 
+@pytest.mark.slow
 def test_demonstration_class_gets_the_marks_that_its_names_promise() -> None:
     whole_class = students()
     names = [(student.assignment, student.name) for student in whole_class]

@@ -1,6 +1,7 @@
 """Binder forgets a session after some minutes: a learner can keep the work, with the server there or gone."""
 
 import nbformat
+import pytest
 from playwright.sync_api import expect
 
 from tests.support.browser import artefact, chromium, jupyterlab, needs_chromium, open_notebook
@@ -22,6 +23,7 @@ def write(path, source):
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)], metadata=kernel), path)
 
 
+@pytest.mark.slow
 @needs_chromium
 def test_work_is_downloaded_in_one_click_and_kept_in_the_browser(tmp_path):
     write(tmp_path / "mine.ipynb", WORK)

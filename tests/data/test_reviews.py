@@ -83,7 +83,7 @@ def test_the_tables_are_the_callers_own():
         ({"scenario": "films"}, "'movies', 'products', 'tweets', 'editorials'"),
         ({"split": "dev"}, "'train', 'validation', 'test'"),
         ({"lukewarm": 4}, "from 0 to below 4"),
-        ({"limit": 0}, "positive number"),
+        ({"limit": 0}, "at least one text is needed"),
     ],
 )
 def test_what_there_is_not_is_refused_with_what_there_is(arguments, match):

@@ -82,7 +82,7 @@ def test_a_link_and_a_large_file_are_not_read(folder: Path) -> None:
     hand_in(folder, "max").write_bytes(b" " * (2**20 + 1))
     job = Course.here().job(submitted(folder, "max"), SETTINGS)
     assert (job.submission, job.fixed_status) == (b"", "crashed")
-    assert "at most 1 MB are allowed" in job.remark
+    assert "at most 1 MiB are allowed" in job.remark
 
 
 def test_a_students_files_give_way_to_the_instructors_unless_the_course_says_otherwise(folder: Path) -> None:

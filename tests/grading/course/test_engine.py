@@ -68,6 +68,7 @@ def wait_until(condition, seconds: float = 200.0) -> None:  # type: ignore[no-un
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_a_killed_run_is_resumed_and_loses_nothing(tmp_path: Path) -> None:
     folder = make_course(tmp_path)
     for number in range(6):
