@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-Status = Literal["graded", "needs manual", "timed out", "memory", "crashed", "missing", "tampered"]
+Status = Literal["graded", "needs manual", "timed out", "memory", "crashed", "missing", "tampered", "review"]
 
 
 def _limit(default: float, unit: str, text: str) -> Any:
@@ -126,7 +126,7 @@ class CellVerdict:
 
     Attributes:
         grade_id: nbgrader's name of the cell.
-        points: the score in [0, max_score]; None while a person has to read the answer.
+        points: the score in [0, max_score]; None while a person has to read the answer, or has to decide ("review").
         max_score: points that the cell is worth in the instructor's notebook.
         status: how the score came about.
         message: a description of the failure for the student; empty if nothing failed.

@@ -1,0 +1,63 @@
+"""Right answers keep the points that stock nbgrader gives them, and wrong answers gain none."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.attacks.course import dump, fill
+from tests.attacks.stock import StockCourse
+from tests.grading.fidelity.exercise import Kind, kinds
+from utils.grading import Delimiters, Graded, Job, Limits, grade
+from utils.grading.notebook.solution import parse_solution, released
+
+LIMITS = Limits(cell_seconds=30.0)
+KINDS = pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.name)
+
+
+def sheets(kind: Kind) -> dict[str, bytes]:
+    """The file that each student hands in."""
+    handed_out = release(kind)
+    return {student: fill(handed_out, answers) for student, answers in kind.students().items()}
+
+
+def release(kind: Kind) -> bytes:
+    """The notebook as students receive it."""
+    return dump(released(parse_solution(kind.source), Delimiters()))
+
+
+def graded(kind: Kind) -> dict[str, Graded]:
+    """The result of every student."""
+    return {name: grade(Job(sheet, kind.source, LIMITS, kind.files)) for name, sheet in sheets(kind).items()}
+
+
+@KINDS
+def test_no_right_answer_loses_its_point_silently_and_no_wrong_answer_gains_one(kind: Kind) -> None:
+    lost, gained = [], []
+    for student, result in graded(kind).items():
+        verdicts = {cell.grade_id: cell for cell in result.cells}
+        for exercise in kind.exercises:
+            verdict = verdicts[exercise.name]
+            if kind.deserve(student, exercise):
+                if verdict.points != 1 and verdict.status != "review":
+                    lost.append((student, exercise.name, verdict.status, verdict.message))
+            elif verdict.points:
+                gained.append((student, exercise.name))
+    assert (lost, gained) == ([], [])
+
+
+@pytest.mark.slow
+@KINDS
+def test_stock_nbgrader_agrees_with_the_corpus(kind: Kind, tmp_path: Path) -> None:
+    """The corpus itself is right: stock nbgrader gives every right answer its point, and no wrong one."""
+    course = StockCourse.make(tmp_path / "course", kind.source, kind.files, "toy", timeout=60)
+    handed_in = sheets(kind)
+    course.submit(handed_in)
+    course.nbgrader("autograde", "toy", check=True)
+    differences = [
+        (student, exercise.name, marks.cells[exercise.name])
+        for student in handed_in
+        for marks in [course.marks(student)]
+        for exercise in kind.exercises
+        if (marks.cells[exercise.name] == 1) != kind.deserve(student, exercise)
+    ]
+    assert differences == []
