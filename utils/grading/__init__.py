@@ -9,6 +9,7 @@ processes beforehand and ``close`` ends them. `CONTRIBUTING.md` states the guara
 
 - ``job``: `Job`, `Limits`, `Delimiters` go in; `Graded` and its `CellVerdict` come out
 - ``supervisor``: `grade`; starts the student's process and the judge, and watches both
+- ``mark``: the mark of a check, from the verdicts of judge and shadow
 - ``__main__``: the command line
 - ``nbgrader``: the preprocessors and the exporter that `nbgrader_config.py` names
 - ``course/``: the instructor's folder, the gradebook, and grading a whole class

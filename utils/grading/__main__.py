@@ -22,6 +22,8 @@ examples:
   python -m utils.grading                              every assignment that has submissions
   python -m utils.grading ps1 --student 'b*'           the students of one assignment whose name starts with b
   python -m utils.grading ps1 --cell-seconds 10        a cell that takes longer gets an error; the rest is graded
+  python -m utils.grading --check-course               before you hand out: do your own solutions get full points?
+  python -m utils.grading ps1 --accept add_test        full points where the check add_test waits for your review
   python -m utils.grading ps1 --canvas ps1.csv         also write a file for the gradebook of Canvas
   python -m utils.grading --scheduler tcp://host:8786  on the workers of a running Dask cluster
 
@@ -38,6 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Imported late, so that --help answers at once and a mistyped option costs no wait; the batch before nbgrader,
     # because its engine prevents a slow import.
     from utils.grading.course.batch import grade_class
+    from utils.grading.course.check import report
     from utils.grading.course.course import Course
     from utils.grading.nbgrader import GradeSubmission
 
@@ -49,6 +52,9 @@ def main(argv: Sequence[str] | None = None) -> int:
                 setattr(settings, limit.name, getattr(options, limit.name))
         if options.unsandboxed:
             settings.sandboxed = False
+        if options.check_course:
+            names = [options.assignment] if options.assignment else course.assignments()
+            return int(not report(course, settings.settings(), names))
         grade_class(
             course,
             settings.settings(),
@@ -56,6 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             students=options.student,
             own_work=options.me,
             regrade=options.regrade,
+            accept=options.accept,
             workers=options.workers,
             scheduler=options.scheduler,
             feedback=not options.no_feedback,
@@ -89,6 +96,16 @@ def parse(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
         "--student", default="*", metavar="NAME", help="one student, or a pattern such as 'a*' (default: all)"
     )
     what.add_argument("--regrade", action="store_true", help="grade everything again, unchanged work too")
+    what.add_argument(
+        "--check-course",
+        action="store_true",
+        help="grade no class, but your own solutions and the blank release, and list every check that goes wrong",
+    )
+    what.add_argument(
+        "--accept",
+        metavar="CHECK",
+        help="give full points where this check waits for review (with --student, to one student only)",
+    )
     what.add_argument(
         "--me", action="store_true", help="grade your own notebooks in the release folder and open the feedback"
     )

@@ -1,6 +1,7 @@
 """Inputs and results of grading one notebook, as plain records that can be sent between machines."""
 
 import hashlib
+import zlib
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field
 from functools import cache
@@ -87,6 +88,8 @@ class Job:
         remark: a sentence on the file that is known before it is parsed, such as that its name was guessed.
         fixed_status: the status of every cell where nothing can be run, because the file is missing, too large, or
             ended the grading process. Every cell then gets 0 points and ``remark`` as its message.
+        forgeable: names of the checks that only a plain notebook can run. The student's process judges them alone, and
+            a submission that sets out to do so can forge their result.
     """
 
     submission: bytes = b""
@@ -98,6 +101,11 @@ class Job:
     delimiters: Delimiters = field(default_factory=Delimiters)
     remark: str = ""
     fixed_status: Status | None = None
+    forgeable: frozenset[str] = frozenset()
+
+    def seed_of(self, place: int) -> int:
+        """The seed of the plan's step at a place: an integer in [0, 2³²)."""
+        return zlib.crc32(f"{self.seed} {place}".encode())
 
     def fingerprint(self) -> str:
         """A digest of everything that a score depends on, the grading code included: 64 hexadecimal digits."""
@@ -106,7 +114,7 @@ class Job:
             digest.update(hashlib.sha256(part).digest())
         for name, content in sorted(self.files.items()):
             digest.update(hashlib.sha256(name.encode()).digest() + hashlib.sha256(content).digest())
-        settings = (astuple(self.limits), self.sandboxed, self.seed, astuple(self.delimiters))
+        settings = (astuple(self.limits), self.sandboxed, self.seed, astuple(self.delimiters), sorted(self.forgeable))
         digest.update(repr((settings, self.remark, self.fixed_status)).encode())
         return digest.hexdigest()
 

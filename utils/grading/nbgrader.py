@@ -27,7 +27,7 @@ from nbgrader.preprocessors import (
     Execute,
     NbGraderPreprocessor,
 )
-from traitlets import Bool, Float, HasTraits, Integer, MetaHasTraits, default
+from traitlets import Bool, Float, HasTraits, Integer, List, MetaHasTraits, Unicode, default
 
 from utils.grading.course.course import Course, Problem, Submission, SubmittedNotebook
 from utils.grading.course.gradebook import RECORD_KEY, as_record, save_verdicts, with_record
@@ -69,6 +69,11 @@ class GradeSubmission(LimitTraits, NbGraderPreprocessor):  # type: ignore[misc]
         config=True
     )
     seed = Integer(0, help="Seed of all random numbers that a submission and its checks draw.").tag(config=True)
+    forgeable = List(
+        Unicode(),
+        help="Names of checks that only a plain notebook can run. The student's process judges them alone, and a "
+        "submission that sets out to do so can forge their result.",
+    ).tag(config=True)
 
     @default("cell_seconds")
     def _cell_seconds_default(self) -> float:
@@ -100,7 +105,13 @@ class GradeSubmission(LimitTraits, NbGraderPreprocessor):  # type: ignore[misc]
             code_stub=solutions.code_stub.get("python", Delimiters.code_stub),
             text_stub=solutions.text_stub,
         )
-        return Job(limits=limits, sandboxed=self.sandboxed, seed=self.seed, delimiters=delimiters)
+        return Job(
+            limits=limits,
+            sandboxed=self.sandboxed,
+            seed=self.seed,
+            delimiters=delimiters,
+            forgeable=frozenset(self.forgeable),
+        )
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Grade the file that nbgrader is converting; nbgrader's own reading of it (``nb``) is ignored."""

@@ -1,37 +1,43 @@
 """Grade one submission: a function of bytes that touches no gradebook and no course folder.
 
-It parses and sanitises the file, forks a student's process and a judge from two fork servers, watches both, and puts
-the verdicts and the outputs into the notebook that is handed back. It belongs to neither process, which is why it lies
-outside the sub-packages. The fork servers belong to the calling process, are reused for the next submission, and end
-with that process. Its threads can grade concurrently with one pair of fork servers.
+It parses and sanitises the file, forks a student's process and a judge from two fork servers, watches both, has the
+shadow run the checks again in a process of its own, and puts the marks and the outputs into the notebook that is handed
+back. It belongs to none of these processes, which is why it lies outside the sub-packages. The fork servers belong to
+the calling process, are reused for the next submission, and end with that process. Its threads can grade concurrently
+with one pair of fork servers.
 """
 
 import atexit
 import contextlib
 import itertools
+import json
 import os
 import pickle
 import selectors
-import signal
 import socket
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeVar
 
 from utils.grading.job import CellVerdict, Graded, Job, Limits
 from utils.grading.judge.messages import Begun, Shown, Task
+from utils.grading.mark import mark, reason_of
+from utils.grading.notebook.outputs import credit
 from utils.grading.notebook.plan import Plan, Step
-from utils.grading.protocol.frames import ConnectionClosed, FrameSocket
+from utils.grading.protocol.frames import ConnectionClosed, DeadlineExceeded, FrameSocket
 from utils.grading.sandbox import walls as sandbox
 from utils.grading.sandbox.fork_server import ForkServer, ForkServerError
-from utils.grading.sandbox.usage import usage
+from utils.grading.sandbox.watch import StudentWatch, end
 
 _WATCH_SECONDS: Final = 0.05
 _FIRST_USER: Final = 2_000_000_000
+_MAX_REPLY_BYTES: Final = 4096
+
+Result = TypeVar("Result")
 
 _numbers = itertools.count()
 
@@ -54,13 +60,20 @@ def grade(job: Job) -> Graded:
     plan = prepare(job)
     verdicts: dict[str, CellVerdict] = {}
     outputs: dict[int, Shown] = {}
+    shadow: dict[str, float] = {}
     if plan.readable:
-        for event in _run(plan, imports(job.solution), job):
+        modules = imports(job.solution)
+        for event in _retried(lambda: _judge(plan, modules, job), job):
             if isinstance(event, Shown):
                 outputs[event.index] = event
             elif isinstance(event, CellVerdict):
                 verdicts[event.grade_id] = event
-    cells = tuple(verdicts.get(grade_id) or _without_judge(plan, step) for grade_id, step in plan.points.items())
+        if any(step.role == "check" for step in plan.steps):
+            shadow = _retried(lambda: _shadow(plan, modules, job), job)
+    cells = tuple(
+        _marked(plan, step, verdicts.get(grade_id) or _without_judge(plan, step), shadow, job)
+        for grade_id, step in plan.points.items()
+    )
     remarks = (job.remark, *plan.remarks) if job.remark else tuple(plan.remarks)
     return Graded(cells, _notebook(plan, outputs, cells), remarks, time.monotonic() - begin)
 
@@ -175,36 +188,34 @@ def _inside(name: str) -> str:
     return str(path)
 
 
-def _run(plan: Plan, modules: list[str], job: Job) -> list[object]:
-    wall: sandbox.Wall = sandbox.wall() if job.sandboxed else "none"
+def _wall(job: Job) -> sandbox.Wall:
+    return sandbox.wall() if job.sandboxed else "none"
+
+
+def _retried(run: Callable[[], Result], job: Job) -> Result:
     try:
-        return _attempt(plan, modules, job, wall)
+        return run()
     except (ForkServerError, ConnectionClosed, OSError):
         # A fork server that has died says nothing about the submission: try again with new ones. Other threads may
         # still be using the old ones.
-        _servers.retire(wall)
-        return _attempt(plan, modules, job, wall)
+        _servers.retire(_wall(job))
+        return run()
 
 
-def _attempt(plan: Plan, modules: list[str], job: Job, wall: sandbox.Wall) -> list[object]:
+def _judge(plan: Plan, modules: list[str], job: Job) -> list[object]:
+    """The events that the judge reports about a submission."""
     with contextlib.ExitStack() as stack:
-        # Between the judge and the student's process, from the student's process to here, between the judge and here.
-        sockets = [stack.enter_context(end) for _ in range(3) for end in socket.socketpair()]
-        rpc, rpc_inside, birth, birth_inside, talk, talk_inside = sockets
+        # Between the judge and the student's process, and between the judge and here.
+        rpc, rpc_inside = _sockets(stack)
+        talk, talk_inside = _sockets(stack)
         with _servers.lock:
-            pair = _servers.pair(wall)
-            pair.preload(modules)
-            request = {"limits": asdict(job.limits), "user": _user()}
-            middle = pair.students.fork(request, [rpc_inside.fileno(), birth_inside.fileno()])
-            os.close(middle)
-            rpc_inside.close()
-            birth_inside.close()
-            process = stack.enter_context(_StudentWatch(birth, job.limits))
+            pair = _servers.pair(_wall(job))
+            process = _student_process(stack, pair, modules, job, rpc_inside)
             reason, tell_reason = os.pipe()
             process.tell_reason = stack.enter_context(open(tell_reason, "wb", buffering=0))
             with open(reason, "rb") as read_end:
                 judge = pair.judges.fork({}, [talk_inside.fileno(), rpc.fileno(), process.pidfd, read_end.fileno()])
-        stack.callback(_end, judge)
+        stack.callback(end, judge)
         talk_inside.close()
         rpc.close()
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="judge-"))
@@ -218,70 +229,84 @@ def _attempt(plan: Plan, modules: list[str], job: Job, wall: sandbox.Wall) -> li
         return events
 
 
+def _sockets(stack: contextlib.ExitStack) -> tuple[socket.socket, socket.socket]:
+    ours, theirs = socket.socketpair()
+    return stack.enter_context(ours), stack.enter_context(theirs)
+
+
+def _student_process(
+    stack: contextlib.ExitStack,
+    pair: _Pair,
+    modules: list[str],
+    job: Job,
+    connection: socket.socket,
+    role: Literal["server", "shadow"] = "server",
+) -> StudentWatch:
+    """Fork a process for the student's code; it keeps the connection, which is closed here. Call it with the lock."""
+    birth, birth_inside = _sockets(stack)
+    pair.preload(modules)
+    request = {"limits": asdict(job.limits), "user": _user(), "role": role}
+    os.close(pair.students.fork(request, [connection.fileno(), birth_inside.fileno()]))
+    connection.close()
+    birth_inside.close()
+    return stack.enter_context(StudentWatch(birth, job.limits))
+
+
+def _shadow(plan: Plan, modules: list[str], job: Job) -> dict[str, float]:
+    """The shadow's points of the checks that it finished."""
+    cells = []
+    for place, step in enumerate(plan.steps):
+        source = step.judge if step.role == "check" else step.student
+        if source is not None:
+            grade_id = step.grade_id if step.role == "check" else ""
+            cells.append((source, grade_id, step.points, job.seed_of(place)))
+    with contextlib.ExitStack() as stack:
+        talk, talk_inside = _sockets(stack)
+        with _servers.lock:
+            pair = _servers.pair(_wall(job))
+            process = _student_process(stack, pair, modules, job, talk_inside, "shadow")
+        connection = FrameSocket(talk)
+        task = {"files": dict(job.files), "seconds": job.limits.cell_seconds, "cells": cells}
+        points: dict[str, float] = {}
+        with contextlib.suppress(ConnectionClosed, DeadlineExceeded):
+            connection.send(pickle.dumps(task), time.monotonic() + 30)
+            for kind, name, *rest in _replies(connection, process, job.limits):
+                if kind == "points" and rest and isinstance(name, str) and isinstance(rest[0], (int, float)):
+                    points.setdefault(name, float(rest[0]))
+        if not pair.alive():
+            raise ForkServerError("A fork server ended while a submission was being graded.")
+        return points
+
+
+def _replies(connection: FrameSocket, process: StudentWatch, limits: Limits) -> Iterator[list[Any]]:
+    """What the shadow sends, which may be anything, until it ends or exceeds a limit."""
+    last = time.monotonic()
+    deadline = last + limits.notebook_seconds
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection.sock, selectors.EVENT_READ)
+        while True:
+            readable = selector.select(_WATCH_SECONDS)
+            process.look()
+            now = time.monotonic()
+            if readable:
+                try:
+                    reply = json.loads(connection.receive(_MAX_REPLY_BYTES, now + 5))
+                except (ValueError, RecursionError):
+                    return
+                if not isinstance(reply, list) or len(reply) < 2:
+                    return
+                last = now
+                yield reply
+            if now > deadline or now - last > limits.cell_seconds + 10:
+                return
+
+
 def _user() -> int:
     """A user ID that no other submission on this machine has at the same time."""
     return _FIRST_USER + os.getpid() % 10**5 * 1000 + next(_numbers) % 1000
 
 
-class _StudentWatch:
-    """The student's process seen from outside: its descriptor, its memory use, and its end."""
-
-    def __init__(self, birth: socket.socket, limits: Limits) -> None:
-        birth.settimeout(30)
-        message, descriptors, _, _ = socket.recv_fds(birth, 512, 1)
-        if message != b"born" or not descriptors:
-            for descriptor in descriptors:
-                os.close(descriptor)
-            raise sandbox.SandboxError(
-                f"The sandbox for a submission could not be built ({message.decode(errors='replace')}): see the "
-                "section Requirements in CONTRIBUTING.md, or grade with --unsandboxed if every submission is trusted."
-            )
-        self.birth = birth
-        self.pidfd = descriptors[0]
-        self.limits = limits
-        self.process = _process_of(self.pidfd)
-        self.at_birth = usage(self.process)[0]
-        self.tell_reason: Any = None
-        self.over: str | None = None
-
-    def __enter__(self) -> "_StudentWatch":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Kill it, and wait until the whole tree is gone."""
-        self.kill()
-        self.birth.settimeout(10)
-        with contextlib.suppress(OSError):
-            self.birth.recv(64)
-        os.close(self.pidfd)
-
-    def kill(self) -> None:
-        with contextlib.suppress(OSError):
-            signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
-
-    def look(self) -> None:
-        """Kill it if it uses more memory or more processes than its limits allow."""
-        room = self.limits.memory_mb * 2**20
-        memory, count = usage(self.process, self.at_birth, room)
-        if self.over is None and (memory > room or count > self.limits.processes + 4):
-            self.over = "memory" if memory > room else "processes"
-            self.tell_reason.write(self.over.encode())
-            self.kill()
-
-
-def _end(pidfd: int) -> None:
-    """Kill a process, if it still exists, and close its descriptor."""
-    with contextlib.suppress(OSError):
-        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
-    os.close(pidfd)
-
-
-def _process_of(pidfd: int) -> int:
-    lines = Path(f"/proc/self/fdinfo/{pidfd}").read_text().splitlines()
-    return int(next(line.split()[1] for line in lines if line.startswith("Pid:")))
-
-
-def _watch(talk: FrameSocket, task: Task, process: _StudentWatch) -> list[object]:
+def _watch(talk: FrameSocket, task: Task, process: StudentWatch) -> list[object]:
     """Collect the judge's events, and enforce the limits of the student's process and of the judge's time."""
     talk.send(pickle.dumps(task))
     events: list[object] = []
@@ -314,6 +339,14 @@ def _watch(talk: FrameSocket, task: Task, process: _StudentWatch) -> list[object
                 return events
 
 
+def _marked(plan: Plan, step: Step, verdict: CellVerdict, shadow: Mapping[str, float], job: Job) -> CellVerdict:
+    """The verdict of judge and shadow together."""
+    if step.role != "check" or not plan.readable:
+        return verdict
+    reason = reason_of(plan, step) if verdict.points else ""
+    return mark(verdict, shadow.get(step.grade_id), reason, step.grade_id in job.forgeable)
+
+
 def _without_judge(plan: Plan, step: Step) -> CellVerdict:
     """The verdict on a cell that the judge did not reach."""
     grade_id, points = step.grade_id, step.points
@@ -341,8 +374,8 @@ def _notebook(plan: Plan, outputs: Mapping[int, Shown], cells: Sequence[CellVerd
         cell.execution_count = shown.count
     verdicts = {verdict.grade_id: verdict for verdict in cells}
     for step in plan.steps:
-        if step.role == "check" and step.index is not None and step.index not in outputs:
-            sentence = verdicts[step.grade_id].message
-            output = nbformat.v4.new_output("error", ename="CheckFailed", evalue=sentence, traceback=[sentence])
-            notebook.cells[step.index].outputs = [output]
+        if step.role != "check" or step.index is None:
+            continue
+        cell = notebook.cells[step.index]
+        cell.outputs = [*map(nbformat.from_dict, credit(verdicts[step.grade_id])), *cell.outputs]
     return bytes(nbformat.writes(notebook).encode("utf-8"))

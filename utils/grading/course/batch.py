@@ -41,6 +41,7 @@ def grade_class(
     students: str = "*",
     own_work: bool = False,
     regrade: bool = False,
+    accept: str | None = None,
     workers: int | None = None,
     scheduler: str | None = None,
     feedback: bool = True,
@@ -57,6 +58,7 @@ def grade_class(
         students: a pattern that the students' names match.
         own_work: grade a self-learner's own notebooks instead, and open the feedback in a browser.
         regrade: grade unchanged work too.
+        accept: a check that gets full points in every submission in which it waits for review.
         workers: submissions to grade at a time; by default one per processor; ignored with ``scheduler``.
         scheduler: the address of a running Dask cluster, to be used instead of this machine.
         feedback: whether to render feedback pages.
@@ -88,6 +90,10 @@ def grade_class(
         pages = FeedbackPages(course.app, course.coursedir, writer.gradebook) if feedback else None
         try:
             _grade(batch, notebooks, regrade, partial(_cluster, workers, scheduler), pages)
+            if accept is not None:
+                accepted = writer.accept(everything, accept)
+                print(f"Accepted {accept} of {', '.join(accepted) or 'nobody: it waits for review nowhere'}.")
+                _grade(batch, notebooks, False, partial(_cluster, workers, scheduler), pages)
         finally:
             _print_table(writer, everything)
             if own_work:

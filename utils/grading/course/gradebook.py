@@ -107,6 +107,31 @@ class Writer:
                 return ({"timestamp": timestamp} if timestamp else {}), ""
         return {}, "timestamp.txt contains no date; the work was counted as handed in on time."
 
+    def accept(self, submissions: Iterable[Submission], check: str) -> list[str]:
+        """Give full points, as nbgrader's manual grade, to the submissions in which a check waits for review.
+
+        Args:
+            submissions: to look at.
+            check: name of the check; with several notebooks, NOTEBOOK/NAME names one of them.
+
+        Returns:
+            The students' names, in the order of the submissions.
+        """
+        students = []
+        for submission in submissions:
+            for problem in self.course.names(submission.assignment):
+                record = self.recorded(submission, problem)
+                for cell in record.cells if record else ():
+                    if cell.status != "review" or check not in (cell.grade_id, f"{problem}/{cell.grade_id}"):
+                        continue
+                    grade = self.gradebook.find_grade(cell.grade_id, problem, submission.assignment, submission.student)
+                    if grade.manual_score is None:
+                        grade.manual_score, grade.needs_manual_grade = cell.max_score, False
+                        students.append(submission.student)
+            self.gradebook.db.commit()
+            self.gradebook.db.remove()
+        return students
+
     # Reading the records
 
     def recorded(self, submission: Submission, problem: str) -> Record | None:
@@ -136,7 +161,7 @@ class Writer:
             for cell in record.cells if record else ():
                 grade = self.gradebook.find_grade(cell.grade_id, problem, submission.assignment, submission.student)
                 status = cell.status
-                if status == "needs manual" and grade.manual_score is not None:
+                if status in ("needs manual", "review") and grade.manual_score is not None:
                     status = "graded"
                 rows.append(
                     Row(
@@ -174,7 +199,7 @@ class Writer:
                 sentences += [
                     f"{cell.grade_id}: {cell.status}. {cell.message}".strip()
                     for cell in (record.cells if record else ())
-                    if cell.status in ("timed out", "memory", "crashed") and cell.message not in sentences
+                    if cell.status in ("timed out", "memory", "crashed", "review") and cell.message not in sentences
                 ]
                 remarks += [(submission.student, submission.assignment, sentence) for sentence in sentences]
         return remarks

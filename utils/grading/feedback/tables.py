@@ -86,8 +86,9 @@ def moodle_csv(totals: Sequence[Total], people: Mapping[str, Mapping[str, str]])
 def table(rows: Sequence[Row], totals: Sequence[Total]) -> str:
     """One table per assignment, with one row per student and one column per exercise.
 
-    `?` marks an answer that a person has to read, `!` a status other than "graded". Tables wider than `TABLE_WIDTH`
-    number the exercises, and show totals only if that does not suffice.
+    `?` marks an answer that a person has to read, or a check on which judge and notebook disagree; `!` marks a status
+    other than "graded". Tables wider than `TABLE_WIDTH` number the exercises, and show totals only if that does not
+    suffice.
     """
     blocks = []
     for assignment in dict.fromkeys(row.assignment for row in rows):
@@ -118,7 +119,7 @@ def mark(row: Row) -> str:
         >>> mark(Row("ann", "ps1", "double", 0.0, 2.0, "timed out"))
         '0!'
     """
-    if row.status == "needs manual":
+    if row.status in ("needs manual", "review"):
         return "?"
     return number(row.score) + ("" if row.status == "graded" else "!")
 

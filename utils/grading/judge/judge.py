@@ -20,7 +20,6 @@ import socket
 import sys
 import time
 import types
-import zlib
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -34,7 +33,7 @@ from utils.grading.judge.messages import Begun, Shown, Task
 from utils.grading.judge.points import partial_credit
 from utils.grading.judge.student_process import StudentProcess
 from utils.grading.notebook.names import computes, interfaces, loaded_names
-from utils.grading.notebook.outputs import parse_report
+from utils.grading.notebook.outputs import error_output, parse_report
 from utils.grading.notebook.plan import Step
 from utils.grading.protocol.frames import FrameSocket
 
@@ -106,7 +105,7 @@ class Judge:
         self.attempt(lambda: self.client.write_files(self.job.files))
         needed = loaded_names(step.judge for step in self.steps if step.judge and step.role != "solution")
         for place, step in enumerate(self.steps):
-            seed = zlib.crc32(f"{self.job.seed} {place}".encode())
+            seed = self.job.seed_of(place)
             if step.role == "text":
                 continue
             self.report(Begun(step.grade_id))
@@ -131,7 +130,7 @@ class Judge:
         """Run a cell in the student's process and show its outputs."""
         if self.client.closed:
             if step.index is not None and (step.student or "").strip():
-                self.report(Shown(step.index, [_error_output("NotExecuted", str(self.client.student.error()))]))
+                self.report(Shown(step.index, [error_output("NotExecuted", str(self.client.student.error()))]))
             return
         left = self.deadline - time.monotonic()
         self.client.begin(min(self.job.limits.cell_seconds, max(left, 0.0)), seed)
@@ -144,15 +143,15 @@ class Judge:
             self.output_left -= min(self.output_left, len(repr(outputs)))
             if self.client.clock.late:
                 self.events.append("timed out")
-                outputs.append(_error_output("TimedOut", str(self.client.clock.error())))
+                outputs.append(error_output("TimedOut", str(self.client.clock.error())))
             elif error == "MemoryError":
                 self.events.append("memory")
         except Interrupted as error:
             self.events.append(_status(error))
-            outputs.append(_error_output("TimedOut" if error.status == "timed out" else "Ended", str(error)))
+            outputs.append(error_output("TimedOut" if error.status == "timed out" else "Ended", str(error)))
         # Any other error here means that what the process sent is not a report.
         except Exception as error:
-            outputs.append(_error_output("NoOutput", f"The outputs of this cell could not be read: {error}"))
+            outputs.append(error_output("NoOutput", f"The outputs of this cell could not be read: {error}"))
         if step.index is not None:
             self.report(Shown(step.index, outputs, count))
 
@@ -282,7 +281,7 @@ class Judge:
                 f"{message} This locked cell was changed ({', '.join(step.tampering)}); the original was used.".strip()
             )
         if step.index is not None:
-            self.report(Shown(step.index, [*_credit(points, step, message, error), *outputs]))
+            self.report(Shown(step.index, outputs))
         self.report(CellVerdict(step.grade_id, points, step.points, status, message, time.monotonic() - begin))
         self.events.clear()
         self.unanswered = False
@@ -294,23 +293,6 @@ def reseed(seed: int) -> None:
     np.random.seed(seed % 2**32)  # noqa: NPY002
     if "torch" in sys.modules:
         sys.modules["torch"].manual_seed(seed)
-
-
-def _credit(points: float, step: Step, message: str, error: BaseException | None) -> list[dict[str, Any]]:
-    """Outputs of a grade cell from which nbgrader itself determines the same points."""
-    if error is not None:
-        return [_error_output("CheckFailed", message)]
-    outputs: list[dict[str, Any]] = []
-    if points != step.points:
-        data = {"text/plain": repr(points)}
-        outputs.append({"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": None})
-    if message:
-        outputs.append({"output_type": "stream", "name": "stdout", "text": message + "\n"})
-    return outputs
-
-
-def _error_output(kind: str, sentence: str) -> dict[str, Any]:
-    return {"output_type": "error", "ename": kind, "evalue": sentence, "traceback": [sentence]}
 
 
 def _status(error: Interrupted) -> Status:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from utils.grading.job import CellVerdict
+
 # No JavaScript and no widgets: the notebook is opened by people who may change grades.
 _KINDS = frozenset(
     {
@@ -58,6 +60,29 @@ def parse_report(report: Any, limit: int) -> tuple[list[dict[str, Any]], int | N
         count if type(count) is int and 0 <= count < 10**6 else None,
         error if type(error) is str else None,
     )
+
+
+def credit(verdict: CellVerdict) -> list[dict[str, Any]]:
+    """Outputs of a grade cell that say how it was judged, and from which nbgrader itself determines the same points.
+
+    Example:
+        >>> credit(CellVerdict("test", 0.0, 2.0, "graded", "The check failed."))[0]["evalue"]
+        'The check failed.'
+    """
+    outputs: list[dict[str, Any]] = []
+    if verdict.points == 0 and verdict.message:
+        return [error_output("CheckFailed", verdict.message)]
+    if verdict.points is not None and verdict.points != verdict.max_score:
+        data = {"text/plain": repr(verdict.points)}
+        outputs.append({"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": None})
+    if verdict.message:
+        outputs.append({"output_type": "stream", "name": "stdout", "text": verdict.message + "\n"})
+    return outputs
+
+
+def error_output(kind: str, sentence: str) -> dict[str, Any]:
+    """An error of one sentence."""
+    return {"output_type": "error", "ename": kind, "evalue": sentence, "traceback": [sentence]}
 
 
 def _nothing(entry: dict[Any, Any]) -> dict[str, Any] | None:

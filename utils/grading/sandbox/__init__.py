@@ -4,5 +4,6 @@
 - `compartment`: the inner wall, which a submission's process sets up for itself.
 - `seccomp`: system calls that the kernel refuses to it.
 - `usage`: its memory and processes, measured from outside.
+- `watch`: a submission's process seen from outside: it is killed when it exceeds a limit.
 - `fork_server`: a Python with the course's libraries imported that forks once for every submission.
 """

@@ -89,7 +89,7 @@ class ForkServer:
         """Fork a process for one submission.
 
         Args:
-            request: for a student's process its limits and user, for a judge nothing.
+            request: for a student's process its limits, user and role ("server" or "shadow"), for a judge nothing.
             descriptors: file descriptors that the fork receives.
 
         Returns:
@@ -137,7 +137,7 @@ def fork_on_request(role: Role, wall: walls.Wall, control: socket.socket) -> Non
     from utils.grading.protocol.shell import make_shell
 
     # Imported before the first fork, so that no fork has to import it.
-    importlib.import_module("utils.grading.student.server" if role == "student" else "utils.grading.judge.judge")
+    importlib.import_module("utils.grading.student.shadow" if role == "student" else "utils.grading.judge.judge")
     shell = make_shell()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -201,11 +201,13 @@ def become(role: Role, wall: walls.Wall, request: dict[str, Any], descriptors: l
         if role == "student":
             from utils.grading.protocol.frames import FrameSocket
             from utils.grading.student.server import Server
+            from utils.grading.student.shadow import Shadow
 
-            judge, birth = (socket.socket(fileno=descriptor) for descriptor in descriptors)
+            connection, birth = (socket.socket(fileno=descriptor) for descriptor in descriptors)
+            kind = Shadow if request["role"] == "shadow" else Server
 
             def serve() -> None:
-                Server(FrameSocket(judge), shell).serve()
+                kind(FrameSocket(connection), shell).serve()
 
             compartment.run_in_compartment(wall, Limits(**request["limits"]), request["user"], birth, serve)
         else:
