@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import math
 import os
 import sys
 import webbrowser
@@ -14,13 +13,10 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from distributed import Client
 from tqdm import tqdm
 
-from utils.dask_client import available_processors, connect, dashboard
-
 # The engine comes before nbgrader, because it prevents a slow import.
-from utils.grading.course.engine import grade_all  # isort: skip
+from utils.grading.course.engine import Threads, Workers, grade_all  # isort: skip
 from utils.grading.course.course import Course, CourseError, Submission, SubmittedNotebook
 from utils.grading.course.gradebook import Writer
 from utils.grading.feedback import tables
@@ -28,9 +24,11 @@ from utils.grading.feedback.pages import FeedbackPages
 from utils.grading.job import Job
 from utils.grading.notebook.pipeline import prepare
 from utils.grading.supervisor import grade
+from utils.processors import available_processors
 from utils.store import write_atomic
 
-THREADS = 8  # submissions that one process grades at a time
+#: What a student reads where the grader failed; the error itself, which may quote a test, goes to the terminal.
+FAILED = "The grader itself failed on this notebook: its checks are left to the instructor, and the next run tries again."
 
 
 def grade_class(
@@ -87,7 +85,7 @@ def grade_class(
             raise CourseError(f"There are no submissions to grade: put them into {place}.")
         pages = FeedbackPages(course.app, course.coursedir, writer.gradebook) if feedback else None
         try:
-            _grade(batch, notebooks, regrade, partial(_cluster, workers, scheduler), pages)
+            _grade(batch, notebooks, regrade, partial(_workers, workers, scheduler), pages)
         finally:
             _print_table(writer, everything)
             if own_work:
@@ -101,7 +99,7 @@ def grade_class(
 
 
 class Batch:
-    """Submitted notebooks of a course, graded on a cluster and recorded by the one writer."""
+    """Submitted notebooks of a course, graded by several workers and recorded by the one writer."""
 
     def __init__(self, course: Course, writer: Writer, settings: Job) -> None:
         self.course = course
@@ -136,12 +134,13 @@ class Batch:
     def grade(
         self,
         notebooks: Sequence[SubmittedNotebook],
-        cluster: Callable[[], AbstractContextManager[Client]],
+        workers: Callable[[], AbstractContextManager[Workers]],
         done: Callable[[SubmittedNotebook], None],
     ) -> None:
         """Grade notebooks and record each as it comes back; ``done`` is called after that.
 
-        A cluster is started only if there is something to run.
+        Workers are started only if there is something to run. A notebook on which the grader itself fails is recorded
+        for review, and the next run grades it again.
 
         Raises:
             ClusterLost: the scheduler ended; results recorded before are kept.
@@ -163,15 +162,13 @@ class Batch:
             in_flight[notebook] = self.job(notebook)
             return in_flight[notebook]
 
-        with cluster() as client:
-            for notebook, outcome in grade_all(client, to_run, job_of):
-                job = in_flight.pop(notebook)
+        with workers() as pool:
+            for notebook, outcome in grade_all(pool, to_run, job_of):
+                job = in_flight.pop(notebook, None) or replace(self.settings, solution=notebook.problem.solution)
                 if isinstance(outcome, str):
-                    # The student may not be the cause: without a fingerprint, the next run grades it again.
-                    graded = grade(replace(job, remark=outcome, fixed_status="crashed"))
-                    self.writer.record(notebook, graded, job, fingerprint="")
-                else:
-                    self.writer.record(notebook, outcome, job, job.fingerprint())
+                    tqdm.write(f"{notebook.submission.student}, {notebook.submission.assignment}: {outcome}")
+                    outcome = grade(replace(job, remark=FAILED, fixed_status="review"))
+                self.writer.record(notebook, outcome, job, job.fingerprint() if outcome.final else "")
                 done(notebook)
 
 
@@ -187,7 +184,7 @@ def _grade(
     batch: Batch,
     notebooks: Sequence[SubmittedNotebook],
     regrade: bool,
-    cluster: Callable[[], AbstractContextManager[Client]],
+    workers: Callable[[], AbstractContextManager[Workers]],
     pages: FeedbackPages | None,
 ) -> None:
     """Grade the unfinished notebooks, with a progress bar, and render the feedback of each completed submission."""
@@ -215,23 +212,23 @@ def _grade(
             progress.set_postfix_str(notebook.submission.student, refresh=False)
             progress.update()
 
-        batch.grade(unfinished, cluster, done)
+        batch.grade(unfinished, workers, done)
     for submission in dict.fromkeys(notebook.submission for notebook in notebooks if notebook.submission not in left):
         render(submission)
 
 
 @contextmanager
-def _cluster(workers: int | None, scheduler: str | None) -> Iterator[Client]:
-    """A client of the cluster; prints the address of its dashboard, and whether it has no workers yet."""
-    count = available_processors() if workers is None else workers
-    # Threads of one process share one pair of fork servers, so that the course's libraries are imported once.
-    processes = math.ceil(count / THREADS)
-    with connect(processes, scheduler, threads=math.ceil(count / max(processes, 1))) as client:
-        if address := dashboard(client):
-            tqdm.write(f"Dashboard: {address}")
-        if not client.nthreads():
-            tqdm.write(f"The cluster at {scheduler} has no workers yet; waiting for the first.")
-        yield client
+def _workers(count: int | None, scheduler: str | None) -> Iterator[Workers]:
+    """Threads of this process, or the workers of the Dask cluster at an address."""
+    if scheduler is None:
+        with Threads(available_processors() if count is None else count) as threads:
+            yield threads
+    else:
+        # Importing Dask takes about a second.
+        from utils.grading.course.cluster import connected
+
+        with connected(scheduler) as cluster:
+            yield cluster
 
 
 def _print_table(writer: Writer, submissions: Sequence[Submission]) -> None:

@@ -4,6 +4,7 @@ import ast
 import copy
 import json
 import math
+from functools import lru_cache
 from typing import Any
 
 import nbformat
@@ -69,6 +70,7 @@ def released(source: Any, delimiters: Delimiters) -> Any:
     return notebook
 
 
+@lru_cache(maxsize=64)
 def imports(solution: bytes) -> list[str]:
     """Modules that the instructor's notebook imports, in order, so that a fork server can import them beforehand.
 
