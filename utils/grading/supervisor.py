@@ -39,6 +39,7 @@ _LEFT_TO_INSTRUCTOR: Final = "its checks are left to the instructor, and the nex
 class JudgeEnded(RuntimeError):
     """The judge's process ended by itself before it had finished."""
 
+
 _numbers = itertools.count()
 
 

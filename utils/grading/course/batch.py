@@ -8,7 +8,7 @@ import sys
 import webbrowser
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,19 +16,22 @@ from pathlib import Path
 from tqdm import tqdm
 
 # The engine comes before nbgrader, because it prevents a slow import.
-from utils.grading.course.engine import Threads, Workers, grade_all  # isort: skip
+from utils.grading.course.engine import grade_all  # isort: skip
 from utils.grading.course.course import Course, CourseError, Submission, SubmittedNotebook
 from utils.grading.course.gradebook import Writer
+from utils.grading.course.workers import Threads, Workers
 from utils.grading.feedback import tables
 from utils.grading.feedback.pages import FeedbackPages
-from utils.grading.job import Job
+from utils.grading.job import Graded, Job
 from utils.grading.notebook.pipeline import prepare
 from utils.grading.supervisor import grade
 from utils.processors import available_processors
 from utils.store import write_atomic
 
 #: What a student reads where the grader failed; the error itself, which may quote a test, goes to the terminal.
-FAILED = "The grader itself failed on this notebook: its checks are left to the instructor, and the next run tries again."
+FAILED = (
+    "The grader itself failed on this notebook: its checks are left to the instructor, and the next run tries again."
+)
 
 
 def grade_class(
@@ -94,6 +97,8 @@ def grade_class(
                 everybody = [submission for name in course.assignments() for submission in course.submissions(name)]
                 grades, remarks = csv or course.results / "grades.csv", course.results / "remarks.csv"
                 _write_tables(writer, everybody, grades, remarks, canvas, moodle)
+        if batch.unrecorded:
+            raise CourseError(f"No result could be recorded for {'; '.join(batch.unrecorded)}: see the messages above.")
     if own_work:
         _show(course, everything)
 
@@ -105,6 +110,7 @@ class Batch:
         self.course = course
         self.writer = writer
         self.settings = settings
+        self.unrecorded: list[str] = []
 
     def notebooks(self, assignment: str, submissions: Sequence[Submission]) -> list[SubmittedNotebook]:
         """Every notebook that the submissions to an assignment should hold.
@@ -123,8 +129,11 @@ class Batch:
         unfinished = []
         for notebook in notebooks:
             record = self.writer.recorded(notebook.submission, notebook.problem.name)
-            if record is None or record.fingerprint != self.job(notebook).fingerprint():
-                unfinished.append(notebook)
+            # A folder that cannot be read is reported when its turn comes.
+            with suppress(OSError):
+                if record is not None and record.fingerprint == self.job(notebook).fingerprint():
+                    continue
+            unfinished.append(notebook)
         return unfinished
 
     def job(self, notebook: SubmittedNotebook) -> Job:
@@ -152,7 +161,7 @@ class Batch:
                 to_run.append(notebook)
             else:
                 job = self.job(notebook)
-                self.writer.record(notebook, grade(job), job, job.fingerprint())
+                self._record(notebook, grade(job), job)
                 done(notebook)
         if not to_run:
             return
@@ -167,9 +176,28 @@ class Batch:
                 job = in_flight.pop(notebook, None) or replace(self.settings, solution=notebook.problem.solution)
                 if isinstance(outcome, str):
                     tqdm.write(f"{notebook.submission.student}, {notebook.submission.assignment}: {outcome}")
-                    outcome = grade(replace(job, remark=FAILED, fixed_status="review"))
-                self.writer.record(notebook, outcome, job, job.fingerprint() if outcome.final else "")
+                    outcome = self._left_to_instructor(job)
+                self._record(notebook, outcome, job)
                 done(notebook)
+
+    def _record(self, notebook: SubmittedNotebook, graded: Graded, job: Job) -> None:
+        """Record a result; where that fails, that it is left to the instructor, so that the others are recorded."""
+        try:
+            self.writer.record(notebook, graded, job, job.fingerprint() if graded.final else "")
+        except Exception as error:
+            name = f"{notebook.submission.student}, {notebook.submission.assignment}"
+            tqdm.write(f"{name}: recording it failed with {type(error).__name__}: {error}")
+            self.writer.gradebook.db.remove()
+            job = replace(job, submission=b"", files={})
+            try:
+                self.writer.record(notebook, self._left_to_instructor(job), job, fingerprint="")
+            except Exception:
+                self.writer.gradebook.db.remove()
+                self.unrecorded.append(name)
+
+    @staticmethod
+    def _left_to_instructor(job: Job) -> Graded:
+        return grade(replace(job, remark=FAILED, fixed_status="review"))
 
 
 def _submissions(course: Course, assignment: str, students: str, own_work: bool) -> list[Submission]:

@@ -11,7 +11,7 @@ from distributed.comm.core import CommClosedError
 from tqdm import tqdm
 
 from utils.dask_client import connect, dashboard
-from utils.grading.course.engine import ClusterLost, Task
+from utils.grading.course.workers import ClusterLost, Task
 from utils.grading.job import Graded, Job
 
 LEAST_IN_FLIGHT = 16  # an adaptive cluster adds workers only when tasks are waiting

@@ -10,84 +10,20 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from utils.errors import WhichIsBetterError
+from utils.grading.course.workers import Task, Workers
 from utils.grading.job import Graded, Job
 from utils.grading.sandbox.walls import SandboxError
-from utils.grading.supervisor import grade, interrupt
+from utils.grading.supervisor import grade
 
 if TYPE_CHECKING:
     from distributed import Client
 
 Label = TypeVar("Label", bound=Hashable)
-Task = Callable[[Job], Graded]
 
 TRIALS = 2  # per submission that could not be graded beside others; none is graded beside it then
-
-
-class ClusterLost(WhichIsBetterError, ConnectionError):
-    """The scheduler ended during a run."""
-
-
-class Workers(Protocol):
-    """What grades several submissions at a time."""
-
-    def submit(self, task: Task, job: Job) -> Future[Graded]:
-        """Begin to grade a submission as soon as a worker is free."""
-
-    def room(self) -> int:
-        """How many submissions to hold at a time, so that no worker waits for the next."""
-
-    def reason(self, error: BaseException) -> str:
-        """Why a submission could not be graded, as a sentence.
-
-        Raises:
-            ClusterLost: the error means that all workers are gone.
-        """
-
-
-class Threads:
-    """Threads of this process, each of which grades a submission at a time; to be used in a ``with`` block.
-
-    Args:
-        count: of threads, at least 1.
-
-    Raises:
-        ValueError: ``count`` is below 1.
-    """
-
-    def __init__(self, count: int) -> None:
-        if count < 1:
-            raise ValueError(f"workers is {count}, but at least one is needed.")
-        self._count = count
-        self._executor = ThreadPoolExecutor(count, thread_name_prefix="grade")
-
-    def __enter__(self) -> Threads:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._executor.shutdown(wait=False, cancel_futures=True)
-        if error is not None:
-            # Otherwise an interrupted run would wait for the submissions that are being graded.
-            interrupt()
-        self._executor.shutdown()
-
-    def submit(self, task: Task, job: Job) -> Future[Graded]:
-        """Begin to grade a submission as soon as a thread is free."""
-        return self._executor.submit(task, job)
-
-    def room(self) -> int:
-        """One more per thread than it grades."""
-        return 2 * self._count
-
-    def reason(self, error: BaseException) -> str:
-        """The type of the error and its text."""
-        return f"Grading it failed with {type(error).__name__}: {error}"
 
 
 def grade_all(
@@ -102,7 +38,8 @@ def grade_all(
         task: the function that a worker applies to a job.
 
     Yields:
-        A label, and the result or a sentence that says why there is none.
+        A label, and the result or a sentence that says why there is none. A result on which the grader failed each
+        time is not final.
 
     Raises:
         ClusterLost: the scheduler ended; results yielded before are valid.
@@ -127,18 +64,18 @@ def grade_all(
             for future in done:
                 label = running.pop(future)
                 outcome = outcome_of(pool, future)
-                if isinstance(outcome, str):
-                    suspects.append(label)
-                else:
+                if _is_final(outcome):
                     yield label, outcome
+                else:
+                    suspects.append(label)
             fill()
         for label in suspects:
-            outcome = ""
+            outcome: Graded | str = ""
             for _ in range(TRIALS):
                 # What a failed trial left behind may be the cause of the next one's failure.
                 gc.collect()
                 outcome = outcome_of(pool, _submitted(pool, task, make, label))
-                if not isinstance(outcome, str):
+                if _is_final(outcome):
                     break
             yield label, outcome
     finally:
@@ -159,6 +96,10 @@ def outcome_of(workers: Workers, future: Future[Graded]) -> Graded | str:
         raise
     except (Exception, CancelledError) as error:
         return workers.reason(error)
+
+
+def _is_final(outcome: Graded | str) -> bool:
+    return isinstance(outcome, Graded) and outcome.final
 
 
 def _submitted(workers: Workers, task: Task, make: Callable[[Label], Job], label: Label) -> Future[Graded]:

@@ -12,6 +12,6 @@
 
 import sys
 
-# jsonschema, which nbformat uses, imports this package, if it is installed, to check addresses, which no notebook holds;
-# it takes seconds. Set here, because every part of grading imports this package before it imports nbformat.
+# jsonschema, which nbformat uses, imports this package, if it is installed, to check addresses, which no notebook
+# holds; it takes seconds. Set here, because every part of grading imports this package before it imports nbformat.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]

@@ -112,6 +112,23 @@ def import_statements(source: str) -> str:
     return "\n".join(map(ast.unparse, statements))
 
 
+def imported_modules(sources: Iterable[str]) -> list[str]:
+    """Modules that cells import, in order.
+
+    Example:
+        >>> imported_modules(["import math, os.path", "from json import loads\\nimport math"])
+        ['math', 'os.path', 'json']
+    """
+    modules: dict[str, None] = {}
+    for source in sources:
+        for node in ast.walk(syntax_tree(source)):
+            if isinstance(node, ast.Import):
+                modules.update(dict.fromkeys(alias.name for alias in node.names))
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                modules[node.module] = None
+    return list(modules)
+
+
 def loaded_names(sources: Iterable[str], in_functions_only: bool = False) -> set[str]:
     """Names that the cells read, or only those that the functions and classes in them read.
 

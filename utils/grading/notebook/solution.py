@@ -1,6 +1,5 @@
 """The instructor's notebook: parsed, and as students receive it."""
 
-import ast
 import copy
 import json
 import math
@@ -12,7 +11,7 @@ from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolut
 from nbgrader.utils import compute_checksum, is_grade, is_locked, is_solution, is_task
 
 from utils.grading.job import Delimiters
-from utils.grading.notebook.names import syntax_tree
+from utils.grading.notebook.names import imported_modules
 
 
 def parse_solution(solution: bytes) -> Any:
@@ -77,16 +76,7 @@ def imports(solution: bytes) -> list[str]:
     Raises:
         ValueError: the instructor's notebook cannot be read.
     """
-    modules: dict[str, None] = {}
-    for cell in parse_solution(solution).cells:
-        if cell.cell_type != "code":
-            continue
-        for node in ast.walk(syntax_tree(cell.source)):
-            if isinstance(node, ast.Import):
-                modules.update(dict.fromkeys(alias.name for alias in node.names))
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                modules[node.module] = None
-    return list(modules)
+    return imported_modules(cell.source for cell in parse_solution(solution).cells if cell.cell_type == "code")
 
 
 def grade_id_of(cell: Any) -> str:

@@ -79,10 +79,10 @@ class ForkServers:
 
     def close(self) -> None:
         """End all fork servers and their forks."""
+        # First without the lock, which a thread may hold while it waits for an import.
+        self.interrupt()
         with self.lock:
-            for pair in self._all():
-                for server in pair.servers:
-                    server.interrupt()
+            self.interrupt()
             for pair in self._all():
                 for server in pair.servers:
                     server.close()
