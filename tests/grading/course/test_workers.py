@@ -45,11 +45,16 @@ def test_an_interrupted_run_does_not_wait_for_the_submissions_that_are_being_gra
     assert grade(quick).score == 1
     before = set(psutil.Process().children(recursive=True))
     begin = time.monotonic()
-    with pytest.raises(KeyboardInterrupt), Threads(2) as workers:
-        for _ in range(2):
-            workers.submit(grade, Job(slow, nb.to_bytes(source), nb.Limits(cell_seconds=60)))
-        time.sleep(1)
-        raise KeyboardInterrupt
+
+    def run() -> None:
+        with Threads(2) as workers:
+            for _ in range(2):
+                workers.submit(grade, Job(slow, nb.to_bytes(source), nb.Limits(cell_seconds=60)))
+            time.sleep(1)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run()
     assert time.monotonic() - begin < 8
     close()
     assert not psutil.wait_procs(before, timeout=10)[1]

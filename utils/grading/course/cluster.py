@@ -34,8 +34,15 @@ class Cluster:
         return future
 
     def room(self) -> int:
-        """Two per thread of the workers, and enough for an adaptive cluster to grow."""
-        return max(LEAST_IN_FLIGHT, 2 * sum(self._client.nthreads().values()))
+        """Two per thread of the workers, and enough for an adaptive cluster to grow.
+
+        Raises:
+            ClusterLost: the connection to the scheduler is lost.
+        """
+        try:
+            return max(LEAST_IN_FLIGHT, 2 * sum(self._client.nthreads().values()))
+        except OSError as error:
+            raise _lost() from error
 
     def reason(self, error: BaseException) -> str:
         """Why a submission could not be graded.
@@ -46,11 +53,15 @@ class Cluster:
         if isinstance(error, KilledWorker):
             return "Grading it ended the grading process each time it was tried."
         if isinstance(error, (CancelledError, CommClosedError)):
-            raise ClusterLost(
-                "The connection to the Dask scheduler was lost; the results so far are recorded. Run the same command "
-                "again to grade the rest."
-            ) from error
+            raise _lost() from error
         return f"Grading it failed with {type(error).__name__}: {error}"
+
+
+def _lost() -> ClusterLost:
+    return ClusterLost(
+        "The connection to the Dask scheduler was lost; the results so far are recorded. Run the same command again to "
+        "grade the rest."
+    )
 
 
 @contextmanager
