@@ -1,4 +1,4 @@
-"""Grading measured: its start, throughput against `nbgrader autograde`, a class of 300, the cost of asking a process."""
+"""Grading measured: its start, throughput against `nbgrader autograde`, a class of 300, and remote calls."""
 
 import os
 import shutil

@@ -145,6 +145,8 @@ def fork_on_request(role: Role, wall: walls.Wall, control: socket.socket) -> Non
 
     # Imported before the first fork, so that no fork has to import it.
     importlib.import_module("utils.grading.student.server" if role == "student" else "utils.grading.judge.judge")
+    # NumPy imports this at its first use, which is the seed of every cell.
+    importlib.import_module("numpy.random")
     shell = make_shell()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
