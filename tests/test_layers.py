@@ -15,7 +15,7 @@ from tests.support import ROOT
 
 Sources = Mapping[str, str]
 
-GROUND = {"arrays", "errors", "store", "intervals", "probing", "plotting", "dask_client"}
+GROUND = {"arrays", "errors", "store", "intervals", "probing", "plotting", "dask_client", "processors"}
 TOPICS = {"clustering", "compression", "disentanglement", "prompting", "holistic", "preferences"}
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     **{topic: GROUND | {"data", "models"} for topic in TOPICS},
     "holistic": GROUND | {"data", "models", "prompting"},
     "widgets": GROUND | {"data", "models"} | TOPICS,
-    "grading": {"errors", "store", "dask_client"},
+    "grading": {"errors", "store", "dask_client", "processors"},
 }
 """For each room of ``utils`` the other rooms that it may import."""
 

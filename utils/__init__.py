@@ -19,6 +19,7 @@ Single files:
 - ``intervals``: confidence intervals over repetitions
 - ``plotting``: the style of every figure, with alternative text
 - ``dask_client``: local processes or a Dask cluster
+- ``processors``: how many processors this process may use
 - ``store``: the cache folder, atomic writes and records of provenance
 - ``errors``: the exceptions whose messages are written for users
 - ``arrays``: names for the types of arrays

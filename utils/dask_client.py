@@ -32,7 +32,6 @@ run.
 
 import importlib.util
 import logging
-import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -43,6 +42,7 @@ from distributed import Client, LocalCluster, Worker, WorkerPlugin
 from distributed.security import Security
 
 from utils.errors import WhichIsBetterError
+from utils.processors import available_processors as available_processors
 
 # Tasks are not queued at a busy worker, so that a dying worker loses only the task it was running. Dask itself does not
 # send that task to another worker: a task that kills a worker while it is starting makes Dask give up that worker.
@@ -109,16 +109,6 @@ def connect(
         client.register_plugin(IgnoreInterrupts())
         with _restarted_if_all_lost(local, count):
             yield client
-
-
-def available_processors() -> int:
-    """The number of processors that this process may use, at least 1.
-
-    Example:
-        >>> available_processors() >= 1
-        True
-    """
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def dashboard(client: Client) -> str | None:

@@ -11,7 +11,7 @@ catches it too::
     ├── utils.preferences.NoFiniteRanking (ValueError)         these comparisons determine no ranking
     └── utils.grading
         ├── course.course.CourseError                          a course cannot be graded as it stands
-        ├── course.engine.ClusterLost (ConnectionError)        the Dask scheduler ended during a run
+        ├── course.workers.ClusterLost (ConnectionError)       the Dask scheduler ended during a run
         └── sandbox.walls.SandboxError (RuntimeError)          no sandbox can be created on this machine
 
 A wrong argument raises ``ValueError`` or ``KeyError`` with a message of the same form.

@@ -39,6 +39,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     options, nbgrader_options = parse(argv)
     # Imported late, so that --help answers at once and a mistyped option costs no wait; the batch before nbgrader,
     # because its engine prevents a slow import.
+    if options.scheduler is None and not options.me:
+        from utils.grading.course import early
+
+        early.begin(options.assignment, not options.unsandboxed)
     from utils.grading.course.batch import grade_class
     from utils.grading.course.check import report
     from utils.grading.course.course import Course

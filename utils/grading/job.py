@@ -158,12 +158,14 @@ class Graded:
         notebook: the student's notebook as autograded, with nbgrader's metadata and without any line of a hidden test.
         remarks: one sentence per problem of the file or assumption about it.
         seconds: wall-clock time of the whole grading.
+        final: False where the grader itself failed, so that the next run must grade the submission again.
     """
 
     cells: tuple[CellVerdict, ...]
     notebook: bytes
     remarks: tuple[str, ...] = ()
     seconds: float = 0.0
+    final: bool = True
 
     @property
     def score(self) -> float:

@@ -124,7 +124,8 @@ class GradeSubmission(LimitTraits, NbGraderPreprocessor):  # type: ignore[misc]
             Problem(problem, course.solutions(assignment)[problem], files=course.files(assignment)),
         )
         job = course.job(notebook, self.settings())
-        autograded = with_record(grade(job), job.fingerprint(), job.solution)
+        graded = grade(job)
+        autograded = with_record(graded, job.fingerprint() if graded.final else "", job.solution)
         return nbformat.reads(autograded.decode(), as_version=4), resources
 
 

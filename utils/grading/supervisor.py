@@ -16,7 +16,6 @@ import pickle
 import selectors
 import socket
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -30,14 +29,22 @@ from utils.grading.notebook.outputs import credit
 from utils.grading.notebook.plan import Plan, Step
 from utils.grading.protocol.frames import ConnectionClosed, DeadlineExceeded, FrameSocket
 from utils.grading.sandbox import walls as sandbox
-from utils.grading.sandbox.fork_server import ForkServer, ForkServerError
+from utils.grading.sandbox.fork_server import ForkServerError
+from utils.grading.sandbox.pairs import ForkServers, Pair
 from utils.grading.sandbox.watch import StudentWatch, end
 
 _WATCH_SECONDS: Final = 0.05
 _FIRST_USER: Final = 2_000_000_000
 _MAX_REPLY_BYTES: Final = 4096
+_TRIALS: Final = 2
+_LEFT_TO_INSTRUCTOR: Final = "its checks are left to the instructor, and the next run grades it again."
 
 Result = TypeVar("Result")
+
+
+class JudgeEnded(RuntimeError):
+    """The judge's process ended by itself before it had finished."""
+
 
 _numbers = itertools.count()
 
@@ -45,18 +52,34 @@ _numbers = itertools.count()
 def grade(job: Job) -> Graded:
     """Grade a submission against the instructor's notebook.
 
+    Where the grader itself fails, it tries once more; if that fails too, every check is left to the instructor (status
+    "review"), and the result is not final.
+
     Raises:
         ValueError: the instructor's notebook or a data file's path is wrong.
         SandboxError: bubblewrap is missing or cannot work here.
     """
+    if job.fixed_status is not None:
+        return _not_run(job)
+    job = replace(job, files={_inside(name): content for name, content in job.files.items()})
+    remark = ""
+    for _ in range(_TRIALS):
+        try:
+            return _graded(job)
+        except (ValueError, sandbox.SandboxError):
+            raise
+        except Exception as error:
+            # The text of the error may quote a test, and students read remarks.
+            remark = f"The grader itself failed on this notebook ({type(error).__name__}): {_LEFT_TO_INSTRUCTOR}"
+    return _not_run(replace(job, remark=f"{job.remark} {remark}".strip(), fixed_status="review"))
+
+
+def _graded(job: Job) -> Graded:
     # Late, because a submission's own process imports this package too and has no use for nbgrader and nbformat.
     from utils.grading.notebook.pipeline import prepare
     from utils.grading.notebook.solution import imports
 
-    if job.fixed_status is not None:
-        return _not_run(job)
     begin = time.monotonic()
-    job = replace(job, files={_inside(name): content for name, content in job.files.items()})
     plan = prepare(job)
     verdicts: dict[str, CellVerdict] = {}
     outputs: dict[int, Shown] = {}
@@ -96,76 +119,14 @@ def close() -> None:
     _servers.close()
 
 
+def interrupt() -> None:
+    """Make the calls of `grade` in this process's other threads fail at once, and new ones too, until `close`."""
+    _servers.interrupt()
+
+
 # The fork servers
 
-
-class _Pair:
-    """Two fork servers: one forks students' processes inside a wall, the other forks judges."""
-
-    def __init__(self, wall: sandbox.Wall) -> None:
-        self.students = ForkServer("student", wall)
-        self.judges = ForkServer("judge", wall)
-
-    def alive(self) -> bool:
-        return self.students.alive() and self.judges.alive()
-
-    def preload(self, modules: Sequence[str]) -> None:
-        """Import modules in both at the same time."""
-        for server in (self.students, self.judges):
-            server.preload(modules)
-        for server in (self.students, self.judges):
-            server.wait()
-
-    def close(self) -> None:
-        for server in (self.students, self.judges):
-            server.close()
-
-    def disown(self) -> None:
-        for server in (self.students, self.judges):
-            server.control.close()
-
-
-class _ForkServers:
-    """The pairs of this process: one per kind of wall, and retired ones that other threads may still use."""
-
-    def __init__(self) -> None:
-        self.lock = threading.RLock()
-        self._pairs: dict[sandbox.Wall, _Pair] = {}
-        self._retired: list[_Pair] = []
-
-    def pair(self, wall: sandbox.Wall) -> _Pair:
-        """The pair for a wall, new if there is none or one of the two has died. Call it with the lock held."""
-        pair = self._pairs.get(wall)
-        if pair is not None and pair.alive():
-            return pair
-        self.retire(wall)
-        self._pairs[wall] = _Pair(wall)
-        return self._pairs[wall]
-
-    def warm(self, wall: sandbox.Wall, modules: Sequence[str]) -> None:
-        with self.lock:
-            self.pair(wall).preload(modules)
-
-    def retire(self, wall: sandbox.Wall) -> None:
-        with self.lock:
-            if pair := self._pairs.pop(wall, None):
-                self._retired.append(pair)
-
-    def close(self) -> None:
-        with self.lock:
-            for pair in [*self._pairs.values(), *self._retired]:
-                pair.close()
-            self._pairs.clear()
-            self._retired.clear()
-
-    def disown(self) -> None:
-        """In a fork: the fork servers belong to the parent."""
-        for pair in self._pairs.values():
-            pair.disown()
-        self._pairs.clear()
-
-
-_servers = _ForkServers()
+_servers = ForkServers()
 atexit.register(close)
 os.register_at_fork(after_in_child=_servers.disown)
 
@@ -174,11 +135,23 @@ os.register_at_fork(after_in_child=_servers.disown)
 
 
 def _not_run(job: Job) -> Graded:
-    """The result where nothing can be run: 0 points for every cell, and the job's status and remark."""
-    blank = grade(replace(job, submission=b"", files={}, remark="", fixed_status=None))
+    """The result where nothing can be run: the job's status for every check, with 0 points unless it is "review"."""
+    from utils.grading.notebook.pipeline import prepare
+
     status = job.fixed_status or "missing"
-    cells = tuple(replace(cell, points=0.0, status=status, message=job.remark) for cell in blank.cells)
-    return replace(blank, cells=cells, remarks=(job.remark,))
+    review = status == "review"
+    blank = replace(job, submission=b"")
+    plan = prepare(blank)
+    if review:
+        with contextlib.suppress(Exception):
+            plan = prepare(job)
+    cells = tuple(
+        _without_judge(plan, step)
+        if review and step.role != "check"
+        else CellVerdict(grade_id, None if review else 0.0, step.points, status, job.remark)
+        for grade_id, step in plan.points.items()
+    )
+    return Graded(cells, _notebook(plan, {}, cells), (job.remark,), final=not review)
 
 
 def _inside(name: str) -> str:
@@ -236,7 +209,7 @@ def _sockets(stack: contextlib.ExitStack) -> tuple[socket.socket, socket.socket]
 
 def _student_process(
     stack: contextlib.ExitStack,
-    pair: _Pair,
+    pair: Pair,
     modules: list[str],
     job: Job,
     connection: socket.socket,
@@ -328,7 +301,7 @@ def _watch(talk: FrameSocket, task: Task, process: StudentWatch) -> list[object]
                     # The judge writes whole frames, so its parent waits for the rest of one only if it was killed.
                     event = pickle.loads(talk.receive(2**32, now + 30))
                 except ConnectionClosed:
-                    return events
+                    raise JudgeEnded("The judge's process ended before it had finished.") from None
                 if event is None:
                     return events
                 if isinstance(event, Begun):

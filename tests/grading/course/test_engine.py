@@ -20,6 +20,7 @@ from tests.support.course import ASSIGNMENT, PROBLEM, SOLUTIONS, hand_in, make_c
 from utils import dask_client
 from utils.grading.course.engine import grade_all
 from utils.grading.course.gradebook import read_record
+from utils.grading.course.workers import ClusterLost
 from utils.grading.job import Graded, Job
 
 RANDOM = "import random\n\n\ndef double(x):\n    return x + x if random.random() < 0.5 else x"
@@ -127,6 +128,41 @@ def test_what_ends_its_worker_counts_as_crashed_and_hurts_nobody_else(client: Cl
     assert isinstance(outcomes["killer"], str)
     assert outcomes["broken"] == "Grading it failed with RuntimeError: no luck"
     assert {name: outcomes[name] for name in "abcd"} == {name: Graded((), name.encode()) for name in "abcd"}
+
+
+def test_a_run_on_this_machine_starts_no_dask(tmp_path: Path) -> None:
+    script = "import sys\nfrom utils.grading.__main__ import main\nassert main(sys.argv[1:]) == 0\n"
+    script += "print('loaded:', sorted({'dask', 'distributed', 'torch'} & set(sys.modules)))"
+    folder = make_course(tmp_path)
+    hand_in(folder, "ann", SOLUTIONS)
+    done = subprocess.run(
+        [sys.executable, "-c", script, ASSIGNMENT, "--no-feedback"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
+    )
+    assert "loaded: []" in done.stdout
+    assert "Dashboard" not in done.stdout + done.stderr
+    assert scores(folder)["ann", "test_mean"] == ("3", "graded")
+
+
+def test_a_scheduler_that_ends_is_explained_and_results_stay() -> None:
+    with dask_cluster() as (address, _), dask_client.connect(scheduler=address) as client:
+        processes = [process for process in psutil.Process().children() if "scheduler" in process.cmdline()]
+        outcomes = grade_all(client, range(100), lambda number: Job(str(number).encode(), b""), echo_slowly)
+        assert next(outcomes)[1]
+        for process in processes:
+            process.kill()
+        with pytest.raises(ClusterLost, match="The connection to the Dask scheduler was lost"):
+            list(outcomes)
+
+
+def echo_slowly(job: Job) -> Graded:
+    """A task of a tenth of a second."""
+    time.sleep(0.1)
+    return Graded((), job.submission)
 
 
 def test_submissions_are_read_when_their_turn_comes(client: Client) -> None:

@@ -1,5 +1,9 @@
 """Names that a cell binds and reads, according to its syntax tree."""
 
+import ast
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from utils.grading.notebook.names import (
@@ -70,3 +74,37 @@ def test_names_that_cells_read() -> None:
 @pytest.mark.parametrize("source", ["(", "\x00", "(" * 10_000])
 def test_what_is_no_python_has_an_empty_tree(source: str) -> None:
     assert syntax_tree(source).body == []
+
+
+def test_one_thread_at_a_time_builds_a_syntax_tree(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two at a time fail at random in CPython up to 3.11.7 (gh-106905)."""
+    parse, inside, most = ast.parse, 0, 0
+
+    def slow(source: str, *options: str) -> ast.Module:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        time.sleep(0.01)
+        tree = parse(source, *options)
+        inside -= 1
+        return tree
+
+    monkeypatch.setattr(ast, "parse", slow)
+    with ThreadPoolExecutor(4) as threads:
+        trees = list(threads.map(syntax_tree, [f"x = {number}" for number in range(20)]))
+    assert [ast.unparse(tree) for tree in trees] == [f"x = {number}" for number in range(20)]
+    assert most == 1
+
+
+def test_a_tree_that_another_thread_has_disturbed_is_built_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    parse, trials = ast.parse, 0
+
+    def disturbed_twice(source: str, *options: str) -> ast.Module:
+        nonlocal trials
+        trials += 1
+        if trials < 3:
+            raise SystemError("AST constructor recursion depth mismatch (before=48, after=42)")
+        return parse(source, *options)
+
+    monkeypatch.setattr(ast, "parse", disturbed_twice)
+    assert ast.unparse(syntax_tree("x = 1")) == "x = 1"

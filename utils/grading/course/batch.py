@@ -3,34 +3,35 @@
 from __future__ import annotations
 
 import getpass
-import math
 import os
 import sys
 import webbrowser
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from distributed import Client
 from tqdm import tqdm
-
-from utils.dask_client import available_processors, connect, dashboard
 
 # The engine comes before nbgrader, because it prevents a slow import.
 from utils.grading.course.engine import grade_all  # isort: skip
 from utils.grading.course.course import Course, CourseError, Submission, SubmittedNotebook
 from utils.grading.course.gradebook import Writer
+from utils.grading.course.workers import Threads, Workers
 from utils.grading.feedback import tables
 from utils.grading.feedback.pages import FeedbackPages
-from utils.grading.job import Job
+from utils.grading.job import Graded, Job
 from utils.grading.notebook.pipeline import prepare
 from utils.grading.supervisor import grade
+from utils.processors import available_processors
 from utils.store import write_atomic
 
-THREADS = 8  # submissions that one process grades at a time
+#: What a student reads where the grader failed; the error itself, which may quote a test, goes to the terminal.
+FAILED = (
+    "The grader itself failed on this notebook: its checks are left to the instructor, and the next run tries again."
+)
 
 
 def grade_class(
@@ -89,11 +90,11 @@ def grade_class(
             raise CourseError(f"There are no submissions to grade: put them into {place}.")
         pages = FeedbackPages(course.app, course.coursedir, writer.gradebook) if feedback else None
         try:
-            _grade(batch, notebooks, regrade, partial(_cluster, workers, scheduler), pages)
+            _grade(batch, notebooks, regrade, partial(_workers, workers, scheduler), pages)
             if accept is not None:
                 accepted = writer.accept(everything, accept)
                 print(f"Accepted {accept} of {', '.join(accepted) or 'nobody: it waits for review nowhere'}.")
-                _grade(batch, notebooks, False, partial(_cluster, workers, scheduler), pages)
+                _grade(batch, notebooks, False, partial(_workers, workers, scheduler), pages)
         finally:
             _print_table(writer, everything)
             if own_work:
@@ -102,17 +103,20 @@ def grade_class(
                 everybody = [submission for name in course.assignments() for submission in course.submissions(name)]
                 grades, remarks = csv or course.results / "grades.csv", course.results / "remarks.csv"
                 _write_tables(writer, everybody, grades, remarks, canvas, moodle)
+        if batch.unrecorded:
+            raise CourseError(f"No result could be recorded for {'; '.join(batch.unrecorded)}: see the messages above.")
     if own_work:
         _show(course, everything)
 
 
 class Batch:
-    """Submitted notebooks of a course, graded on a cluster and recorded by the one writer."""
+    """Submitted notebooks of a course, graded by several workers and recorded by the one writer."""
 
     def __init__(self, course: Course, writer: Writer, settings: Job) -> None:
         self.course = course
         self.writer = writer
         self.settings = settings
+        self.unrecorded: list[str] = []
 
     def notebooks(self, assignment: str, submissions: Sequence[Submission]) -> list[SubmittedNotebook]:
         """Every notebook that the submissions to an assignment should hold.
@@ -131,8 +135,11 @@ class Batch:
         unfinished = []
         for notebook in notebooks:
             record = self.writer.recorded(notebook.submission, notebook.problem.name)
-            if record is None or record.fingerprint != self.job(notebook).fingerprint():
-                unfinished.append(notebook)
+            # A folder that cannot be read is reported when its turn comes.
+            with suppress(OSError):
+                if record is not None and record.fingerprint == self.job(notebook).fingerprint():
+                    continue
+            unfinished.append(notebook)
         return unfinished
 
     def job(self, notebook: SubmittedNotebook) -> Job:
@@ -142,12 +149,13 @@ class Batch:
     def grade(
         self,
         notebooks: Sequence[SubmittedNotebook],
-        cluster: Callable[[], AbstractContextManager[Client]],
+        workers: Callable[[], AbstractContextManager[Workers]],
         done: Callable[[SubmittedNotebook], None],
     ) -> None:
         """Grade notebooks and record each as it comes back; ``done`` is called after that.
 
-        A cluster is started only if there is something to run.
+        Workers are started only if there is something to run. A notebook on which the grader itself fails is recorded
+        for review, and the next run grades it again.
 
         Raises:
             ClusterLost: the scheduler ended; results recorded before are kept.
@@ -159,7 +167,7 @@ class Batch:
                 to_run.append(notebook)
             else:
                 job = self.job(notebook)
-                self.writer.record(notebook, grade(job), job, job.fingerprint())
+                self._record(notebook, grade(job), job)
                 done(notebook)
         if not to_run:
             return
@@ -169,16 +177,33 @@ class Batch:
             in_flight[notebook] = self.job(notebook)
             return in_flight[notebook]
 
-        with cluster() as client:
-            for notebook, outcome in grade_all(client, to_run, job_of):
-                job = in_flight.pop(notebook)
+        with workers() as pool:
+            for notebook, outcome in grade_all(pool, to_run, job_of):
+                job = in_flight.pop(notebook, None) or replace(self.settings, solution=notebook.problem.solution)
                 if isinstance(outcome, str):
-                    # The student may not be the cause: without a fingerprint, the next run grades it again.
-                    graded = grade(replace(job, remark=outcome, fixed_status="crashed"))
-                    self.writer.record(notebook, graded, job, fingerprint="")
-                else:
-                    self.writer.record(notebook, outcome, job, job.fingerprint())
+                    tqdm.write(f"{notebook.submission.student}, {notebook.submission.assignment}: {outcome}")
+                    outcome = self._left_to_instructor(job)
+                self._record(notebook, outcome, job)
                 done(notebook)
+
+    def _record(self, notebook: SubmittedNotebook, graded: Graded, job: Job) -> None:
+        """Record a result; where that fails, that it is left to the instructor, so that the others are recorded."""
+        try:
+            self.writer.record(notebook, graded, job, job.fingerprint() if graded.final else "")
+        except Exception as error:
+            name = f"{notebook.submission.student}, {notebook.submission.assignment}"
+            tqdm.write(f"{name}: recording it failed with {type(error).__name__}: {error}")
+            self.writer.gradebook.db.remove()
+            job = replace(job, submission=b"", files={})
+            try:
+                self.writer.record(notebook, self._left_to_instructor(job), job, fingerprint="")
+            except Exception:
+                self.writer.gradebook.db.remove()
+                self.unrecorded.append(name)
+
+    @staticmethod
+    def _left_to_instructor(job: Job) -> Graded:
+        return grade(replace(job, remark=FAILED, fixed_status="review"))
 
 
 def _submissions(course: Course, assignment: str, students: str, own_work: bool) -> list[Submission]:
@@ -193,7 +218,7 @@ def _grade(
     batch: Batch,
     notebooks: Sequence[SubmittedNotebook],
     regrade: bool,
-    cluster: Callable[[], AbstractContextManager[Client]],
+    workers: Callable[[], AbstractContextManager[Workers]],
     pages: FeedbackPages | None,
 ) -> None:
     """Grade the unfinished notebooks, with a progress bar, and render the feedback of each completed submission."""
@@ -221,23 +246,23 @@ def _grade(
             progress.set_postfix_str(notebook.submission.student, refresh=False)
             progress.update()
 
-        batch.grade(unfinished, cluster, done)
+        batch.grade(unfinished, workers, done)
     for submission in dict.fromkeys(notebook.submission for notebook in notebooks if notebook.submission not in left):
         render(submission)
 
 
 @contextmanager
-def _cluster(workers: int | None, scheduler: str | None) -> Iterator[Client]:
-    """A client of the cluster; prints the address of its dashboard, and whether it has no workers yet."""
-    count = available_processors() if workers is None else workers
-    # Threads of one process share one pair of fork servers, so that the course's libraries are imported once.
-    processes = math.ceil(count / THREADS)
-    with connect(processes, scheduler, threads=math.ceil(count / max(processes, 1))) as client:
-        if address := dashboard(client):
-            tqdm.write(f"Dashboard: {address}")
-        if not client.nthreads():
-            tqdm.write(f"The cluster at {scheduler} has no workers yet; waiting for the first.")
-        yield client
+def _workers(count: int | None, scheduler: str | None) -> Iterator[Workers]:
+    """Threads of this process, or the workers of the Dask cluster at an address."""
+    if scheduler is None:
+        with Threads(available_processors() if count is None else count) as threads:
+            yield threads
+    else:
+        # Importing Dask takes about a second.
+        from utils.grading.course.cluster import connected
+
+        with connected(scheduler) as cluster:
+            yield cluster
 
 
 def _print_table(writer: Writer, submissions: Sequence[Submission]) -> None:

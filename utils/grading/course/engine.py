@@ -1,110 +1,121 @@
-"""Submissions as tasks on a Dask cluster: each is graded by the pure function `grade`, wherever there is room.
+"""Have submissions graded by several workers at a time: threads of this process, or a Dask cluster.
 
-The calling process holds a few submissions at a time, however many there are. If a worker dies, the submissions that it
-was grading are tried again elsewhere, in the end one at a time; only one that keeps killing its worker counts as
-crashed. This module imports neither nbgrader nor a course, so that a worker starts quickly.
+Each submission is graded by the pure function `grade`, in processes of its own, so that threads suffice on one machine.
+The calling process holds a few submissions at a time, however many there are. A submission that could not be graded is
+tried again after all others, one at a time: its worker died, or the grader itself failed. Neither says anything about
+the answers, so what fails each time gets no result, only a sentence. This module imports neither nbgrader nor Dask.
 """
 
 from __future__ import annotations
 
-import sys
-import uuid
+import gc
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from concurrent.futures import CancelledError
-from typing import TypeVar
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from distributed import Client, Future, KilledWorker, as_completed
-from distributed.comm.core import CommClosedError
-
-from utils.errors import WhichIsBetterError
+from utils.grading.course.workers import Task, Workers
 from utils.grading.job import Graded, Job
 from utils.grading.sandbox.walls import SandboxError
 from utils.grading.supervisor import grade
 
-# jsonschema imports this package, if it is installed, to check addresses, which no notebook holds; it takes seconds.
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+if TYPE_CHECKING:
+    from distributed import Client
 
 Label = TypeVar("Label", bound=Hashable)
 
-TRIALS = 2  # per submission that was being graded when a worker died; no other is graded beside it
-LEAST_IN_FLIGHT = 16  # an adaptive cluster adds workers only when tasks are waiting
-
-
-class ClusterLost(WhichIsBetterError, ConnectionError):
-    """The scheduler ended during a run."""
+TRIALS = 2  # per submission that could not be graded beside others; none is graded beside it then
 
 
 def grade_all(
-    client: Client, labels: Iterable[Label], make: Callable[[Label], Job], task: Callable[[Job], Graded] = grade
+    workers: Workers | Client, labels: Iterable[Label], make: Callable[[Label], Job], task: Task = grade
 ) -> Iterator[tuple[Label, Graded | str]]:
-    """Grade notebooks on a cluster, and yield each as soon as it is done, in any order.
+    """Grade notebooks, and yield each as soon as it is done, in any order.
 
     Args:
-        client: of the cluster.
+        workers: `Threads`, or a client of a Dask cluster.
         labels: of the notebooks to grade; read as capacity allows.
         make: reads the job of a label; called just before the job is submitted.
         task: the function that a worker applies to a job.
 
     Yields:
-        A label, and the result or a sentence that says why there is none.
+        A label, and the result or a sentence that says why there is none. A result on which the grader failed each
+        time is not final.
 
     Raises:
         ClusterLost: the scheduler ended; results yielded before are valid.
         SandboxError: a worker has no sandbox.
     """
+    pool = _workers(workers)
     waiting = iter(labels)
     running: dict[Future[Graded], Label] = {}
-    completed = as_completed(loop=client.loop)
     suspects: list[Label] = []
 
-    def submit(label: Label) -> Future[Graded]:
-        future = client.submit(task, make(label), key=f"grade-{label}-{uuid.uuid4().hex}", pure=False)
-        running[future] = label
-        return future
+    def begin(label: Label) -> None:
+        running[_submitted(pool, task, make, label)] = label
 
     def fill() -> None:
-        room = max(LEAST_IN_FLIGHT, 2 * sum(client.nthreads().values())) - len(running)
-        for _, label in zip(range(room), waiting, strict=False):
-            completed.add(submit(label))
+        for _, label in zip(range(pool.room() - len(running)), waiting, strict=False):
+            begin(label)
 
     try:
         fill()
-        for future in completed:
-            label = running.pop(future)
-            outcome = outcome_of(future)
-            if outcome is None:
-                suspects.append(label)
-            else:
-                yield label, outcome
-            del future
+        while running:
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                label = running.pop(future)
+                outcome = outcome_of(pool, future)
+                if _is_final(outcome):
+                    yield label, outcome
+                else:
+                    suspects.append(label)
             fill()
         for label in suspects:
-            outcome = None
+            outcome: Graded | str = ""
             for _ in range(TRIALS):
-                client.wait_for_workers(1)
-                future = submit(label)
-                outcome = outcome_of(future)
-                del running[future]
-                if outcome is not None:
+                # What a failed trial left behind may be the cause of the next one's failure.
+                gc.collect()
+                outcome = outcome_of(pool, _submitted(pool, task, make, label))
+                if _is_final(outcome):
                     break
-            yield label, outcome or "Grading it ended the grading process each time it was tried."
+            yield label, outcome
     finally:
-        client.cancel(list(running))
+        for future in running:
+            future.cancel()
 
 
-def outcome_of(future: Future[Graded]) -> Graded | str | None:
-    """Wait for a task: its result, a sentence if it failed, or None if it or another task killed its worker."""
+def outcome_of(workers: Workers, future: Future[Graded]) -> Graded | str:
+    """Wait for a task: its result, or a sentence if it failed.
+
+    Raises:
+        ClusterLost: all workers are gone.
+        SandboxError: the worker has no sandbox.
+    """
     try:
-        graded: Graded = future.result()
-        return graded
-    except KilledWorker:
-        return None
+        return future.result()
     except SandboxError:
         raise
-    except (CancelledError, CommClosedError) as error:
-        raise ClusterLost(
-            "The connection to the Dask scheduler was lost; the results so far are recorded. Run the same command "
-            "again to grade the rest."
-        ) from error
+    except (Exception, CancelledError) as error:
+        return workers.reason(error)
+
+
+def _is_final(outcome: Graded | str) -> bool:
+    return isinstance(outcome, Graded) and outcome.final
+
+
+def _submitted(workers: Workers, task: Task, make: Callable[[Label], Job], label: Label) -> Future[Graded]:
+    """The task of a label; where its job cannot be made, one that has failed with that error."""
+    try:
+        return workers.submit(task, make(label))
     except Exception as error:
-        return f"Grading it failed with {type(error).__name__}: {error}"
+        failed: Future[Graded] = Future()
+        failed.set_exception(error)
+        return failed
+
+
+def _workers(workers: Any) -> Workers:
+    if hasattr(workers, "get_executor"):
+        from utils.grading.course.cluster import Cluster
+
+        workers = Cluster(workers)
+    result: Workers = workers
+    return result

@@ -23,6 +23,7 @@ from nbgrader.utils import compute_checksum, is_solution, is_task
 from sqlalchemy.exc import SAWarning
 
 from utils.grading.course.course import Course, Submission, SubmittedNotebook, is_plain
+from utils.grading.course.database import create_database
 from utils.grading.feedback.tables import Row, Total
 from utils.grading.job import CellVerdict, Graded, Job
 from utils.grading.notebook.pipeline import publishable
@@ -48,6 +49,7 @@ class Writer:
         self.course = course
         # nbgrader links new rows to each other before it adds them, about which SQLAlchemy warns every time.
         warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
+        create_database(course.coursedir.db_url)
         self.gradebook = Gradebook(course.coursedir.db_url, course.coursedir.course_id)
         self._permissions = int(str(Autograde(coursedir=course.coursedir, parent=course.app).permissions), 8)
 

@@ -9,3 +9,9 @@
 - ``outputs``: outputs of a cell that a student's process reports
 - ``sanitise_html``: Markdown and HTML without active content
 """
+
+import sys
+
+# jsonschema, which nbformat uses, imports this package, if it is installed, to check addresses, which no notebook
+# holds; it takes seconds. Set here, because every part of grading imports this package before it imports nbformat.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]

@@ -2,9 +2,12 @@
 
 import ast
 import contextlib
+import os
 import re
 import symtable
+import threading
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from IPython.core.inputtransformer2 import TransformerManager
@@ -12,7 +15,22 @@ from IPython.core.inputtransformer2 import TransformerManager
 # A new one per cell, since it keeps the state of the last cell.
 _Transformer: Any = TransformerManager
 
+# CPython up to 3.11.7 fails when two threads build syntax trees at the same time (gh-106905). This is the only place in
+# which a process with threads builds any.
+_one_tree_at_a_time = threading.Lock()
+_TRIALS = 5
 
+
+def _unlock() -> None:
+    """In a fork: the thread that held the lock, if any, stayed in the parent."""
+    global _one_tree_at_a_time
+    _one_tree_at_a_time = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_unlock)
+
+
+@lru_cache(maxsize=4096)
 def bound_names(source: str) -> tuple[str, ...]:
     """Names that a cell binds at its top level by assignments, definitions and loops, and globals that functions set.
 
@@ -82,6 +100,7 @@ def computes(source: str) -> bool:
     return isinstance(last, (ast.BinOp, ast.UnaryOp, ast.IfExp, ast.BoolOp))
 
 
+@lru_cache(maxsize=4096)
 def import_statements(source: str) -> str:
     """The import statements at the top level of a cell: in the judge they stay imports.
 
@@ -91,6 +110,23 @@ def import_statements(source: str) -> str:
     """
     statements = [node for node in syntax_tree(source).body if isinstance(node, (ast.Import, ast.ImportFrom))]
     return "\n".join(map(ast.unparse, statements))
+
+
+def imported_modules(sources: Iterable[str]) -> list[str]:
+    """Modules that cells import, in order.
+
+    Example:
+        >>> imported_modules(["import math, os.path", "from json import loads\\nimport math"])
+        ['math', 'os.path', 'json']
+    """
+    modules: dict[str, None] = {}
+    for source in sources:
+        for node in ast.walk(syntax_tree(source)):
+            if isinstance(node, ast.Import):
+                modules.update(dict.fromkeys(alias.name for alias in node.names))
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                modules[node.module] = None
+    return list(modules)
 
 
 def loaded_names(sources: Iterable[str], in_functions_only: bool = False) -> set[str]:
@@ -115,6 +151,15 @@ def syntax_tree(source: str) -> ast.Module:
     """The syntax tree of a cell after IPython's transformations; empty where the cell is not Python."""
     try:
         text = re.sub(r"\A\s*%%(?:time|timeit|capture|prun)\b.*\n", "", source)
-        return ast.parse(str(_Transformer().transform_cell(text)))
+        return _parsed(str(_Transformer().transform_cell(text)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ast.Module(body=[], type_ignores=[])
+
+
+def _parsed(text: str) -> ast.Module:
+    with _one_tree_at_a_time:
+        for _ in range(_TRIALS - 1):
+            # A library in another thread does not know the lock.
+            with contextlib.suppress(SystemError):
+                return ast.parse(text)
+        return ast.parse(text)

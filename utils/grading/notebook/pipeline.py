@@ -10,12 +10,13 @@ The judge calls step 3 directly, since it imports neither nbformat nor nbgrader.
 """
 
 from collections.abc import Callable, Collection, Sequence
+from functools import lru_cache
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 
-from utils.grading.job import Graded, Job, Limits
+from utils.grading.job import Delimiters, Graded, Job, Limits
 from utils.grading.notebook.align import align
 from utils.grading.notebook.parse import (
     SubmittedCell,
@@ -61,10 +62,16 @@ def prepare(job: Job) -> Plan:
     Raises:
         ValueError: the instructor's notebook cannot be read; nothing that a student hands in raises.
     """
-    source = parse_solution(job.solution)
-    release = released(source, job.delimiters)
+    source, release = _instructors(job.solution, job.delimiters)
     cells, remarks = read_cells(job.submission, job.limits)
     return align(cells, source, release, job.delimiters, remarks)
+
+
+@lru_cache(maxsize=64)
+def _instructors(solution: bytes, delimiters: Delimiters) -> tuple[Any, Any]:
+    """The instructor's notebook, and as students receive it: the same for a whole class. `align` changes neither."""
+    source = parse_solution(solution)
+    return source, released(source, delimiters)
 
 
 def read_cells(submission: bytes, limits: Limits) -> tuple[list[SubmittedCell] | None, list[str]]:

@@ -1,9 +1,9 @@
 """The instructor's notebook: parsed, and as students receive it."""
 
-import ast
 import copy
 import json
 import math
+from functools import lru_cache
 from typing import Any
 
 import nbformat
@@ -11,7 +11,7 @@ from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolut
 from nbgrader.utils import compute_checksum, is_grade, is_locked, is_solution, is_task
 
 from utils.grading.job import Delimiters
-from utils.grading.notebook.names import syntax_tree
+from utils.grading.notebook.names import imported_modules
 
 
 def parse_solution(solution: bytes) -> Any:
@@ -69,22 +69,14 @@ def released(source: Any, delimiters: Delimiters) -> Any:
     return notebook
 
 
+@lru_cache(maxsize=64)
 def imports(solution: bytes) -> list[str]:
     """Modules that the instructor's notebook imports, in order, so that a fork server can import them beforehand.
 
     Raises:
         ValueError: the instructor's notebook cannot be read.
     """
-    modules: dict[str, None] = {}
-    for cell in parse_solution(solution).cells:
-        if cell.cell_type != "code":
-            continue
-        for node in ast.walk(syntax_tree(cell.source)):
-            if isinstance(node, ast.Import):
-                modules.update(dict.fromkeys(alias.name for alias in node.names))
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                modules[node.module] = None
-    return list(modules)
+    return imported_modules(cell.source for cell in parse_solution(solution).cells if cell.cell_type == "code")
 
 
 def grade_id_of(cell: Any) -> str:

@@ -8,12 +8,26 @@ from pathlib import Path
 from typing import Any
 
 from utils.grading.job import Limits
+from utils.grading.sandbox.fork_server import ForkServerError
 from utils.grading.sandbox.usage import usage
 from utils.grading.sandbox.walls import SandboxError
 
 
 class StudentWatch:
-    """The student's process seen from outside: its descriptor, its memory use, and its end."""
+    """The student's process seen from outside: its descriptor, its memory use, and its end.
+
+    Args:
+        birth: the socket on which the process announces itself.
+        limits: of the submission.
+
+    Attributes:
+        pidfd: the descriptor of the process.
+        tell_reason: a file that receives "memory" or "processes" when the process is killed for that, if there is one.
+
+    Raises:
+        SandboxError: its compartment could not be built.
+        ForkServerError: its fork server ended.
+    """
 
     def __init__(self, birth: socket.socket, limits: Limits) -> None:
         birth.settimeout(30)
@@ -21,6 +35,8 @@ class StudentWatch:
         if message != b"born" or not descriptors:
             for descriptor in descriptors:
                 os.close(descriptor)
+            if not message:
+                raise ForkServerError("A fork server ended while a submission's process was being started.")
             raise SandboxError(
                 f"The sandbox for a submission could not be built ({message.decode(errors='replace')}): see the "
                 "section Requirements in CONTRIBUTING.md, or grade with --unsandboxed if every submission is trusted."
@@ -54,7 +70,8 @@ class StudentWatch:
         memory, count = usage(self.process, self.at_birth, room)
         if self.over is None and (memory > room or count > self.limits.processes + 4):
             self.over = "memory" if memory > room else "processes"
-            self.tell_reason.write(self.over.encode())
+            if self.tell_reason is not None:
+                self.tell_reason.write(self.over.encode())
             self.kill()
 
 
