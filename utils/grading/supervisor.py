@@ -28,7 +28,7 @@ from utils.grading.notebook.plan import Plan, Step
 from utils.grading.protocol.frames import ConnectionClosed, FrameSocket
 from utils.grading.sandbox import walls as sandbox
 from utils.grading.sandbox.fork_server import ForkServer, ForkServerError
-from utils.grading.sandbox.usage import usage
+from utils.grading.sandbox.usage import ProcessTree
 
 _WATCH_SECONDS: Final = 0.05
 _FIRST_USER: Final = 2_000_000_000
@@ -239,8 +239,7 @@ class _StudentWatch:
         self.birth = birth
         self.pidfd = descriptors[0]
         self.limits = limits
-        self.process = _process_of(self.pidfd)
-        self.at_birth = usage(self.process)[0]
+        self.tree = ProcessTree(_process_of(self.pidfd))
         self.tell_reason: Any = None
         self.over: str | None = None
 
@@ -262,7 +261,7 @@ class _StudentWatch:
     def look(self) -> None:
         """Kill it if it uses more memory or more processes than its limits allow."""
         room = self.limits.memory_mb * 2**20
-        memory, count = usage(self.process, self.at_birth, room)
+        memory, count = self.tree.usage(room)
         if self.over is None and (memory > room or count > self.limits.processes + 4):
             self.over = "memory" if memory > room else "processes"
             self.tell_reason.write(self.over.encode())

@@ -82,6 +82,8 @@ def command(kind: Wall) -> list[str]:
     for name in ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts", "localtime", "mime.types"):
         line += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     line += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp", "--dir", FOLDER]
+    # Reads as zeros too, but cannot be mapped: shared mappings of zeros are memory that no process needs to hold.
+    line += ["--dev-bind", "/dev/full", "/dev/zero"]
     for folder in _readable():
         # Parent folders that bubblewrap creates itself would be accessible to their owner only.
         for parent in reversed(folder.parents[:-1]):
