@@ -8,16 +8,16 @@ with that process. Its threads can grade concurrently with one pair of fork serv
 
 import atexit
 import contextlib
-import itertools
 import os
 import pickle
 import selectors
+import shutil
 import signal
 import socket
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -32,8 +32,7 @@ from utils.grading.sandbox.usage import ProcessTree
 
 _WATCH_SECONDS: Final = 0.05
 _FIRST_USER: Final = 2_000_000_000
-
-_numbers = itertools.count()
+_USERS: Final = 512  # submissions of one process at the same time
 
 
 def grade(job: Job) -> Graded:
@@ -75,7 +74,7 @@ def warm(modules: Sequence[str] = (), sandboxed: bool = True) -> None:
     Raises:
         SandboxError: bubblewrap is missing or cannot work here.
     """
-    _servers.warm("none" if not sandboxed else sandbox.wall(), modules)
+    _servers.warm(sandbox.wall(sandboxed), modules)
 
 
 def close() -> None:
@@ -109,7 +108,7 @@ class _Pair:
 
     def disown(self) -> None:
         for server in (self.students, self.judges):
-            server.control.close()
+            server.disown()
 
 
 class _ForkServers:
@@ -147,9 +146,12 @@ class _ForkServers:
 
     def disown(self) -> None:
         """In a fork: the fork servers belong to the parent."""
-        for pair in self._pairs.values():
+        # Another thread of the parent may have held the lock.
+        self.lock = threading.RLock()
+        for pair in [*self._pairs.values(), *self._retired]:
             pair.disown()
         self._pairs.clear()
+        self._retired.clear()
 
 
 _servers = _ForkServers()
@@ -176,12 +178,12 @@ def _inside(name: str) -> str:
 
 
 def _run(plan: Plan, modules: list[str], job: Job) -> list[object]:
-    wall: sandbox.Wall = sandbox.wall() if job.sandboxed else "none"
+    wall = sandbox.wall(job.sandboxed)
     try:
         return _attempt(plan, modules, job, wall)
-    except (ForkServerError, ConnectionClosed, OSError):
-        # A fork server that has died says nothing about the submission: try again with new ones. Other threads may
-        # still be using the old ones.
+    except (ForkServerError, ConnectionClosed, OSError, sandbox.SandboxError):
+        # A fork server that has died, or a sandbox that could not be built this time, says nothing about the
+        # submission: try again with new ones. Other threads may still be using the old ones.
         _servers.retire(wall)
         return _attempt(plan, modules, job, wall)
 
@@ -194,7 +196,7 @@ def _attempt(plan: Plan, modules: list[str], job: Job, wall: sandbox.Wall) -> li
         with _servers.lock:
             pair = _servers.pair(wall)
             pair.preload(modules)
-            request = {"limits": asdict(job.limits), "user": _user()}
+            request = {"limits": asdict(job.limits), "user": stack.enter_context(_users.one())}
             middle = pair.students.fork(request, [rpc_inside.fileno(), birth_inside.fileno()])
             os.close(middle)
             rpc_inside.close()
@@ -207,7 +209,9 @@ def _attempt(plan: Plan, modules: list[str], job: Job, wall: sandbox.Wall) -> li
         stack.callback(_end, judge)
         talk_inside.close()
         rpc.close()
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="judge-"))
+        # Not a TemporaryDirectory, which a fork of this process would remove when it ends.
+        folder = tempfile.mkdtemp(prefix="judge-")
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
         for name, content in job.files.items():
             path = Path(folder) / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -218,9 +222,27 @@ def _attempt(plan: Plan, modules: list[str], job: Job, wall: sandbox.Wall) -> li
         return events
 
 
-def _user() -> int:
-    """A user ID that no other submission on this machine has at the same time."""
-    return _FIRST_USER + os.getpid() % 10**5 * 1000 + next(_numbers) % 1000
+class _Users:
+    """User IDs for submissions; no two submissions on this machine have the same one at the same time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._free = set(range(_USERS))
+
+    @contextlib.contextmanager
+    def one(self) -> Iterator[int]:
+        """A user ID; free again when the context ends."""
+        with self._lock:
+            number = self._free.pop()
+        try:
+            # Linux has at most 2**22 process IDs, so that these are unique, and below the highest user ID.
+            yield _FIRST_USER + os.getpid() * _USERS + number
+        finally:
+            with self._lock:
+                self._free.add(number)
+
+
+_users = _Users()
 
 
 class _StudentWatch:
@@ -232,6 +254,8 @@ class _StudentWatch:
         if message != b"born" or not descriptors:
             for descriptor in descriptors:
                 os.close(descriptor)
+            if not message:
+                raise ForkServerError("The fork server ended before the submission's process was ready.")
             raise sandbox.SandboxError(
                 f"The sandbox for a submission could not be built ({message.decode(errors='replace')}): see the "
                 "section Requirements in CONTRIBUTING.md, or grade with --unsandboxed if every submission is trusted."

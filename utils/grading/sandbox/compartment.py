@@ -3,8 +3,8 @@
 A submission is a fork of the fork server behind the outer wall (`walls`), in namespaces of its own: its own process
 tree, so that nothing outlives it and nothing else can be seen or signalled; its own memory-backed folders, so that
 nothing can be left for the next submission; its own loopback interface; limits on resources; and no capabilities.
-If the grader is root, the fork also switches to a user ID of its own; otherwise to a user namespace of its own. Either way
-its processes are counted apart from those of other submissions.
+If the grader is root, the fork also switches to a user ID of its own; otherwise to a user namespace of its own. Either
+way its processes are counted apart from those of other submissions.
 """
 
 import ctypes
@@ -112,11 +112,12 @@ def _mount_folders(limits: Limits) -> None:
     # If the course itself is in /tmp, the submission's own /tmp would hide it.
     hidden = {place: os.open(place, os.O_PATH) for place in _mounted_below("/tmp")}
     os.umask(0)
-    for name, target in (("work", None), ("tmp", "/tmp"), ("shm", "/dev/shm")):
+    for name, target in (("work", f"{FOLDER}/work"), ("tmp", "/tmp"), ("shm", "/dev/shm")):
         os.mkdir(f"{FOLDER}/{name}", 0o777)
-        if target:
-            _mount(f"{FOLDER}/{name}", target, None, _BIND)
+        _mount(f"{FOLDER}/{name}", target, None, _BIND)
     os.umask(0o022)
+    # An ordinary user owns it.
+    _mount(None, FOLDER, None, _BIND | _REMOUNT | _RDONLY | _NOSUID | _NODEV)
     for place, descriptor in hidden.items():
         os.makedirs(place, exist_ok=True)
         _mount(f"/proc/self/fd/{descriptor}", place, None, _BIND)

@@ -11,6 +11,7 @@ import importlib
 import io
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -42,19 +43,20 @@ class ForkServer:
     def __init__(self, role: Role, wall: walls.Wall) -> None:
         self.role = role
         self.modules: set[str] = set()
-        self.folder = tempfile.TemporaryDirectory(prefix="fork-server-")
+        # Not a TemporaryDirectory, which a fork of this process would remove when it ends.
+        self.folder = Path(tempfile.mkdtemp(prefix="fork-server-"))
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.control = ours
         env = {
             **walls.environment(),
-            "TMPDIR": self.folder.name,
-            "HOME": self.folder.name,
-            "MPLCONFIGDIR": self.folder.name,
+            "TMPDIR": str(self.folder),
+            "HOME": str(self.folder),
+            "MPLCONFIGDIR": str(self.folder),
         }
         if role == "judge":
             env["MPLBACKEND"] = "agg"
         line = [sys.executable, "-s", "-m", "utils.grading.sandbox.fork_server", role, wall, str(theirs.fileno())]
-        with theirs, open(Path(self.folder.name) / "errors", "wb") as errors:
+        with theirs, open(self.folder / "errors", "wb") as errors:
             self.process = subprocess.Popen(
                 [*(walls.command(wall) if role == "student" else []), *line],
                 env=env,
@@ -114,7 +116,11 @@ class ForkServer:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        self.folder.cleanup()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def disown(self) -> None:
+        """In a fork of the parent: leave the process and its folder to the parent."""
+        self.control.close()
 
     def _expect(self, word: str) -> list[int]:
         try:
@@ -124,7 +130,7 @@ class ForkServer:
             answer = ""
         if answer != word:
             with contextlib.suppress(OSError):
-                lines = (Path(self.folder.name) / "errors").read_text(errors="replace").strip().splitlines()
+                lines = (self.folder / "errors").read_text(errors="replace").strip().splitlines()
                 answer = answer or (lines[-1] if lines else "")
             raise ForkServerError(
                 f"The fork server for the {self.role} did not start: {answer or 'it gave no reason'}."
