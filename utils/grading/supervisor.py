@@ -288,7 +288,9 @@ class _StudentWatch:
         memory, count = self.tree.usage(room)
         if self.over is None and (memory > room or count > self.limits.processes + 4):
             self.over = "memory" if memory > room else "processes"
-            self.tell_reason.write(self.over.encode())
+            # The judge may have ended before.
+            with contextlib.suppress(OSError):
+                self.tell_reason.write(self.over.encode())
             self.kill()
 
 

@@ -62,9 +62,6 @@ _REFUSED: Final[dict[str, tuple[int | None, int | None]]] = {
     "inotify_init": (253, None),  # 128 queues of 16,384 events
     "inotify_init1": (294, 26),
     "fanotify_init": (300, 262),
-    "setxattr": (188, 5),  # access lists of 64 KiB per file, which the file system's size does not include
-    "lsetxattr": (189, 6),
-    "fsetxattr": (190, 7),
     "mbind": (237, 235),  # policies for each page of a file without content
     "set_mempolicy": (238, 237),
     "migrate_pages": (256, 238),
@@ -74,6 +71,9 @@ _REFUSED: Final[dict[str, tuple[int | None, int | None]]] = {
     "landlock_add_rule": (445, 445),
     "landlock_restrict_self": (446, 446),
 }
+# Access lists of 64 KiB per file, which the file system's size does not include. Programs such as cp accept that a file
+# system has none.
+_UNSUPPORTED: Final = {"setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7)}
 # Calls that are refused for some arguments only.
 _CONDITIONAL: Final = {
     "clone": (56, 220),
@@ -96,7 +96,8 @@ MAX_SHARED_BYTES: Final = 2**16
 """The largest shared memory without a name (`mmap.mmap(-1, size)`) that a student's process can have."""
 
 _LOAD, _EQUAL, _GREATER, _AT_LEAST, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x25, 0x35, 0x45, 0x54, 0x06
-_ALLOW, _ERROR, _EPERM, _EINVAL, _ENOMEM, _ENOSYS, _EAFNOSUPPORT = 0x7FFF0000, 0x00050000, 1, 22, 12, 38, 97
+_ALLOW, _ERROR, _EPERM, _EINVAL, _ENOMEM, _ENOSYS = 0x7FFF0000, 0x00050000, 1, 22, 12, 38
+_ENOTSUP, _EAFNOSUPPORT = 95, 97
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
 
 _Instruction = tuple[int, int, int, int]
@@ -140,6 +141,8 @@ def _program(architecture: int, machine: int) -> list[_Instruction]:
     for numbers in _REFUSED.values():
         if (number := numbers[machine]) is not None:
             lines += [(_EQUAL, 0, 1, number), _fail(_EPERM)]
+    for numbers in _UNSUPPORTED.values():
+        lines += [(_EQUAL, 0, 1, numbers[machine]), _fail(_ENOTSUP)]
     for name, rule in _rules().items():
         # A rule reads arguments, so it ends with a return.
         rule = [*rule, (_RETURN, 0, 0, _ALLOW)]
