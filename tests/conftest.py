@@ -1,7 +1,15 @@
-"""Shared by the whole suite: the distribution of tests to several processes, and the table printed at the end."""
+"""Shared by the whole suite: the distribution of tests to several processes, and what is printed at the end.
+
+A test that needs a program which this machine lacks is skipped, and the summary says how many for which reason.
+"""
 
 from __future__ import annotations
 
+import re
+import sys
+from collections import Counter
+from collections.abc import Generator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -14,6 +22,11 @@ BY_TEST = ("tests/answers/test_answers.py",)
 BY_PARAMETER = ("tests/grading/test_agreement_with_nbgrader.py", "tests/test_lectures.py")
 # One of these generates assignments/ while the other reads it, so they run in the same process.
 TOGETHER = ("tests/test_assignments.py", "tests/test_student_copy.py")
+# These start commands or servers that grade.
+GRADES_ELSEWHERE = (
+    "tests/grading/test_command.py",
+    "tests/grading/test_formgrader.py",
+)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -33,6 +46,42 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return ByFile(config, log)
 
 
+@cache
+def no_sandbox() -> str:
+    """Why submissions cannot be sandboxed on this machine; empty if they can."""
+    from utils.grading.sandbox.walls import SandboxError, wall
+
+    try:
+        wall()
+    except SandboxError as error:
+        return f"no sandbox; {error}"
+    return ""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Skip tests that grade in other processes, if that is impossible here."""
+    if item.nodeid.startswith(GRADES_ELSEWHERE) and no_sandbox():
+        pytest.skip(no_sandbox())
+    return (yield from _skipped_without_sandbox())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Skip tests that turn out to need a sandbox, if there can be none here."""
+    return (yield from _skipped_without_sandbox())
+
+
+def _skipped_without_sandbox() -> Generator[None, Any, Any]:
+    try:
+        return (yield)
+    except Exception as error:
+        module = sys.modules.get("utils.grading.sandbox.walls")
+        if module is not None and isinstance(error, module.SandboxError) and no_sandbox():
+            pytest.skip(no_sandbox())
+        raise
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """In a worker process: send its part of the table to the main process."""
     if hasattr(session.config, "workeroutput"):
@@ -46,7 +95,16 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the table of the answer bank, if answers were graded in this run."""
+    """Print the table of the answer bank, if answers were graded in this run, and one line per reason of skips."""
     if lines := report.summary_lines():
         terminalreporter.section("answer bank")
         terminalreporter.write("\n".join(lines) + "\n")
+    skips: Counter[str] = Counter()
+    for one in terminalreporter.stats.get("skipped", []):
+        # (path, line, reason), or the text of an expected failure
+        text = one.longrepr[2] if isinstance(one.longrepr, tuple) else str(one.longrepr)
+        skips[re.sub(r"^Skipped: ", "", text)] += 1
+    if skips:
+        terminalreporter.section("skipped")
+        for reason, count in skips.most_common():
+            terminalreporter.write_line(f"{count} skipped: {reason}")

@@ -133,6 +133,128 @@ def memory_in_shared_segments(release: bytes) -> bytes:
 
 
 @attack(limits=_SMALL, stock=False)
+def memory_in_semaphores(release: bytes) -> bytes:
+    """Makes sets of semaphores, which are the kernel's memory and nobody's; it stops at 1.5 GiB."""
+    return wrong(
+        release,
+        _hoard("""while held < 1536:
+        assert libc.semget(0, 32000, 0o1600) != -1, "no semaphores"
+        held += 1"""),
+    )
+
+
+@attack(limits=_SMALL, stock=False)
+def memory_in_page_tables(release: bytes) -> bytes:
+    """Reads one byte of every 2 MiB of 64 GiB, again and again, so that the kernel makes page tables; up to 1.5 GiB."""
+    return wrong(
+        release,
+        _hoard("""import mmap
+    while held < 1536:
+        kept.append(mmap.mmap(-1, 2**36, prot=mmap.PROT_READ, flags=mmap.MAP_PRIVATE))
+        for at in range(0, 2**36, 2**21):
+            kept[-1][at]
+        held += 128"""),
+    )
+
+
+@attack(limits=_SMALL, stock=False)
+def memory_in_socket_buffers(release: bytes) -> bytes:
+    """Fills pairs of sockets in several processes, with the largest buffers that the kernel gives; up to 1.5 GiB."""
+    return wrong(
+        release,
+        _hoard("""import socket
+    for _ in range(20):
+        if os.fork() == 0:
+            break
+    while held < 1536:
+        kept += socket.socketpair()
+        kept[-1].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2**23)
+        kept[-1].setblocking(False)
+        try:
+            while True:
+                held += kept[-1].send(block[: 2**16]) / 2**20
+        except BlockingIOError:
+            pass
+    held = int(held)"""),
+    )
+
+
+@attack(limits=_SMALL, stock=False)
+def memory_in_pages_that_are_not_resident(release: bytes) -> bytes:
+    """Fills shared memory without a name and then drops its own view of it, which keeps the pages; up to 1.5 GiB."""
+    return wrong(
+        release,
+        _hoard("""import mmap
+    for size in (8 * 2**20, 2**16):
+        try:
+            while held < 1536:
+                kept.append(mmap.mmap(-1, size))
+                kept[-1].write(block[:size])
+                kept[-1].madvise(mmap.MADV_DONTNEED)
+                held += size / 2**20
+        except OSError as error:
+            print(size, error)
+    held = int(held)"""),
+    )
+
+
+@attack(limits=_SMALL, stock=False)
+def memory_in_pipes(release: bytes) -> bytes:
+    """Gives one page of every huge page to a pipe, which then keeps all of it; stops at 1.5 GiB."""
+    return wrong(
+        release,
+        _hoard("""import fcntl, mmap
+    libc.vmsplice.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_ulong, ctypes.c_uint]
+    while held < 1536:
+        read, write = os.pipe()
+        space = mmap.mmap(-1, 4 * 2**20, flags=mmap.MAP_PRIVATE)
+        space.madvise(mmap.MADV_HUGEPAGE)
+        start = (ctypes.addressof(ctypes.c_char.from_buffer(space)) + 2**21 - 1) // 2**21 * 2**21
+        ctypes.memset(start, 1, 2**21)
+        assert libc.vmsplice(write, (ctypes.c_void_p * 2)(start, 4096), 1, 0) == 4096, "no gift"
+        kept += [read, write, space]
+        held += 2"""),
+    )
+
+
+@attack(limits=_SMALL, stock=False)
+def memory_in_file_locks(release: bytes) -> bytes:
+    """Locks every other byte of many files, in several processes; stops at about 1.5 GiB."""
+    return wrong(
+        release,
+        _hoard("""import fcntl, time
+    for _ in range(8):
+        if os.fork() == 0:
+            break
+    for number in range(40):
+        kept.append(open(f"lock-{os.getpid()}-{number}", "w"))
+        for at in range(40_000, 0, -2):
+            fcntl.lockf(kept[-1], fcntl.LOCK_EX, 1, at)
+    held = 1536"""),
+    )
+
+
+@attack(limits=_SMALL, stock=False)
+def memory_in_access_lists(release: bytes) -> bytes:
+    """Gives each of many empty files an access list of 64 KiB, which the file system's size does not include."""
+    return wrong(
+        release,
+        _hoard("""import struct
+    entry = struct.Struct("<HHI")
+    user = os.getuid()
+    names = [entry.pack(2, 6, user) for _ in range(8000)]
+    text = struct.pack("<I", 2) + b"".join([entry.pack(1, 6, 2**32 - 1), *names])
+    text += b"".join(entry.pack(tag, 6, 2**32 - 1) for tag in (4, 16, 32))
+    while held < 1200:
+        for _ in range(16):
+            kept.append(f"list-{len(kept)}")
+            open(kept[-1], "w").close()
+            os.setxattr(kept[-1], "system.posix_acl_access", text)
+        held += 1"""),
+    )
+
+
+@attack(limits=_SMALL, stock=False)
 def file_system_of_its_own(release: bytes) -> bytes:
     """Makes a user namespace and mounts a file system in memory there, with no bound; it stops at 1.5 GiB."""
     return wrong(

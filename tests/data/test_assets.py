@@ -114,7 +114,7 @@ def test_what_killed_runs_left_is_removed_once_it_is_old(cache):
     assert recent.exists()
 
 
-@pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap makes the small disk")
+@pytest.mark.skipif(shutil.which("bwrap") is None, reason="no bubblewrap; apt install bubblewrap")
 def test_a_full_disk_is_one_sentence_and_the_next_run_heals(tmp_path):
     code = textwrap.dedent(
         f"""

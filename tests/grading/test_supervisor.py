@@ -1,17 +1,24 @@
 """Grading one submission: what needs no process, and the fork servers that stay for the next submission."""
 
+import atexit
+import contextlib
 import os
+import socket
 import threading
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from tests.support import notebooks as nb
-from utils.grading import Job, close, grade, warm
+from utils.grading import Job, close, grade, supervisor, warm
+from utils.grading.sandbox import walls
+
+RIGHT_CODE = "def double(x):\n    return 2 * x"
 
 SOURCE = nb.notebook(
-    nb.answer("double", "def double(x):\n    return 2 * x"),
+    nb.answer("double", RIGHT_CODE),
     nb.check("test", "assert double(2) == 4", 2),
     nb.essay("why", "Because.", 3),
 )
@@ -109,6 +116,102 @@ def test_a_fork_of_this_process_leaves_the_fork_servers_alone() -> None:
     os.waitpid(child, 0)
     assert grade(Job(RIGHT, SOLVED, nb.QUICK)).score == 2
     assert fork_servers() == servers
+
+
+HOARDER = """
+import threading, time
+try:
+    while True:
+        threading.Thread(target=time.sleep, args=(8,), daemon=True).start()
+except RuntimeError:
+    time.sleep(4)
+"""
+TWENTY = """
+import threading, time
+time.sleep(2)
+threads = [threading.Thread(target=time.sleep, args=(0.5,)) for _ in range(20)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+
+
+def test_a_neighbour_that_hoards_threads_costs_nothing() -> None:
+    """The limit on processes is one per submission, for an ordinary user as for root."""
+    warm()
+    results = {}
+
+    def one(name: str, code: str) -> None:
+        submission = nb.with_answers(SOURCE, {"double": f"{RIGHT_CODE}\n{code}"})
+        results[name] = nb.verdict(grade(Job(submission, SOLVED, nb.QUICK)), "test")
+
+    threads = [
+        threading.Thread(target=one, args=case)
+        for case in (("hoarder", HOARDER), ("neighbour", TWENTY), ("another", TWENTY))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all((verdict.points, verdict.message) == (2, "") for verdict in results.values()), results
+
+
+def test_a_fork_of_this_process_removes_no_folder_of_the_fork_servers() -> None:
+    """Formgrader grades in the server that also opens terminals, which are forks."""
+    source = nb.notebook(
+        nb.answer("double", RIGHT_CODE),
+        nb.check("test", "import tempfile\nwith tempfile.TemporaryFile() as file:\n    assert double(2) == 4", 2),
+    )
+    job = Job(nb.to_bytes(source), nb.to_bytes(source), nb.QUICK)
+    close()
+    warm()
+    # As after a fork server that died while another thread still used it.
+    supervisor._servers.retire("none")
+    supervisor._servers.retire(walls.wall())
+    assert grade(job).score == 2
+    child = os.fork()
+    if child == 0:
+        import gc
+
+        status = 1
+        try:
+            gc.collect()
+            atexit._run_exitfuncs()
+            status = 0
+        finally:
+            os._exit(status)
+    assert os.waitpid(child, 0)[1] == 0
+    assert grade(job).score == 2
+    close()
+
+
+def test_a_process_that_dies_before_it_is_ready_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    deaths = []
+
+    def dies_once(birth: socket.socket, *arguments: Any) -> tuple[bytes, list[int], int, Any]:
+        if birth.family == socket.AF_UNIX and birth.type == socket.SOCK_STREAM and not deaths:
+            deaths.append(birth)
+            return b"", [], 0, None
+        return receive(birth, *arguments)
+
+    receive = socket.recv_fds
+    warm()
+    monkeypatch.setattr(socket, "recv_fds", dies_once)
+    assert grade(Job(RIGHT, SOLVED, nb.QUICK)).score == 2
+    assert len(deaths) == 1
+
+
+def test_user_ids_are_unique_on_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    this_process = os.getpid()
+    with contextlib.ExitStack() as stack:
+        ids = [stack.enter_context(supervisor._users.one()) for _ in range(20)]
+        monkeypatch.setattr(os, "getpid", lambda: this_process + 100_000)
+        ids += [stack.enter_context(supervisor._users.one()) for _ in range(20)]
+        monkeypatch.setattr(os, "getpid", lambda: 2**22)
+        ids.append(stack.enter_context(supervisor._users.one()))
+    assert len(set(ids)) == len(ids)
+    assert max(ids) < 2**32 - 1
 
 
 def test_more_than_1024_open_descriptors(tmp_path: Path) -> None:

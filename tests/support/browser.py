@@ -34,7 +34,7 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from tests.support import ARTEFACTS
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not on PATH: install Debian's chromium")
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium; apt install chromium")
 
 _FINISHED = re.compile(r"\[\d+\]")
 _SETTINGS = {

@@ -9,11 +9,11 @@ with one pair of fork servers.
 
 import atexit
 import contextlib
-import itertools
 import json
 import os
 import pickle
 import selectors
+import shutil
 import socket
 import tempfile
 import time
@@ -31,10 +31,10 @@ from utils.grading.protocol.frames import ConnectionClosed, DeadlineExceeded, Fr
 from utils.grading.sandbox import walls as sandbox
 from utils.grading.sandbox.fork_server import ForkServerError
 from utils.grading.sandbox.pairs import ForkServers, Pair
+from utils.grading.sandbox.users import users
 from utils.grading.sandbox.watch import StudentWatch, end
 
 _WATCH_SECONDS: Final = 0.05
-_FIRST_USER: Final = 2_000_000_000
 _MAX_REPLY_BYTES: Final = 4096
 _TRIALS: Final = 2
 _LEFT_TO_INSTRUCTOR: Final = "its checks are left to the instructor, and the next run grades it again."
@@ -44,9 +44,6 @@ Result = TypeVar("Result")
 
 class JudgeEnded(RuntimeError):
     """The judge's process ended by itself before it had finished."""
-
-
-_numbers = itertools.count()
 
 
 def grade(job: Job) -> Graded:
@@ -111,7 +108,7 @@ def warm(modules: Sequence[str] = (), sandboxed: bool = True) -> None:
     Raises:
         SandboxError: bubblewrap is missing or cannot work here.
     """
-    _servers.warm("none" if not sandboxed else sandbox.wall(), modules)
+    _servers.warm(sandbox.wall(sandboxed), modules)
 
 
 def close() -> None:
@@ -162,15 +159,15 @@ def _inside(name: str) -> str:
 
 
 def _wall(job: Job) -> sandbox.Wall:
-    return sandbox.wall() if job.sandboxed else "none"
+    return sandbox.wall(job.sandboxed)
 
 
 def _retried(run: Callable[[], Result], job: Job) -> Result:
     try:
         return run()
-    except (ForkServerError, ConnectionClosed, OSError):
-        # A fork server that has died says nothing about the submission: try again with new ones. Other threads may
-        # still be using the old ones.
+    except (ForkServerError, ConnectionClosed, OSError, sandbox.SandboxError):
+        # A fork server that has died, or a sandbox that could not be built this time, says nothing about the
+        # submission: try again with new ones. Other threads may still be using the old ones.
         _servers.retire(_wall(job))
         return run()
 
@@ -191,7 +188,9 @@ def _judge(plan: Plan, modules: list[str], job: Job) -> list[object]:
         stack.callback(end, judge)
         talk_inside.close()
         rpc.close()
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="judge-"))
+        # Not a TemporaryDirectory, which a fork of this process would remove when it ends.
+        folder = tempfile.mkdtemp(prefix="judge-")
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
         for name, content in job.files.items():
             path = Path(folder) / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -218,7 +217,7 @@ def _student_process(
     """Fork a process for the student's code; it keeps the connection, which is closed here. Call it with the lock."""
     birth, birth_inside = _sockets(stack)
     pair.preload(modules)
-    request = {"limits": asdict(job.limits), "user": _user(), "role": role}
+    request = {"limits": asdict(job.limits), "user": stack.enter_context(users.one()), "role": role}
     os.close(pair.students.fork(request, [connection.fileno(), birth_inside.fileno()]))
     connection.close()
     birth_inside.close()
@@ -272,11 +271,6 @@ def _replies(connection: FrameSocket, process: StudentWatch, limits: Limits) -> 
                 yield reply
             if now > deadline or now - last > limits.cell_seconds + 10:
                 return
-
-
-def _user() -> int:
-    """A user ID that no other submission on this machine has at the same time."""
-    return _FIRST_USER + os.getpid() % 10**5 * 1000 + next(_numbers) % 1000
 
 
 def _watch(talk: FrameSocket, task: Task, process: StudentWatch) -> list[object]:

@@ -39,7 +39,7 @@ def test_a_notebook_without_a_whole_verdict_is_no_record(tmp_path: Path, content
 def postgresql() -> Iterator[str]:
     """The address of an empty database on a server of its own, which listens on a Unix socket only."""
     if not BINARIES:
-        pytest.skip("PostgreSQL's server is not installed: install Debian's postgresql")
+        pytest.skip("no PostgreSQL server; apt install postgresql")
     try:
         owner = pwd.getpwnam("postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name)
     except KeyError:

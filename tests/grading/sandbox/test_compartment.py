@@ -116,6 +116,146 @@ if os.fork() == 0:
     assert sleepers() == []
 
 
+HONEST = {
+    "pool of processes": "import multiprocessing\nwith multiprocessing.get_context('fork').Pool(2) as pool:\n"
+    "    print(pool.map(abs, [-1, -2]))\nprint(multiprocessing.Array('d', 10)[0])",
+    "queue, manager and shared memory": "from multiprocessing import Manager, Process, Queue, shared_memory\n"
+    "memory = shared_memory.SharedMemory(create=True, size=10**6)\nmemory.buf[0] = 1\nmemory.close()\n"
+    "memory.unlink()\nqueue = Queue()\nprocess = Process(target=queue.put, args=(5,))\nprocess.start()\n"
+    "assert queue.get() == 5\nprocess.join()\nwith Manager() as manager:\n    manager.list([1]).append(2)",
+    "small memory shared with a child": "import mmap, os\nshared = mmap.mmap(-1, 13)\nif os.fork() == 0:\n"
+    "    shared[:5] = b'hello'\n    os._exit(0)\nos.wait()\nassert shared[:5] == b'hello'",
+    "subprocesses": "import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'print(1)'], check=True)",
+    "shell escape": "words = !echo hello\nassert words == ['hello']",
+    "terminal": "import os, pty\nfirst, second = pty.openpty()\nos.write(second, b'hello')\nassert os.read(first, 5)",
+    "loopback": "import http.server, threading, urllib.request\n"
+    "server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), http.server.SimpleHTTPRequestHandler)\n"
+    "threading.Thread(target=server.serve_forever, daemon=True).start()\n"
+    "assert urllib.request.urlopen(f'http://127.0.0.1:{server.server_port}/').read()\nserver.shutdown()",
+    "large messages with chosen buffers": "import socket, threading\nserver = socket.create_server(('::1', 0), "
+    "family=socket.AF_INET6)\ndef serve():\n    server.accept()[0].sendall(bytes(10**7))\n"
+    "threading.Thread(target=serve, daemon=True).start()\nclient = socket.create_connection(server.getsockname()[:2])\n"
+    "client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 10**6)\n"
+    "client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)\nsize = 0\nwhile size < 10**7:\n"
+    "    size += len(client.recv(65536))",
+    "threads": "import threading\nfrom concurrent.futures import ThreadPoolExecutor\n"
+    "with ThreadPoolExecutor(20) as pool:\n    print(sum(pool.map(abs, range(100))))",
+    "asyncio": "import asyncio\nasync def run():\n    process = await asyncio.create_subprocess_exec('echo', 'hi', "
+    "stdout=-1)\n    return await process.communicate()\nassert (await run())[0] == b'hi\\n'",
+    "figure": "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.savefig('figure.png')\nplt.close()",
+    "joblib": "import numpy as np\nfrom joblib import Parallel, delayed\n"
+    "print(Parallel(2)(delayed(np.sum)(np.ones(10**6)) for _ in range(4)))",
+    "database": "import sqlite3\nbase = sqlite3.connect('a.db')\nbase.execute('pragma journal_mode=wal')\n"
+    "base.execute('create table t (x)')\nbase.execute('insert into t values (1)')\nbase.commit()",
+    "copies and locks": "import fcntl, os, shutil\nopen('a', 'w').write('x')\nshutil.copy2('a', 'b')\n"
+    "assert os.system('cp -p a c') == 0\nwith open('b') as file:\n    fcntl.flock(file, fcntl.LOCK_EX)\n"
+    "    fcntl.lockf(open('c', 'w'), fcntl.LOCK_EX)",
+    "zeros": "assert open('/dev/zero', 'rb').read(3) == bytes(3)",
+}
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_honest_work_is_not_in_the_way_of_the_limits(name: str) -> None:
+    text = shown_by(f"{HONEST[name]}\nprint('finished')", limits=replace(QUICK, cell_seconds=30.0))
+    assert "finished" in text, text
+
+
+@pytest.mark.slow
+def test_a_data_loader_with_workers() -> None:
+    code = "import torch\nfrom torch.utils.data import DataLoader, TensorDataset\n"
+    code += "print(sum(float(x.sum()) for (x,) in DataLoader(TensorDataset(torch.arange(99.)), 9, num_workers=2)))"
+    assert "4851.0" in shown_by(code, limits=replace(QUICK, cell_seconds=60.0, memory_mb=1024))
+
+
+# Memory of the kernel that no process holds. Each stops by itself at about 1.5 GiB.
+KERNEL = {
+    "page tables": """
+import mmap, os
+for _ in range(7):
+    if os.fork() == 0:
+        break
+spaces = []
+for _ in range(6):
+    spaces.append(mmap.mmap(-1, 2**32, prot=mmap.PROT_READ, flags=mmap.MAP_PRIVATE))
+    for at in range(0, 2**32, 2**21):
+        spaces[-1][at]
+import time
+time.sleep(15)
+os._exit(0)
+""",
+    "sockets": """
+import os, socket
+for _ in range(3):
+    if os.fork() == 0:
+        break
+ends = []
+for _ in range(100):
+    ends += socket.socketpair()
+    ends[-1].setblocking(False)
+    ends[-1].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2**22)
+    try:
+        while True:
+            ends[-1].send(bytes(65536))
+    except BlockingIOError:
+        pass
+import time
+time.sleep(15)
+os._exit(0)
+""",
+    "shared pages that are not resident": """
+import mmap
+pages = []
+for _ in range(20000):
+    pages.append(mmap.mmap(-1, 65536))
+    pages[-1].write(bytes(65536))
+    pages[-1].madvise(mmap.MADV_DONTNEED)
+""",
+    "locks": """
+import fcntl
+with open("file", "w") as file:
+    for at in range(200_000, 0, -2):
+        fcntl.lockf(file, fcntl.LOCK_EX, 1, at)
+    import time
+    time.sleep(2)
+""",
+}
+
+
+@pytest.mark.parametrize("name", KERNEL)
+def test_memory_of_the_kernel_counts(name: str) -> None:
+    code = f"{KERNEL[name]}\nimport time\ntime.sleep(2)\nprint('finished')"
+    limits = replace(SHORT, memory_mb=128, cell_seconds=20.0, notebook_seconds=40.0)
+    graded = judged(DOUBLE, TESTS, f"{code}\n{DOUBLE}", limits=limits)
+    assert (verdict(graded).points, verdict(graded).status) == (0, "memory")
+    assert "finished" not in shown(graded, "exercise")
+
+
+def test_terminals_address_space_and_access_lists_are_bounded() -> None:
+    code = """
+import mmap, os, pty
+ends = []
+try:
+    while True:
+        ends += pty.openpty()
+except OSError:
+    print("terminals", len(ends) // 2)
+try:
+    mmap.mmap(-1, 2**36, prot=mmap.PROT_READ, flags=mmap.MAP_PRIVATE)
+except OSError:
+    print("no space")
+open("file", "w").close()
+for name in ("user.a", "system.posix_acl_access"):
+    try:
+        os.setxattr("file", name, b"1")
+    except OSError as error:
+        print("no attribute" if error.errno == 95 else error)
+"""
+    text = shown_by(code)
+    assert "terminals 64" in text
+    assert "no space" in text
+    assert text.count("no attribute") == 2
+
+
 LIMITS = {
     "loop": ("while True:\n    pass", "timed out"),
     "stubborn loop": (

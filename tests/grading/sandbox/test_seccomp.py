@@ -1,6 +1,7 @@
 """System calls that the kernel refuses to a student's process."""
 
 import platform
+import re
 import subprocess
 import sys
 
@@ -22,6 +23,56 @@ print("mount", libc.mount(b"t", b"/tmp", b"tmpfs", 0, 0))
     assert "mount -1" in text
     works = "import subprocess, threading\nsubprocess.run(['true'], check=True)\nthreading.Thread(target=print).start()"
     assert "Error" not in shown_by(works)
+
+
+def test_only_sockets_that_a_network_namespace_confines_can_be_made() -> None:
+    code = """
+import socket
+for family in range(46):
+    for make in (socket.socket, socket.socketpair):
+        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_RAW, socket.SOCK_SEQPACKET):
+            try:
+                make(family, kind)
+                print(f"made {family},")
+            except OSError as error:
+                if error.errno != 97 and family not in (1, 2, 10, 16):
+                    print("reached", family, kind, error)
+"""
+    text = shown_by(code)
+    assert set(re.findall(r"made (\d+),", text)) == {"1", "2", "10", "16"}
+    assert "reached" not in text
+
+
+def test_memory_that_belongs_to_no_process_is_refused() -> None:
+    code = """
+import ctypes, fcntl, mmap, os, struct
+libc = ctypes.CDLL(None, use_errno=True)
+print("semget", libc.semget(0, 100, 0o1600), "msgget", libc.msgget(0, 0o1600), "shmget", libc.shmget(0, 9, 0o1600))
+print("inotify", libc.inotify_init1(0), libc.inotify_init(), "fanotify", libc.fanotify_init(0, 0))
+print("landlock", libc.syscall(444, None, 0, 1), "newer than this list", libc.syscall(463), ctypes.get_errno())
+print("mq_open", libc.mq_open(b"/queue", 0o102, 0o600, None))
+read, write = os.pipe()
+print("vmsplice", libc.vmsplice(write, ctypes.byref(ctypes.create_string_buffer(16)), 1, 0), ctypes.get_errno())
+for file in (-1, os.open("/dev/zero", os.O_RDWR)):
+    try:
+        mmap.mmap(file, 2**20)
+        print("mapped")
+    except OSError:
+        pass
+try:
+    fcntl.fcntl(os.open("file", os.O_RDWR | os.O_CREAT), 37, struct.pack("hhqqi4x", 1, 0, 0, 1, 0))
+    print("locked")
+except OSError:
+    pass
+"""
+    text = shown_by(code)
+    assert "semget -1 msgget -1 shmget -1" in text
+    assert "inotify -1 -1 fanotify -1" in text
+    assert "landlock -1 newer than this list -1 38" in text
+    assert "mq_open -1" in text
+    assert "vmsplice -1 1" in text
+    assert "mapped" not in text
+    assert "locked" not in text
 
 
 def test_what_is_refused_stays_refused_to_children() -> None:

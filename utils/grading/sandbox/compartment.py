@@ -3,12 +3,14 @@
 A submission is a fork of the fork server behind the outer wall (`walls`), in namespaces of its own: its own process
 tree, so that nothing outlives it and nothing else can be seen or signalled; its own memory-backed folders, so that
 nothing can be left for the next submission; its own loopback interface; limits on resources; and no capabilities.
-If the grader is root, the fork also switches to a user ID of its own.
+If the grader is root, the fork also switches to a user ID of its own; otherwise to a user namespace of its own. Either
+way its processes are counted apart from those of other submissions.
 """
 
 import ctypes
 import fcntl
 import os
+import platform
 import re
 import resource
 import signal
@@ -16,16 +18,24 @@ import socket
 import struct
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from utils.grading.job import Limits
 from utils.grading.sandbox import seccomp
-from utils.grading.sandbox.usage import data_bytes
+from utils.grading.sandbox.usage import address_bytes, data_bytes
 from utils.grading.sandbox.walls import FOLDER, Wall
 
 _NEWNS, _NEWUTS, _NEWIPC, _NEWPID, _NEWNET = 0x00020000, 0x04000000, 0x08000000, 0x20000000, 0x40000000
+_NEWUSER = 0x10000000
+NAMESPACES: Final = _NEWNS | _NEWPID | _NEWIPC | _NEWUTS | _NEWNET
+"""The namespaces that every submission has of its own, as the kernel's flags."""
 _RDONLY, _NOSUID, _NODEV, _NOEXEC, _REMOUNT, _BIND, _REC, _PRIVATE = 1, 2, 4, 8, 32, 4096, 16384, 1 << 18
 _PDEATHSIG, _DUMPABLE, _CAPBSET_DROP, _NO_NEW_PRIVS, _AMBIENT, _SUBREAPER = 1, 4, 24, 38, 47, 36
+
+# Address space beyond the limit on memory, for reservations that are never touched: 64 MiB of page tables at most.
+_RESERVATIONS: Final = 32 * 2**30
+_TERMINALS: Final = 64
+_SOCKET_BUFFER: Final = 212_992
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -47,7 +57,7 @@ def run_in_compartment(
     if wall == "none":
         _prctl(_SUBREAPER, 1)
     else:
-        _call(_libc.unshare, _NEWNS | _NEWPID | _NEWIPC | _NEWUTS | _NEWNET)
+        _call(_libc.unshare, NAMESPACES)
     outcome, tell_outcome = os.pipe()
     process = os.fork()
     if process == 0:
@@ -82,6 +92,8 @@ def _build(wall: Wall, limits: Limits, user: int) -> None:
     if wall != "none":
         _mount_folders(limits)
         _start_loopback()
+    if wall == "user":
+        _enter_user_namespace()
     _set_limits(wall, limits)
     if wall != "none":
         _give_up_rights(wall, user)
@@ -100,17 +112,21 @@ def _mount_folders(limits: Limits) -> None:
     # If the course itself is in /tmp, the submission's own /tmp would hide it.
     hidden = {place: os.open(place, os.O_PATH) for place in _mounted_below("/tmp")}
     os.umask(0)
-    for name, target in (("work", None), ("tmp", "/tmp"), ("shm", "/dev/shm")):
+    for name, target in (("work", f"{FOLDER}/work"), ("tmp", "/tmp"), ("shm", "/dev/shm")):
         os.mkdir(f"{FOLDER}/{name}", 0o777)
-        if target:
-            _mount(f"{FOLDER}/{name}", target, None, _BIND)
+        _mount(f"{FOLDER}/{name}", target, None, _BIND)
     os.umask(0o022)
+    # An ordinary user owns it.
+    _mount(None, FOLDER, None, _BIND | _REMOUNT | _RDONLY | _NOSUID | _NODEV)
     for place, descriptor in hidden.items():
         os.makedirs(place, exist_ok=True)
         _mount(f"/proc/self/fd/{descriptor}", place, None, _BIND)
         _mount(None, place, None, _BIND | _REMOUNT | _RDONLY | _NOSUID | _NODEV)
         os.close(descriptor)
+    # The kernel's limit on terminals is one for the whole machine.
+    _mount("devpts", "/dev/pts", "devpts", _NOSUID | _NOEXEC, f"newinstance,ptmxmode=0666,mode=0620,max={_TERMINALS}")
     _mount("proc", "/proc", "proc", _NOSUID | _NODEV | _NOEXEC)
+    _limit_buffers()
     # Root's files in /proc/sys stay root's in every namespace.
     _mount("/proc/sys", "/proc/sys", None, _BIND)
     _mount(None, "/proc/sys", None, _BIND | _REMOUNT | _RDONLY | _NOSUID | _NODEV | _NOEXEC)
@@ -124,11 +140,38 @@ def _mounted_below(folder: str) -> list[str]:
     return sorted((place for place in places if place.startswith(f"{folder}/")), key=len)
 
 
+def _limit_buffers() -> None:
+    """Keep the kernel from letting the buffers of a connection grow, so that counting sockets bounds their memory."""
+    for kind in "rw":
+        path = Path(f"/proc/sys/net/ipv4/tcp_{kind}mem")
+        # A system without IPv4 has no such buffers.
+        if path.exists():
+            path.write_text(f"4096 65536 {_SOCKET_BUFFER}")
+
+
 def _start_loopback() -> None:
     """Start a private loopback interface, which some libraries need."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         up_and_running, set_flags = 0x41, 0x8914
         fcntl.ioctl(any_socket, set_flags, struct.pack("16sH14x", b"lo", up_and_running))
+
+
+def _enter_user_namespace() -> None:
+    """Enter a user namespace: the limit on processes counts those of one user in one user namespace.
+
+    The namespaces made before stay outside it, so that nothing in it gives a right over them.
+    """
+    user, group = os.getuid(), os.getgid()
+    _call(_libc.unshare, _NEWUSER)
+    _prctl(_DUMPABLE, 1)
+    for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
+        Path(f"/proc/self/{name}").write_text(text)
+
+
+def _counts_by_namespace() -> bool:
+    """Whether RLIMIT_NPROC counts by user namespace; before Linux 5.14 it counts all processes of the grader's user."""
+    major, minor = re.findall(r"\d+", platform.release())[:2]
+    return (int(major), int(minor)) >= (5, 14)
 
 
 def _set_limits(wall: Wall, limits: Limits) -> None:
@@ -138,12 +181,10 @@ def _set_limits(wall: Wall, limits: Limits) -> None:
         resource.RLIMIT_NOFILE: limits.open_files,
         resource.RLIMIT_FSIZE: limits.disk_mb * mebibyte,
         resource.RLIMIT_DATA: data_bytes() + limits.memory_mb * mebibyte,
+        resource.RLIMIT_AS: address_bytes() + limits.memory_mb * mebibyte + _RESERVATIONS,
     }
-    if wall == "root":
+    if wall == "root" or (wall == "user" and _counts_by_namespace()):
         bounds[resource.RLIMIT_NPROC] = limits.processes
-    elif wall == "user":
-        # The fork server, its parent and bubblewrap's own process live in the same user namespace.
-        bounds[resource.RLIMIT_NPROC] = limits.processes + 4
     for bound, value in bounds.items():
         _, hard = resource.getrlimit(bound)
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)

@@ -43,20 +43,20 @@ class ForkServer:
     def __init__(self, role: Role, wall: walls.Wall) -> None:
         self.role = role
         self.modules: set[str] = set()
-        # No TemporaryDirectory, which a fork of this process would remove.
-        self.folder = tempfile.mkdtemp(prefix="fork-server-")
+        # Not a TemporaryDirectory, which a fork of this process would remove when it ends.
+        self.folder = Path(tempfile.mkdtemp(prefix="fork-server-"))
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.control = ours
         env = {
             **walls.environment(),
-            "TMPDIR": self.folder,
-            "HOME": self.folder,
-            "MPLCONFIGDIR": self.folder,
+            "TMPDIR": str(self.folder),
+            "HOME": str(self.folder),
+            "MPLCONFIGDIR": str(self.folder),
         }
         if role == "judge":
             env["MPLBACKEND"] = "agg"
         line = [sys.executable, "-s", "-m", "utils.grading.sandbox.fork_server", role, wall, str(theirs.fileno())]
-        with theirs, open(Path(self.folder) / "errors", "wb") as errors:
+        with theirs, open(self.folder / "errors", "wb") as errors:
             self.process = subprocess.Popen(
                 [*(walls.command(wall) if role == "student" else []), *line],
                 env=env,
@@ -131,7 +131,7 @@ class ForkServer:
             answer = ""
         if answer != word:
             with contextlib.suppress(OSError):
-                lines = (Path(self.folder) / "errors").read_text(errors="replace").strip().splitlines()
+                lines = (self.folder / "errors").read_text(errors="replace").strip().splitlines()
                 answer = answer or (lines[-1] if lines else "")
             raise ForkServerError(
                 f"The fork server for the {self.role} did not start: {answer or 'it gave no reason'}."

@@ -9,7 +9,7 @@ from typing import Any
 
 from utils.grading.job import Limits
 from utils.grading.sandbox.fork_server import ForkServerError
-from utils.grading.sandbox.usage import usage
+from utils.grading.sandbox.usage import ProcessTree
 from utils.grading.sandbox.walls import SandboxError
 
 
@@ -44,8 +44,7 @@ class StudentWatch:
         self.birth = birth
         self.pidfd = descriptors[0]
         self.limits = limits
-        self.process = process_of(self.pidfd)
-        self.at_birth = usage(self.process)[0]
+        self.tree = ProcessTree(process_of(self.pidfd))
         self.tell_reason: Any = None
         self.over: str | None = None
 
@@ -67,11 +66,13 @@ class StudentWatch:
     def look(self) -> None:
         """Kill it if it uses more memory or more processes than its limits allow."""
         room = self.limits.memory_mb * 2**20
-        memory, count = usage(self.process, self.at_birth, room)
+        memory, count = self.tree.usage(room)
         if self.over is None and (memory > room or count > self.limits.processes + 4):
             self.over = "memory" if memory > room else "processes"
             if self.tell_reason is not None:
-                self.tell_reason.write(self.over.encode())
+                # The judge may have ended before.
+                with contextlib.suppress(OSError):
+                    self.tell_reason.write(self.over.encode())
             self.kill()
 
 
