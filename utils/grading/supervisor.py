@@ -161,10 +161,11 @@ os.register_at_fork(after_in_child=_servers.disown)
 
 
 def _not_run(job: Job) -> Graded:
-    """The result where nothing can be run: 0 points for every cell, and the job's status and remark."""
+    """The result where nothing can be run: 0 points for every cell, or none for "review", and the job's remark."""
     blank = grade(replace(job, submission=b"", files={}, remark="", fixed_status=None))
     status = job.fixed_status or "missing"
-    cells = tuple(replace(cell, points=0.0, status=status, message=job.remark) for cell in blank.cells)
+    points = None if status == "review" else 0.0
+    cells = tuple(replace(cell, points=points, status=status, message=job.remark) for cell in blank.cells)
     return replace(blank, cells=cells, remarks=(job.remark,))
 
 

@@ -98,6 +98,8 @@ def grade_class(
                 _write_tables(writer, everybody, grades, remarks, canvas, moodle)
     if own_work:
         _show(course, everything)
+    if sentence := _look_at(writer, everything):
+        print(sentence)
 
 
 class Batch:
@@ -168,7 +170,7 @@ class Batch:
                 job = in_flight.pop(notebook)
                 if isinstance(outcome, str):
                     # The student may not be the cause: without a fingerprint, the next run grades it again.
-                    graded = grade(replace(job, remark=outcome, fixed_status="crashed"))
+                    graded = grade(replace(job, remark=outcome, fixed_status="review"))
                     self.writer.record(notebook, graded, job, fingerprint="")
                 else:
                     self.writer.record(notebook, outcome, job, job.fingerprint())
@@ -239,6 +241,17 @@ def _print_table(writer: Writer, submissions: Sequence[Submission]) -> None:
     print(tables.table(writer.rows(submissions), writer.totals(submissions)))
     for student, assignment, sentence in writer.remarks(submissions):
         print(tables.printable(f"{student}, {assignment}: {sentence}"))
+
+
+def _look_at(writer: Writer, submissions: Sequence[Submission]) -> str:
+    """A closing sentence on the submissions that a person has to look at, or an empty text."""
+    names = {(row.student, row.assignment) for row in writer.rows(submissions) if row.status in ("crashed", "review")}
+    names |= set(writer.faults)
+    if not names:
+        return ""
+    listed = ", ".join(f"{student} ({assignment})" for student, assignment in sorted(names)[:20])
+    more = f" and {len(names) - 20} more" if len(names) > 20 else ""
+    return tables.printable(f"Please look at {listed}{more}: remarks.csv says why.")
 
 
 def _write_tables(
