@@ -1,7 +1,7 @@
 """A process with limits for work on what students wrote: cleaning a notebook, rendering a page.
 
 Such work runs library code over hostile text, which can take hours or all memory. One process per grading process does
-it, one task after the other. A task that takes too long is killed with its process, and the next one gets a new process.
+it, one task after the other. A task that takes too long is killed with its process, and the next one gets a new one.
 
 The process is forked where that is safe, because it then has every library already; otherwise it starts afresh.
 """
@@ -28,6 +28,7 @@ START_SECONDS: Final = 120.0  # to import nbgrader on a busy machine
 GRACE_SECONDS: Final = 5  # after which a process ends itself whose parent did not
 
 _DONE, _FAILED = b"=", b"!"
+_STARTED: Final = "import sys; from utils.grading import clerk; clerk.serve(int(sys.argv[1]))"
 
 
 class ClerkError(RuntimeError):
@@ -42,6 +43,7 @@ class Clerk:
         self._connection: Connection | None = None
         self._process: int | None = None
         self._child: subprocess.Popen[bytes] | None = None
+        self._ready = False
 
     def start(self) -> None:
         """Start the process beforehand, when a fork of the caller is still cheap and safe."""
@@ -66,10 +68,16 @@ class Clerk:
             if connection is None:
                 raise ClerkError("the process for it did not start")
             try:
+                if not self._ready:
+                    if not connection.poll(START_SECONDS):
+                        self.close()
+                        raise ClerkError("the process for it did not start")
+                    connection.recv_bytes()
+                    self._ready = True
                 connection.send_bytes(
                     pickle.dumps((function.__module__, function.__qualname__, arguments, seconds), protocol=5)
                 )
-                if not connection.poll(seconds + (0 if self._child is None else START_SECONDS)):
+                if not connection.poll(seconds):
                     self.close()
                     raise ClerkError(f"it took more than {seconds:g} seconds")
                 answer = connection.recv_bytes()
@@ -103,6 +111,7 @@ class Clerk:
 
     def _start(self) -> None:
         ours, theirs = Pipe()
+        self._ready = False
         # A fork copies one thread only: the locks that others hold would stay locked.
         if threading.active_count() == 1:
             self._process = os.fork()
@@ -114,8 +123,8 @@ class Clerk:
                     os._exit(1)
         else:
             self._child = subprocess.Popen(
-                [sys.executable, "-m", "utils.grading.clerk", str(theirs.fileno())],
-                env={**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), *sys.path[1:]])},
+                [sys.executable, "-c", _STARTED, str(theirs.fileno())],
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)},
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -144,6 +153,7 @@ def _serve(connection: Connection) -> None:
         # Where memory is short, this process ends, and not the instructor's Jupyter server.
         Path("/proc/self/oom_score_adj").write_text("800")
     limit_data(MEMORY_BYTES)
+    connection.send_bytes(b"ready")
     while True:
         try:
             module, name, arguments, seconds = pickle.loads(connection.recv_bytes())
@@ -161,7 +171,8 @@ def _serve(connection: Connection) -> None:
         connection.send_bytes(answer)
 
 
-if __name__ == "__main__":
-    # jsonschema imports this package, if it is installed, to check addresses, which no notebook holds; it takes seconds.
+def serve(descriptor: int) -> None:
+    """In a process that was started afresh: do tasks until the other end of the connection closes."""
+    # jsonschema imports this package, if it is installed, to check addresses; it takes seconds, and none are checked.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    _serve(Connection(int(sys.argv[1])))
+    _serve(Connection(descriptor))

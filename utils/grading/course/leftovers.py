@@ -51,14 +51,14 @@ def _texts(content: bytes) -> Iterator[str]:
         with suppress(ValueError, RecursionError):
             yield "\n".join(_strings(json.loads(content)))
     if content[:4] == b"PK\x03\x04":
-        with suppress(zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError):
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                for member in archive.infolist():
-                    if member.file_size <= ARCHIVED_BYTES:
-                        text = archive.read(member).decode("utf-8", "replace")
-                        yield text
-                        if member.filename.endswith(".ipynb"):
-                            yield text.replace("\\n", "\n").replace('\\"', '"')
+        damaged = suppress(zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError)
+        with damaged, zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for member in archive.infolist():
+                if member.file_size <= ARCHIVED_BYTES:
+                    text = archive.read(member).decode("utf-8", "replace")
+                    yield text
+                    if member.filename.endswith(".ipynb"):
+                        yield text.replace("\\n", "\n").replace('\\"', '"')
 
 
 def _strings(value: object) -> Iterator[str]:

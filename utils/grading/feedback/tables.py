@@ -47,7 +47,14 @@ def grades_csv(rows: Iterable[Row]) -> str:
         ann,ps1,double,2,2,graded
     """
     lines = [
-        (escape_formula(row.student), row.assignment, escape_formula(row.exercise), number(row.score), number(row.max_score), row.status)
+        (
+            escape_formula(row.student),
+            row.assignment,
+            escape_formula(row.exercise),
+            number(row.score),
+            number(row.max_score),
+            row.status,
+        )
         for row in rows
     ]
     return as_csv([COLUMNS, *lines])

@@ -20,6 +20,7 @@ HTML_CHARACTERS = 100_000  # of an output that is rendered as HTML
 CODE_CHARACTERS = 400_000  # of all cells of code: highlighting them takes about one second per 100,000
 OUTPUT_CHARACTERS = 4_000_000  # of all texts in outputs
 PLAIN_CHARACTERS = 50_000  # shown of a text that is too long
+LINE = 200  # characters of a line of such a text
 COLOUR_CHANGES = 2_000  # in one printed text
 OWN_CELLS = 1_000  # that the student added
 SECONDS_PER_TEXT = 2.0
@@ -88,7 +89,9 @@ def as_code_block(text: str) -> str:
         >>> as_code_block("*a*")
         '    *a*'
     """
-    return "\n".join(f"    {line}" for line in text.splitlines())
+    # Long lines are broken: one of nbconvert's filters takes quadratic time per line.
+    pieces = (line[place : place + LINE] for line in text.splitlines() for place in range(0, len(line) or 1, LINE))
+    return "\n".join(f"    {piece}" for piece in pieces)
 
 
 def shorten_code(cell: NotebookNode, page: Page) -> None:

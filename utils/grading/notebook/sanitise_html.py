@@ -195,9 +195,10 @@ def _harmless_character(match: re.Match[str]) -> str:
 
 def _render(text: str) -> None:
     """Render Markdown as the pages of nbgrader do; only the time that it takes matters."""
+    from nbconvert.filters import strip_files_prefix
     from nbconvert.filters.markdown_mistune import markdown2html_mistune
 
-    markdown2html_mistune(text)
+    strip_files_prefix(markdown2html_mistune(text))
 
 
 def _joined(text: str | list[str]) -> str:
