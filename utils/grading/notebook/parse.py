@@ -60,7 +60,7 @@ def refuse_large_structure(text: str, limits: Limits, remarks: list[str]) -> str
     """The text, unless it has so many small values that they would fill the memory: 64 MiB of `[[],[],…` are 2 GiB."""
     if _objects_size(text) > PARSED_BYTES and _objects_size(STRING.sub('""', text)) > PARSED_BYTES:
         raise Unreadable(
-            "The file consists of millions of small values, which is no notebook that a person wrote: clear its outputs."
+            "The file consists of millions of small values, which no person wrote into a notebook: clear its outputs."
         )
     return text
 
