@@ -20,18 +20,13 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
-from nbgrader.preprocessors import (
-    ClearHiddenTests,
-    ClearMarkScheme,
-    ClearSolutions,
-    Execute,
-    NbGraderPreprocessor,
-)
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Bool, Float, HasTraits, Integer, List, MetaHasTraits, Unicode, default
 
-from utils.grading.course.course import Course, Problem, Submission, SubmittedNotebook
-from utils.grading.course.gradebook import RECORD_KEY, as_record, save_verdicts, with_record
-from utils.grading.job import Delimiters, Job, Limits
+from utils.grading.course.course import Course, Problem, Submission, SubmittedNotebook, delimiters
+from utils.grading.course.gradebook import as_record, copy_files, save_verdicts, shown_files, with_record
+from utils.grading.job import Job, Limits
+from utils.grading.notebook.pipeline import RECORD_KEY
 from utils.grading.supervisor import grade
 
 LIMITS = {limit.name: limit for limit in fields(Limits)}
@@ -94,22 +89,11 @@ class GradeSubmission(LimitTraits, NbGraderPreprocessor):  # type: ignore[misc]
                 f"The configuration sets {names}, but this section is called GradeSubmission now: rename it."
             )
         limits = Limits(**{name: getattr(self, name) for name in LIMITS})
-        solutions, tests, scheme = (kind(parent=self) for kind in (ClearSolutions, ClearHiddenTests, ClearMarkScheme))
-        delimiters = Delimiters(
-            begin_solution=solutions.begin_solution_delimeter,
-            end_solution=solutions.end_solution_delimeter,
-            begin_hidden=tests.begin_test_delimeter,
-            end_hidden=tests.end_test_delimeter,
-            begin_scheme=scheme.begin_mark_scheme_delimeter,
-            end_scheme=scheme.end_mark_scheme_delimeter,
-            code_stub=solutions.code_stub.get("python", Delimiters.code_stub),
-            text_stub=solutions.text_stub,
-        )
         return Job(
             limits=limits,
             sandboxed=self.sandboxed,
             seed=self.seed,
-            delimiters=delimiters,
+            delimiters=delimiters(self),
             forgeable=frozenset(self.forgeable),
         )
 
@@ -126,6 +110,10 @@ class GradeSubmission(LimitTraits, NbGraderPreprocessor):  # type: ignore[misc]
         job = course.job(notebook, self.settings())
         graded = grade(job)
         autograded = with_record(graded, job.fingerprint() if graded.final else "", job.solution)
+        # nbgrader has already copied everything that was handed in to where browsers reach it.
+        keep = {f"{name}.ipynb" for name in course.names(assignment)}
+        shown = shown_files(job.files, notebook.problem.files)
+        copy_files(course.folder("autograded", student, assignment), shown, keep, 0o644)
         return nbformat.reads(autograded.decode(), as_version=4), resources
 
 

@@ -1,11 +1,13 @@
 """A course as nbgrader's configuration describes it, and what is read of a submission."""
 
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.support.course import ASSIGNMENT, PROBLEM, SOLUTIONS, hand_in, make_course
-from utils.grading import Job, Limits
+from utils.grading import Job, Limits, grade
 from utils.grading.course.course import Course, CourseError, Problem, Submission, SubmittedNotebook
 
 SETTINGS = Job(limits=Limits(submission_mb=1, disk_mb=1))
@@ -96,3 +98,80 @@ def test_a_students_files_give_way_to_the_instructors_unless_the_course_says_oth
     course = Course.here()
     course.app.config.Autograde.exclude_overwriting = {ASSIGNMENT: ["data.txt"]}
     assert course.job(submitted(folder, "ann"), SETTINGS).files["data.txt"] == b"18\n"
+
+
+@pytest.mark.parametrize(
+    "name", [b"caf\xe9", "M\u00fcller [2nd]".encode(), b"*", b"%41", b"a\nb", b"-rf", b"n" * 255, b"{0}"]
+)
+def test_a_folder_of_any_name_is_a_student(folder: Path, name: bytes) -> None:
+    hand_in(folder, "ann")
+    place = folder / "submitted" / os.fsdecode(name) / ASSIGNMENT
+    place.mkdir(parents=True)
+    submissions = Course.here().submissions(ASSIGNMENT)
+    assert len(submissions) == 2
+    (student,) = {submission.student for submission in submissions} - {"ann"}
+    assert student.isprintable()
+    assert len(student) <= 128
+    if name.isascii() and len(name) < 128 and b"\n" not in name:
+        assert student == name.decode()
+
+
+def test_links_to_folders_and_second_names_of_files_are_for_review(folder: Path) -> None:
+    path = hand_in(folder, "ann", SOLUTIONS)
+    (folder / "submitted" / "bob").mkdir()
+    (folder / "submitted" / "bob" / ASSIGNMENT).symlink_to(path.parent)
+    (folder / "submitted" / "cyd" / ASSIGNMENT).mkdir(parents=True)
+    (folder / "submitted" / "cyd" / ASSIGNMENT / f"{PROBLEM}.ipynb").hardlink_to(path)
+    for student, remark in (("bob", "ps1 is a link"), ("cyd", "numbers.ipynb is a link")):
+        job = Course.here().job(submitted(folder, student), SETTINGS)
+        assert (job.submission, job.fixed_status) == (b"", "review")
+        assert remark in job.remark
+        assert {cell.points for cell in grade(replace(job, solution=source(folder))).cells} == {None}
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
+def test_what_cannot_be_read_is_for_review(folder: Path) -> None:
+    hand_in(folder, "ann", SOLUTIONS).chmod(0o000)
+    job = Course.here().job(submitted(folder, "ann"), SETTINGS)
+    assert (job.fixed_status, job.remark) == (
+        "review",
+        f"{PROBLEM}.ipynb cannot be read (Permission denied): change its permissions.",
+    )
+    hand_in(folder, "bob")
+    place = folder / "submitted" / "bob"
+    for closed in (place / ASSIGNMENT, place):
+        closed.chmod(0o000)
+        try:
+            assert [each.student for each in Course.here().submissions(ASSIGNMENT)] == ["ann", "bob"]
+            assert Course.here().job(submitted(folder, "bob"), SETTINGS).fixed_status == "review"
+        finally:
+            closed.chmod(0o700)
+
+
+def test_the_instructors_folder_wins_over_a_file_of_that_name(folder: Path) -> None:
+    hand_in(folder, "ann")
+    own = folder / "submitted" / "ann" / ASSIGNMENT
+    (own / "data.txt").mkdir()
+    (own / "data.txt" / "mine.csv").touch()
+    job = Course.here().job(submitted(folder, "ann"), SETTINGS)
+    assert job.files == {"data.txt": b"17\n"}
+    assert "Not used, because the assignment has a file or folder of that name: 'data.txt/mine.csv'" in job.remark
+    assert job.fixed_status is None
+
+
+def test_an_editors_copy_beside_the_notebook_is_refused_and_its_hidden_file_is_no_notebook(folder: Path) -> None:
+    place = folder / "source" / ASSIGNMENT
+    (place / f".~{PROBLEM}.ipynb").write_bytes(source(folder))
+    (place / ".ipynb_checkpoints").mkdir()
+    (place / ".ipynb_checkpoints" / f"{PROBLEM}-checkpoint.ipynb").write_bytes(source(folder))
+    course = Course.here()
+    assert (course.assignments(), course.names(ASSIGNMENT)) == ([ASSIGNMENT], [PROBLEM])
+    assert course.files(ASSIGNMENT) == {"data.txt": b"17\n"}
+    (place / f"{PROBLEM}.py").write_text("# %%\n### BEGIN HIDDEN TESTS\nassert double(-21) == -42\n")
+    with pytest.raises(CourseError, match=rf"{PROBLEM}\.py contains solutions or hidden tests"):
+        course.problems(ASSIGNMENT)
+
+
+def source(folder: Path) -> bytes:
+    """The instructor's notebook."""
+    return (folder / "source" / ASSIGNMENT / f"{PROBLEM}.ipynb").read_bytes()

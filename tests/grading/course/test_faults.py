@@ -123,20 +123,20 @@ def test_a_class_is_graded_but_for_the_notebook_on_which_the_grader_fails(
 
 
 def test_a_result_that_cannot_be_recorded_hurts_nobody_else(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-    publishable = gradebook.publishable
+    with_record = gradebook.with_record
 
-    def publishable_or_fail(graded: Graded, solution: bytes) -> object:
+    def with_record_or_fail(graded: Graded, fingerprint: str, solution: bytes) -> bytes:
         if b"Says bob." in graded.notebook:
             raise RecursionError("maximum recursion depth exceeded")
-        return publishable(graded, solution)
+        return with_record(graded, fingerprint, solution)
 
-    monkeypatch.setattr(gradebook, "publishable", publishable_or_fail)
+    monkeypatch.setattr(gradebook, "with_record", with_record_or_fail)
     assert [notebook.submission.student for notebook in graded_again(batch)] == ["bob"]
     submissions = batch.course.submissions(ASSIGNMENT)
     rows = {(row.student, row.exercise): row for row in batch.writer.rows(submissions)}
     assert rows["bob", "test_mean"].status == "review"
     assert rows["ann", "test_mean"].score == rows["cem", "test_mean"].score == 3
-    assert batch.unrecorded == []
+    assert batch.writer.faults == {}
 
 
 def test_a_task_that_fails_once_is_tried_again_after_the_others() -> None:

@@ -102,3 +102,17 @@ def test_untrusted_text_is_neither_a_formula_nor_a_control_sequence() -> None:
 @pytest.mark.parametrize(("value", "text"), [(2.0, "2"), (0.1 + 0.2, "0.3"), (1 / 3, "0.3333333333"), (0.0, "0")])
 def test_numbers(value: float, text: str) -> None:
     assert number(value) == text
+
+
+def test_names_are_no_formulas_and_logins_stay() -> None:
+    rows = [Row("=HYPERLINK(1)", "ps1", "double", 1.0, 1.0, "graded"), Row("-ann", "ps1", "double", 1.0, 1.0, "graded")]
+    assert [line[0] for line in lines(grades_csv(rows))[1:]] == ["'=HYPERLINK(1)", "'-ann"]
+    dangerous = "=cmd|' /C calc'!A0"
+    totals = [Total(name, "ps1", 1.0, 0.0, 1.0) for name in (dangerous, "-ann", "+49@x")]
+    people = {"-ann": {"first_name": "=1+1", "last_name": "@SUM(A1)", "email": "=2\x1b[31m", "lms_user_id": "=3"}}
+    canvas = {line[3]: line for line in lines(canvas_csv(totals, people))[2:]}
+    assert list(canvas) == ["+49@x", "-ann", f"'{dangerous}"]
+    assert canvas["-ann"][:2] == ["'@SUM(A1), =1+1", "'=3"]
+    moodle = {line[0]: line for line in lines(moodle_csv(totals, people))[1:]}
+    assert moodle["-ann"][1] == "'=2 [31m"
+    assert f"'{dangerous}" in moodle

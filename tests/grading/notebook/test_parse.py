@@ -8,6 +8,7 @@ import pytest
 
 from utils.grading import Limits
 from utils.grading.notebook.parse import (
+    MAX_CELLS,
     SubmittedCell,
     Unreadable,
     convert_old_format,
@@ -16,6 +17,7 @@ from utils.grading.notebook.parse import (
     list_cells,
     load_json,
     refuse_large_file,
+    refuse_large_structure,
 )
 
 LIMITS = Limits(submission_mb=1)
@@ -94,3 +96,25 @@ def test_of_a_cell_only_known_fields_are_kept() -> None:
         )
     ]
     assert remarks == ["2 of its cells were malformed and were ignored."]
+
+
+@pytest.mark.parametrize("value", ["[],", "{},", '"ab",', '{"a":[{}]},', "1,"])
+def test_millions_of_small_values_are_refused_before_they_fill_the_memory(value: str) -> None:
+    with pytest.raises(Unreadable, match="millions of small values"):
+        refuse_large_structure("[" + value * (60 * 2**20 // len(value)) + "1]", LIMITS, [])
+
+
+def test_long_texts_and_pictures_are_not() -> None:
+    text = json.dumps({"cells": [{"source": '[1, 2, "a"],' * 3_000_000}]})
+    assert refuse_large_structure(text, LIMITS, []) == text
+
+
+def test_an_old_notebook_of_many_megabytes_is_not_converted() -> None:
+    with pytest.raises(Unreadable, match="could not be converted"):
+        convert_old_format({"nbformat": 3, "worksheets": [{"cells": ["a" * 17 * 2**20]}]}, LIMITS, [])
+
+
+def test_thousands_of_cells_are_read_in_part() -> None:
+    remarks: list[str] = []
+    assert len(list_cells({"cells": [{}] * (MAX_CELLS + 1)}, LIMITS, remarks)) == MAX_CELLS
+    assert "the first 3,000 were read" in remarks[0]

@@ -16,12 +16,19 @@ def test_the_steps_are_in_this_order() -> None:
     assert [step.__name__ for step in READING] == [
         "refuse_large_file",
         "decode_text",
+        "refuse_large_structure",
         "load_json",
         "convert_old_format",
         "list_cells",
         "keep_known_fields",
     ]
-    assert [step.__name__ for step in WRITING] == ["sanitise_outputs", "sanitise_text", "sanitise_attachments"]
+    assert [step.__name__ for step in WRITING] == [
+        "shorten_code",
+        "shorten_outputs",
+        "sanitise_outputs",
+        "sanitise_text",
+        "sanitise_attachments",
+    ]
 
 
 def test_the_first_step_that_fails_ends_the_reading_and_remarks_stay() -> None:

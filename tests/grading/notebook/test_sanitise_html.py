@@ -1,5 +1,6 @@
 """What students wrote is shown, and does not act."""
 
+import html
 import re
 from html.parser import HTMLParser
 
@@ -9,6 +10,7 @@ from nbconvert.exporters import HTMLExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from utils.grading.notebook.pipeline import sanitise_notebook
+from utils.grading.notebook.sanitise_html import escape_markdown, sanitise_html
 
 EMPTY = nbformat.writes(new_notebook()).encode()
 ACTING = [
@@ -110,3 +112,85 @@ def test_a_missing_attachment_does_not_stop_the_page() -> None:
     page = shown(new_notebook(cells=[cell]))
     assert picture in page
     assert "act()" not in page
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "[results](results.html)",
+        "[results](./results.html)",
+        "[results](/formgrader/api)",
+        "[results](//example.org/x)",
+        "[results]\n\n[results]: results.html",
+        "[results]\n\n[results]:\n  <results.html>",
+        "![plot](plot.svg)",
+        "[a](\tresults.html)",
+        "[a](<results.html>)",
+        "[a](data:text/html,x)",
+    ],
+)
+def test_links_lead_to_the_web_only(source: str) -> None:
+    page = shown(new_notebook(cells=[new_markdown_cell(source)]))
+    assert not re.search(r"(?:href|src)=.?(?!https?://|#|mailto:)[\w./<]", page)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "![here](https://example.org/count.png)",
+        "![here][count]\n\n[count]: https://example.org/count.png",
+        "![count]\n\n[count]: https://example.org/count.png",
+        "![a [b] c](https://example.org/count.png)",
+        "<img src='https://example.org/count.png'>",
+    ],
+)
+@pytest.mark.parametrize("kind", ["cell", "text/markdown", "text/html"])
+def test_no_picture_is_loaded_from_elsewhere(source: str, kind: str) -> None:
+    cell = new_markdown_cell(source)
+    if kind != "cell":
+        cell = new_code_cell("1", outputs=[new_output("display_data", data={kind: source})])
+    page = shown(new_notebook(cells=[cell]))
+    assert not re.search(r"<img[^>]*example", page)
+    if kind == "cell" and source.startswith("![here]("):
+        assert '<a href="https://example.org/count.png">here</a>' in page
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(r"\href{javascript:act()}{x}", r"\mmlToken{mi}[href='javascript:act()']{x}", r"\unicode[act]{65}"),
+        *(r"\class{act}{x}", r"\style{act}{x}", r"\cssId{act}{x}", r"\require{html}", r"\bbox[act]{x}"),
+        *(r"\data{act}{x}", r"\HREF{javascript:act()}{x}", r"\\href{javascript:act()}{x}"),
+        *(r"&#92;href{act}", r"&#x5c;href{act}", r"\&#104;ref{act}", r"\h&#x72;ef{act}", "&bsol;href{act}"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["cell", "text/markdown", "text/html", "text/latex"])
+def test_mathematics_carries_neither_links_nor_styles(command: str, kind: str) -> None:
+    source = f"$ {command} $"
+    cell = new_markdown_cell(source)
+    if kind != "cell":
+        cell = new_code_cell("1", outputs=[new_output("display_data", data={kind: source})])
+    page = html.unescape(html.unescape(shown(new_notebook(cells=[cell]))))
+    assert not re.search(r"\\(href|mmlToken|unicode|class|style|cssId|require|bbox|data)\b", page, re.IGNORECASE)
+
+
+def test_mathematics_stays() -> None:
+    source = r"$\frac{a}{b}$ $\displaystyle\hat x$ $\text{href}$ &amp; &#39;"
+    page = shown(new_notebook(cells=[new_markdown_cell(source)]))
+    assert r"$\frac{a}{b}$ $\displaystyle\hat x$ $\text{href}$" in page
+
+
+def test_diagrams_are_text() -> None:
+    page = shown(
+        new_notebook(cells=[new_markdown_cell('```mermaid\ngraph TD; A-->B; click A "javascript:act()"\n```')])
+    )
+    assert "jp-Mermaid" not in page
+
+
+def test_remarks_carry_no_mathematics() -> None:
+    assert r"\href" not in html.unescape(escape_markdown(r"$\href{javascript:act()}{x}$"))
+
+
+def test_style_sheets_go_wherever_they_end() -> None:
+    assert sanitise_html("a<style>b</style >c<SCRIPT>d</script>e<style>f") == "acef"
+    assert sanitise_html("<scr<style></style>ipt>act()</script>") in ("ipt&gt;act()", "act()")

@@ -22,7 +22,7 @@ from utils.grading.course.gradebook import Writer
 from utils.grading.course.workers import Threads, Workers
 from utils.grading.feedback import tables
 from utils.grading.feedback.pages import FeedbackPages
-from utils.grading.job import Graded, Job
+from utils.grading.job import Job
 from utils.grading.notebook.pipeline import prepare
 from utils.grading.supervisor import grade
 from utils.processors import available_processors
@@ -103,10 +103,10 @@ def grade_class(
                 everybody = [submission for name in course.assignments() for submission in course.submissions(name)]
                 grades, remarks = csv or course.results / "grades.csv", course.results / "remarks.csv"
                 _write_tables(writer, everybody, grades, remarks, canvas, moodle)
-        if batch.unrecorded:
-            raise CourseError(f"No result could be recorded for {'; '.join(batch.unrecorded)}: see the messages above.")
     if own_work:
         _show(course, everything)
+    if sentence := _look_at(writer, everything):
+        print(sentence)
 
 
 class Batch:
@@ -116,7 +116,6 @@ class Batch:
         self.course = course
         self.writer = writer
         self.settings = settings
-        self.unrecorded: list[str] = []
 
     def notebooks(self, assignment: str, submissions: Sequence[Submission]) -> list[SubmittedNotebook]:
         """Every notebook that the submissions to an assignment should hold.
@@ -167,7 +166,7 @@ class Batch:
                 to_run.append(notebook)
             else:
                 job = self.job(notebook)
-                self._record(notebook, grade(job), job)
+                self.writer.record(notebook, grade(job), job, job.fingerprint())
                 done(notebook)
         if not to_run:
             return
@@ -182,28 +181,11 @@ class Batch:
                 job = in_flight.pop(notebook, None) or replace(self.settings, solution=notebook.problem.solution)
                 if isinstance(outcome, str):
                     tqdm.write(f"{notebook.submission.student}, {notebook.submission.assignment}: {outcome}")
-                    outcome = self._left_to_instructor(job)
-                self._record(notebook, outcome, job)
+                    # The student may not be the cause.
+                    outcome = grade(replace(job, remark=FAILED, fixed_status="review"))
+                # Without a fingerprint, the next run grades it again.
+                self.writer.record(notebook, outcome, job, job.fingerprint() if outcome.final else "")
                 done(notebook)
-
-    def _record(self, notebook: SubmittedNotebook, graded: Graded, job: Job) -> None:
-        """Record a result; where that fails, that it is left to the instructor, so that the others are recorded."""
-        try:
-            self.writer.record(notebook, graded, job, job.fingerprint() if graded.final else "")
-        except Exception as error:
-            name = f"{notebook.submission.student}, {notebook.submission.assignment}"
-            tqdm.write(f"{name}: recording it failed with {type(error).__name__}: {error}")
-            self.writer.gradebook.db.remove()
-            job = replace(job, submission=b"", files={})
-            try:
-                self.writer.record(notebook, self._left_to_instructor(job), job, fingerprint="")
-            except Exception:
-                self.writer.gradebook.db.remove()
-                self.unrecorded.append(name)
-
-    @staticmethod
-    def _left_to_instructor(job: Job) -> Graded:
-        return grade(replace(job, remark=FAILED, fixed_status="review"))
 
 
 def _submissions(course: Course, assignment: str, students: str, own_work: bool) -> list[Submission]:
@@ -270,6 +252,17 @@ def _print_table(writer: Writer, submissions: Sequence[Submission]) -> None:
     print(tables.table(writer.rows(submissions), writer.totals(submissions)))
     for student, assignment, sentence in writer.remarks(submissions):
         print(tables.printable(f"{student}, {assignment}: {sentence}"))
+
+
+def _look_at(writer: Writer, submissions: Sequence[Submission]) -> str:
+    """A closing sentence on the submissions that a person has to look at, or an empty text."""
+    names = {(row.student, row.assignment) for row in writer.rows(submissions) if row.status in ("crashed", "review")}
+    names |= set(writer.faults)
+    if not names:
+        return ""
+    listed = ", ".join(f"{student} ({assignment})" for student, assignment in sorted(names)[:20])
+    more = f" and {len(names) - 20} more" if len(names) > 20 else ""
+    return tables.printable(f"Please look at {listed}{more}: remarks.csv says why.")
 
 
 def _write_tables(

@@ -1,7 +1,7 @@
 """A course as nbgrader's configuration describes it: its assignments, its students' submissions, its folders."""
 
 import fnmatch
-import glob
+import hashlib
 import os
 import sys
 import tempfile
@@ -14,13 +14,32 @@ from nbgrader.apps.baseapp import NbGrader
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.converters.base import BaseConverter
 from nbgrader.converters.generate_source_with_tests import GenerateSourceWithTests
-from nbgrader.preprocessors import CheckCellMetadata, ClearOutput, IncludeHeaderFooter, InstantiateTests
+from nbgrader.preprocessors import (
+    CheckCellMetadata,
+    ClearHiddenTests,
+    ClearMarkScheme,
+    ClearOutput,
+    ClearSolutions,
+    IncludeHeaderFooter,
+    InstantiateTests,
+)
 from nbgrader.utils import capture_log, find_all_files, temp_attrs
 from traitlets import List
 
 from utils.errors import WhichIsBetterError
-from utils.grading.job import Job, Limits, Status
+from utils.grading.course.files import (
+    MAX_ENTRIES,
+    OwnFiles,
+    as_text,
+    own_files,
+    read_plain,
+    walk,
+    without_conflicts,
+)
+from utils.grading.course.leftovers import leftover
+from utils.grading.job import Delimiters, Job, Limits, Status
 
+MAX_STUDENT_ID = 128
 NO_STUDENT = "."  # what nbgrader puts in a student's place where a folder belongs to no student
 MEGABYTE = 1 << 20
 
@@ -58,26 +77,25 @@ class Submission:
         """The file with the student's answers to problem ``name``, and a remark if it has another name or is missing.
 
         ``alone``: the assignment has no other problem, so a single notebook under another name is taken.
+
+        Raises:
+            OSError: the folder cannot be read.
         """
         expected = self.folder / f"{name}.ipynb"
         if is_plain(expected):
             return expected, ""
-        others = sorted(path for path in self.folder.glob("*.ipynb") if is_plain(path))
+        with os.scandir(self.folder) as listing:
+            entries = [entry for entry, _ in zip(listing, range(MAX_ENTRIES), strict=False)]
+        others = [
+            Path(entry.path)
+            for entry in entries
+            if entry.name.lower().endswith(".ipynb")
+            and not entry.name.startswith(".")
+            and entry.is_file(follow_symlinks=False)
+        ]
         if alone and len(others) == 1:
-            return others[0], f"{expected.name} is missing; {others[0].name}, the only notebook, was graded."
+            return others[0], f"{expected.name} is missing; {as_text(others[0].name)}, the only notebook, was graded."
         return None, f"{expected.name} was not handed in."
-
-    def files(self, ignore: Sequence[str], max_bytes: int) -> dict[str, bytes]:
-        """The student's other files by relative path, smallest first, up to ``max_bytes`` in total, without links."""
-        paths = [Path(name) for name in find_all_files(str(self.folder), [*ignore, "*.ipynb"])]
-        files: dict[str, bytes] = {}
-        total = 0
-        for path in sorted((path for path in paths if is_plain(path)), key=lambda path: (path.stat().st_size, path)):
-            total += path.stat().st_size
-            if total > max_bytes:
-                break
-            files[path.relative_to(self.folder).as_posix()] = path.read_bytes()
-        return files
 
 
 @dataclass(frozen=True)
@@ -92,13 +110,23 @@ class SubmittedNotebook:
 
     def locate(self, limits: Limits) -> tuple[Path | None, str, Status | None]:
         """The file, a remark on it, and the status of all its cells where there is nothing to run."""
-        path, remark = self.submission.notebook(self.problem.name, self.problem.alone)
-        if path is None:
-            return None, remark, "missing"
-        size, most = path.stat().st_size, limits.submission_mb
+        folder = self.submission.folder
+        try:
+            if folder.is_symlink():
+                # It could lead to another student's work or to a solution.
+                return None, f"The folder {as_text(folder.name)} is a link: replace it by the folder itself.", "review"
+            path, remark = self.submission.notebook(self.problem.name, self.problem.alone)
+            if path is None:
+                return None, remark, "missing"
+            status = path.stat()
+        except OSError as error:
+            return None, f"The folder cannot be read ({error.strerror}): change its permissions.", "review"
+        name, size, most = as_text(path.name), status.st_size, limits.submission_mb
+        if status.st_nlink > 1:
+            return None, f"{name} is a link (it has a second name elsewhere): replace it by a copy.", "review"
         if size > most * MEGABYTE:
             size_mb = size / MEGABYTE
-            remark = f"{path.name} has {size_mb:.0f} MiB and was not read: at most {most} MiB are allowed."
+            remark = f"{name} has {size_mb:.0f} MiB and was not read: at most {most} MiB are allowed."
             return None, remark, "crashed"
         return path, remark, None
 
@@ -106,6 +134,48 @@ class SubmittedNotebook:
 def is_plain(path: Path) -> bool:
     """Whether this is a file and no link: a link could lead to a solution or to another student's work."""
     return path.is_file() and not path.is_symlink()
+
+
+def exists(path: Path) -> bool:
+    """Whether this is a folder, or a link to one, or hidden by its permissions."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return True
+
+
+def student_id(name: str) -> str:
+    """The gradebook's name of a student, from the name of a folder, which may be any bytes.
+
+    Control characters and bytes that are no text become visible, and a long name is cut: the gradebook's column has
+    128 characters. The names of real accounts stay as they are.
+    """
+    text = as_text(name)
+    if len(text) <= MAX_STUDENT_ID:
+        return text
+    return f"{text[: MAX_STUDENT_ID - 13]}-{hashlib.sha256(os.fsencode(name)).hexdigest()[:12]}"
+
+
+def delimiters(app: Any) -> Delimiters:
+    """nbgrader's delimiters, as the configuration of its application (or of a part of it) sets them."""
+    solutions, tests, scheme = (kind(parent=app) for kind in (ClearSolutions, ClearHiddenTests, ClearMarkScheme))
+    return Delimiters(
+        begin_solution=solutions.begin_solution_delimeter,
+        end_solution=solutions.end_solution_delimeter,
+        begin_hidden=tests.begin_test_delimeter,
+        end_hidden=tests.end_test_delimeter,
+        begin_scheme=scheme.begin_mark_scheme_delimeter,
+        end_scheme=scheme.end_mark_scheme_delimeter,
+        code_stub=solutions.code_stub.get("python", Delimiters.code_stub),
+        text_stub=solutions.text_stub,
+    )
+
+
+def _notebooks(folder: Path) -> list[Path]:
+    """The instructor's notebooks in a folder, in alphabetical order; hidden files are an editor's."""
+    if folder.name.startswith("."):
+        return []
+    return sorted(path for path in folder.glob("*.ipynb") if not path.name.startswith(".") and path.is_file())
 
 
 class Solutions(GenerateSourceWithTests):  # type: ignore[misc]
@@ -120,6 +190,8 @@ class Course:
     def __init__(self, app: Any, coursedir: Any) -> None:
         self.app = app
         self.coursedir = coursedir
+        # The files that were read last: a submission's notebooks share them.
+        self._last: tuple[object, OwnFiles] | None = None
 
     @classmethod
     def here(cls, argv: Sequence[str] = ()) -> "Course":
@@ -156,21 +228,22 @@ class Course:
     def assignments(self) -> list[str]:
         """The names of the assignments that have a source, in alphabetical order."""
         parent = self.folder("source", NO_STUDENT, "x").parent
-        return sorted(path.name for path in parent.glob("*") if any(path.glob("*.ipynb")))
+        return sorted(path.name for path in parent.glob("*") if _notebooks(path))
 
     def names(self, assignment: str) -> list[str]:
         """The names of an assignment's notebooks, in alphabetical order."""
-        return sorted(path.stem for path in self.folder("source", NO_STUDENT, assignment).glob("*.ipynb"))
+        return [path.stem for path in _notebooks(self.folder("source", NO_STUDENT, assignment))]
 
     def problems(self, assignment: str) -> tuple[Problem, ...]:
         """The notebooks of an assignment, in alphabetical order; their cells and points are written to the gradebook.
 
         Raises:
-            CourseError: nbgrader cannot make the assignment, or its cells changed after submissions were graded.
+            CourseError: nbgrader cannot make the assignment, its cells changed after submissions were graded, or a file
+                beside the notebooks contains solutions or hidden tests.
         """
         solutions = self.solutions(assignment)
-        self._converted(GenerateAssignment, "release_directory", assignment)
         files = self.files(assignment)
+        self._converted(GenerateAssignment, "release_directory", assignment)
         return tuple(Problem(name, solutions[name], len(solutions) == 1, files) for name in sorted(solutions))
 
     def solutions(self, assignment: str) -> dict[str, bytes]:
@@ -188,25 +261,37 @@ class Course:
         return self._converted(Solutions, "source_with_tests_directory", assignment)
 
     def files(self, assignment: str) -> dict[str, bytes]:
-        """The files that the instructor put beside the notebooks, by relative path."""
+        """The files that the instructor put beside the notebooks, by relative path.
+
+        Raises:
+            CourseError: one of them contains solutions or hidden tests.
+        """
         source = self.folder("source", NO_STUDENT, assignment)
         names = find_all_files(str(source), [*self.coursedir.ignore, "*.ipynb"])
-        return {Path(name).relative_to(source).as_posix(): Path(name).read_bytes() for name in sorted(names)}
+        files = {Path(name).relative_to(source).as_posix(): Path(name).read_bytes() for name in sorted(names)}
+        solutions = {path.stem: path.read_bytes() for path in _notebooks(source)}
+        if name := leftover(files, solutions, delimiters(self.app)):
+            raise CourseError(
+                f"{source / name} contains solutions or hidden tests, and students' code can read every file beside "
+                "the notebooks: move it out of the folder or delete it."
+            )
+        return files
 
     # The students' side
 
     def submissions(self, assignment: str, students: str = "*") -> list[Submission]:
         """The submissions of the students whose name matches the pattern ``students``, in alphabetical order."""
         root = Path(self.coursedir.root)
-        pattern = self.folder("submitted", "*", glob.escape(assignment)).relative_to(root)
-        place = pattern.parts.index("*")
+        parts = self.folder("submitted", "*", assignment).relative_to(root).parts
+        place = parts.index("*")
+        inside = Path(*parts[place + 1 :])
         excluded = self.coursedir.student_id_exclude.split(",")
-        folders = {path.relative_to(root).parts[place]: path for path in root.glob(str(pattern)) if path.is_dir()}
-        return [
-            Submission(student, assignment, folders[student])
-            for student in sorted(folders)
-            if fnmatch.fnmatchcase(student, students) and student not in excluded
-        ]
+        submissions = []
+        for folder in sorted(root.joinpath(*parts[:place]).glob("*")):
+            student = student_id(folder.name)
+            if exists(folder / inside) and fnmatch.fnmatchcase(student, students) and student not in excluded:
+                submissions.append(Submission(student, assignment, folder / inside))
+        return sorted(submissions, key=lambda submission: submission.student)
 
     def own_work(self, assignment: str, student: str) -> Submission:
         """A self-learner's work, in the folder that the assignment was released to."""
@@ -219,17 +304,41 @@ class Course:
         """
         submission, problem = notebook.submission, notebook.problem
         path, remark, fixed_status = notebook.locate(settings.limits)
-        own_files = submission.files(self.coursedir.ignore, settings.limits.disk_mb * MEGABYTE // 2)
-        replaceable = set(own_files) & set(self._exclude_overwriting(submission.assignment))
-        given_files = {name: content for name, content in problem.files.items() if name not in replaceable}
+        content = b""
+        if path is not None:
+            try:
+                content = read_plain(path, settings.limits.submission_mb * MEGABYTE)
+            except OSError as error:
+                remark = f"{as_text(path.name)} cannot be read ({error.strerror}): change its permissions."
+                fixed_status = "review"
+        own = OwnFiles() if fixed_status == "review" else self._own_files(submission, settings.limits)
+        replaceable = set(own.contents) & set(self._exclude_overwriting(submission.assignment))
+        given = {name: content for name, content in problem.files.items() if name not in replaceable}
+        usable, conflicts = without_conflicts(own.contents, given)
+        remarks = [remark, own.remark]
+        if conflicts:
+            names = ", ".join(repr(name) for name in sorted(conflicts)[:3])
+            remarks.append(f"Not used, because the assignment has a file or folder of that name: {names}.")
         return replace(
             settings,
-            submission=path.read_bytes() if path is not None else b"",
+            submission=content,
             solution=problem.solution,
-            files={**own_files, **given_files},
-            remark=remark,
+            files={**{name: own.contents[name] for name in own.contents if name in usable}, **given},
+            remark=" ".join(filter(None, remarks)),
             fixed_status=fixed_status,
         )
+
+    def _own_files(self, submission: Submission, limits: Limits) -> OwnFiles:
+        """The submission's own files, read again only if something in the folder has changed."""
+        most = limits.disk_mb * MEGABYTE // 2
+        sizes = [
+            (name, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+            for name, status in walk(submission.folder, self.coursedir.ignore, {})
+        ]
+        state = (submission, most, sizes)
+        if self._last is None or self._last[0] != state:
+            self._last = (state, own_files(submission.folder, self.coursedir.ignore, most))
+        return self._last[1]
 
     def _exclude_overwriting(self, assignment: str) -> list[str]:
         """The instructor's files that a student's file of the same name replaces, as in nbgrader."""

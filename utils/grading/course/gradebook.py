@@ -5,11 +5,13 @@ its job in its metadata, is put in place by one rename. After a run that is kill
 grades that notebook again, with the same result.
 """
 
+import errno
 import json
+import os
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -20,17 +22,21 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import compute_checksum, is_solution, is_task
-from sqlalchemy.exc import SAWarning
+from sqlalchemy.exc import OperationalError, SAWarning
 
+from utils.grading import clerk
 from utils.grading.course.course import Course, Submission, SubmittedNotebook, is_plain
 from utils.grading.course.database import create_database
+from utils.grading.course.files import MAX_SHOWN, as_text, is_inert
 from utils.grading.feedback.tables import Row, Total
 from utils.grading.job import CellVerdict, Graded, Job
-from utils.grading.notebook.pipeline import publishable
+from utils.grading.notebook.pipeline import RECORD_KEY, publish
+from utils.grading.supervisor import grade
 from utils.store import write_atomic
 
-RECORD_KEY = "judge"  # of the verdict in an autograded notebook's metadata
+PUBLISH_SECONDS = 30.0  # for the autograded notebook, which takes milliseconds
 TIMESTAMP_BYTES = 200
+GENERAL_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,8 @@ class Writer:
         warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
         create_database(course.coursedir.db_url)
         self.gradebook = Gradebook(course.coursedir.db_url, course.coursedir.course_id)
+        self.faults: dict[tuple[str, str], str] = {}
+        clerk.start()
         self._permissions = int(str(Autograde(coursedir=course.coursedir, parent=course.app).permissions), 8)
 
     def __enter__(self) -> "Writer":
@@ -71,7 +79,31 @@ class Writer:
             graded: the result.
             job: what was graded.
             fingerprint: the job's; empty for a result that the next run must not reuse.
+
+        A result that cannot be written, because of what the student handed in, is replaced by cells to be reviewed. If
+        that cannot be written either, the student is entered into ``faults``, and the others are still recorded.
         """
+        blank = replace(job, submission=b"", files=notebook.problem.files)
+        try:
+            self._record(notebook, graded, job, fingerprint)
+        except Exception as error:
+            self._raise_if_general(error)
+            sentence = f"The result could not be written ({type(error).__name__}: {error})."
+            try:
+                fault = grade(replace(blank, remark=as_text(sentence)[:500], fixed_status="review"))
+                self._record(notebook, fault, blank, fingerprint="")
+            except Exception as second:
+                self._raise_if_general(second)
+                self.faults[notebook.submission.student, notebook.submission.assignment] = sentence
+
+    def _raise_if_general(self, error: Exception) -> None:
+        """Raise an error again that no submission can have caused: a full disk, a gradebook that cannot be reached."""
+        self.gradebook.db.rollback()
+        self.gradebook.db.remove()
+        if isinstance(error, OperationalError) or getattr(error, "errno", None) in GENERAL_ERRORS:
+            raise error
+
+    def _record(self, notebook: SubmittedNotebook, graded: Graded, job: Job, fingerprint: str) -> None:
         submission, problem = notebook.submission, notebook.problem.name
         student, assignment = submission.student, submission.assignment
         late_by, remark = self._timestamp(submission)
@@ -79,7 +111,8 @@ class Writer:
             graded = replace(graded, remarks=(*graded.remarks, remark))
         self.gradebook.update_or_create_student(student)
         self.gradebook.update_or_create_submission(assignment, student, **late_by)
-        autograded = nbformat.reads(graded.notebook.decode(), as_version=4)
+        # Not nbformat.reads, which validates: this notebook was made by `grade`, and may be large.
+        autograded = nbformat.versions[4].reads(graded.notebook.decode())
         save_verdicts(self.gradebook, student, assignment, problem, graded.cells, autograded)
         self.gradebook.db.remove()
         resources = {
@@ -92,10 +125,8 @@ class Writer:
         }
         AssignLatePenalties(parent=self.course.app).preprocess(nbformat.v4.new_notebook(), resources)
         folder = self.course.folder("autograded", student, assignment)
-        for name, content in job.files.items():
-            # A student's file may have the name of a folder, or the other way round: it is then skipped.
-            with suppress(FileExistsError, NotADirectoryError, IsADirectoryError):
-                write_atomic(folder / name, content, self._permissions)
+        names = {f"{name}.ipynb" for name in self.course.names(assignment)}
+        copy_files(folder, shown_files(job.files, notebook.problem.files), names, self._permissions)
         write_atomic(folder / f"{problem}.ipynb", with_record(graded, fingerprint, job.solution), self._permissions)
 
     def _timestamp(self, submission: Submission) -> tuple[dict[str, Any], str]:
@@ -195,6 +226,8 @@ class Writer:
         """The remarks on submissions: student, assignment, sentence."""
         remarks = []
         for submission in submissions:
+            if fault := self.faults.get((submission.student, submission.assignment)):
+                remarks.append((submission.student, submission.assignment, fault))
             for name in self.course.names(submission.assignment):
                 record = self.recorded(submission, name)
                 sentences = list(record.remarks) if record else []
@@ -245,18 +278,55 @@ def save_verdicts(
 
 
 def with_record(graded: Graded, fingerprint: str, solution: bytes) -> bytes:
-    """The autograded notebook, sanitised, with its verdict in the metadata.
+    """The autograded notebook as `publish` makes it, in a process with limits.
 
-    Seconds are left out, so that a regrade gives the same bytes. ``solution`` is the instructor's notebook.
+    Where that takes too long or fails, all texts of the student are plain text; where that fails too, only the
+    verdicts remain.
     """
-    notebook = publishable(graded, solution)
-    notebook.metadata[RECORD_KEY] = {
-        "fingerprint": fingerprint,
-        "cells": [{**asdict(cell), "seconds": 0.0} for cell in graded.cells],
-        "remarks": list(graded.remarks),
-    }
-    text: str = nbformat.writes(notebook)
-    return text.encode() + b"\n"
+    for plain in (False, True):
+        with suppress(clerk.ClerkError):
+            return clerk.run(publish, graded, solution, fingerprint, plain, seconds=PUBLISH_SECONDS)
+    remarks = (*graded.remarks, "The notebook could not be displayed; the submitted file is unchanged.")
+    empty = nbformat.writes(nbformat.v4.new_notebook()).encode()
+    return publish(replace(graded, notebook=empty, remarks=remarks), solution, fingerprint)
+
+
+def shown_files(files: Mapping[str, bytes], given: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files that lie beside the autograded notebook: the instructor's, and of the student's those that cannot act.
+
+    Browsers reach this folder through formgrader, with the rights of the instructor.
+
+    Args:
+        files: that the notebook was graded with.
+        given: the instructor's.
+    """
+    own = [name for name, content in files.items() if given.get(name) != content and is_inert(name, content)]
+    chosen = {*own[:MAX_SHOWN], *(name for name, content in files.items() if given.get(name) == content)}
+    return {name: content for name, content in files.items() if name in chosen}
+
+
+def copy_files(folder: Path, files: Mapping[str, bytes], keep: Collection[str], permissions: int) -> None:
+    """Make a folder contain these files, and of other files only those to keep."""
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not (Path(parent) / name).is_symlink()]
+        for name in names:
+            path = Path(parent) / name
+            relative = path.relative_to(folder).as_posix()
+            if relative not in files and relative not in keep:
+                path.unlink()
+    # Folders that a later submission replaced by files.
+    for parent, folders, names in os.walk(folder, topdown=False):
+        if Path(parent) != folder and not folders and not names:
+            with suppress(OSError):
+                Path(parent).rmdir()
+    for name, content in files.items():
+        path = folder / name
+        if path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content:
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        path.write_bytes(content)
+        path.chmod(permissions)
 
 
 def read_record(path: Path) -> Record | None:

@@ -1,15 +1,28 @@
-"""Feedback pages: nbgrader renders them; pages whose content would not change are left alone."""
+"""Feedback pages: nbgrader renders them; pages whose content would not change are left alone.
 
+They are rendered in a process with limits, because they show what students wrote.
+"""
+
+import glob
 import hashlib
 import os
+import shutil
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import cloudpickle  # type: ignore[import-untyped]
 from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.apps.baseapp import NbGrader
 from nbgrader.converters import GenerateFeedback
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import capture_log, chdir, temp_attrs
+
+from utils.grading import clerk
+
+RENDER_SECONDS = 120.0  # for the pages of one submission, which take less than a second
 
 
 class FeedbackPages:
@@ -24,7 +37,7 @@ class FeedbackPages:
     def __init__(self, app: Any, coursedir: Any, gradebook: Gradebook) -> None:
         self._coursedir = coursedir
         self._gradebook = gradebook
-        self._converter = _Converter(coursedir=coursedir, parent=app, force=True)
+        self._settings = cloudpickle.dumps(app.config)
 
     def render(self, student: str, assignment: str, problems: Iterable[str]) -> str:
         """Render a submission's pages where scores, comments or notebooks have changed.
@@ -36,11 +49,14 @@ class FeedbackPages:
         digests = {folder / f"{name}.html": self._digest(student, assignment, name) for name in problems}
         if all(ends_with(page, digest) for page, digest in digests.items()):
             return ""
-        settings = {"assignment_id": assignment, "student_id": student, "notebook_id": "*"}
-        with temp_attrs(self._coursedir, **settings):
-            outcome = capture_log(self._converter)
-        if not outcome["success"]:
-            return f"The feedback of {student} could not be rendered: {outcome['error'].strip().splitlines()[-1]}"
+        try:
+            problem = clerk.run(
+                render, self._settings, os.getcwd(), student, assignment, seconds=RENDER_SECONDS
+            ).decode()
+        except clerk.ClerkError as error:
+            problem = str(error)
+        if problem:
+            return f"The feedback of {student} could not be rendered: {problem}"
         for page, digest in digests.items():
             if page.exists():
                 with page.open("ab") as file:
@@ -65,6 +81,37 @@ class FeedbackPages:
         return f"\n<!-- {digest.hexdigest()} -->\n".encode()
 
 
+def render(settings: bytes, root: str, student: str, assignment: str) -> bytes:
+    """Render the pages of a submission, in the process that `clerk` runs.
+
+    Args:
+        settings: the configuration of nbgrader's application, pickled.
+        root: the folder of the course.
+        student: whose pages.
+        assignment: of the submission.
+
+    Returns:
+        The last line of an error, or nothing.
+    """
+    os.chdir(root)
+    converter = _converter(settings, root)
+    with temp_attrs(converter.coursedir, assignment_id=assignment, student_id=student, notebook_id="*"):
+        outcome = capture_log(converter)
+    if outcome["success"]:
+        return b""
+    lines: list[str] = str(outcome["error"]).strip().splitlines()
+    return lines[-1].encode()
+
+
+@lru_cache(maxsize=2)
+def _converter(settings: bytes, root: str) -> "_Converter":
+    app = NbGrader()
+    app.update_config(cloudpickle.loads(settings))
+    app.log.handlers.clear()
+    app.log.propagate = False
+    return _Converter(coursedir=CourseDirectory(parent=app), parent=app, force=True)
+
+
 class _Converter(GenerateFeedback):  # type: ignore[misc]
     """nbgrader's converter, which keeps its exporter: compiling its templates takes longer than filling them."""
 
@@ -77,6 +124,31 @@ class _Converter(GenerateFeedback):  # type: ignore[misc]
         self.init_notebooks()
         with chdir(self.coursedir.root):
             self.convert_notebooks()
+
+    def init_notebooks(self) -> None:
+        """Find the notebooks of a submission. nbgrader takes names for patterns, but a student may be called anything.
+
+        Raises:
+            FileNotFoundError: there are none.
+        """
+        folder = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
+        notebooks = sorted(glob.glob(f"{glob.escape(folder)}/*.ipynb"))
+        if not notebooks:
+            raise FileNotFoundError(f"{folder} has no notebooks")
+        self.assignments = {folder: notebooks}
+        self.notebooks = []
+
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        """Copy the files beside the notebooks; nbgrader lists the folder once more for each of them."""
+        source = Path(self._format_source(assignment_id, student_id))
+        target = Path(self._format_dest(assignment_id, student_id))
+        for parent, folders, names in os.walk(source):
+            folders[:] = [name for name in folders if name not in self.coursedir.ignore]
+            for name in names:
+                if not name.endswith(".ipynb"):
+                    path = target / Path(parent).relative_to(source) / name
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copyfile(Path(parent) / name, path)
 
 
 def ends_with(path: Path, ending: bytes) -> bool:

@@ -2,12 +2,15 @@
 
 import csv
 import io
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 COLUMNS = ("student", "assignment", "exercise", "score", "max_score", "status")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+# Logins and addresses, which an LMS must recognise: such text calls no function of a spreadsheet.
+IDENTIFIER = re.compile(r"[\w.@+-]*")
 TABLE_WIDTH = 160
 
 
@@ -44,7 +47,14 @@ def grades_csv(rows: Iterable[Row]) -> str:
         ann,ps1,double,2,2,graded
     """
     lines = [
-        (row.student, row.assignment, row.exercise, number(row.score), number(row.max_score), row.status)
+        (
+            escape_formula(row.student),
+            row.assignment,
+            escape_formula(row.exercise),
+            number(row.score),
+            number(row.max_score),
+            row.status,
+        )
         for row in rows
     ]
     return as_csv([COLUMNS, *lines])
@@ -58,6 +68,8 @@ def remarks_csv(remarks: Iterable[tuple[str, str, str]]) -> str:
 def canvas_csv(totals: Sequence[Total], people: Mapping[str, Mapping[str, str]]) -> str:
     """A gradebook import for Canvas: one column per assignment, its points in the second row, students by login.
 
+    Names are for people and are escaped, so that no spreadsheet takes them for a formula. Canvas matches students by ID
+    and login, which must stay as they are; one that could be a formula is no login, and is escaped too.
     The user number that Canvas gave a student is taken from the gradebook (`nbgrader db student add --lms-user-id`).
     """
     assignments, best, scores = by_student(totals)
@@ -69,17 +81,22 @@ def canvas_csv(totals: Sequence[Total], people: Mapping[str, Mapping[str, str]])
         person = people.get(student, {})
         name = ", ".join(filter(None, (person.get("last_name"), person.get("first_name")))) or student
         results = (number(own[name]) if name in own else "" for name in assignments)
-        lines.append((name, person.get("lms_user_id", ""), "", student, "", *results))
+        number_in_canvas = as_identifier(person.get("lms_user_id", ""))
+        lines.append((escape_formula(name), number_in_canvas, "", as_identifier(student), "", *results))
     return as_csv(lines)
 
 
 def moodle_csv(totals: Sequence[Total], people: Mapping[str, Mapping[str, str]]) -> str:
-    """A grade import for Moodle: identify users by "username", and map each other column to its grade item."""
+    """A grade import for Moodle: identify users by "username", and map each other column to its grade item.
+
+    Usernames and addresses must stay as they are; one that could be a formula is neither, and is escaped.
+    """
     assignments, _, scores = by_student(totals)
     lines: list[Sequence[str]] = [("username", "email", *assignments)]
     for student, own in scores.items():
         results = (number(own[name]) if name in own else "" for name in assignments)
-        lines.append((student, people.get(student, {}).get("email", ""), *results))
+        address = as_identifier(people.get(student, {}).get("email", ""))
+        lines.append((as_identifier(student), address, *results))
     return as_csv(lines)
 
 
@@ -170,6 +187,16 @@ def escape_formula(text: str) -> str:
     """
     text = printable(text)
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def as_identifier(text: str) -> str:
+    """A login or an address as it is, or escaped where it is neither but could be a formula.
+
+    Example:
+        >>> as_identifier("-ann@example.org"), as_identifier("=1+1"), as_identifier("-2+cmd|' /C calc'!A0")
+        ('-ann@example.org', "'=1+1", "'-2+cmd|' /C calc'!A0")
+    """
+    return text if IDENTIFIER.fullmatch(text) else escape_formula(text)
 
 
 def as_csv(lines: Iterable[Sequence[str]]) -> str:

@@ -5,6 +5,7 @@ every irregularity. :mod:`utils.grading.notebook.pipeline` lists them in order.
 """
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,10 @@ import nbformat
 from utils.grading.job import Limits
 
 MEBIBYTE = 2**20
+PARSED_BYTES = 512 * MEBIBYTE  # that the values of a file may take as objects, estimated
+OLD_FORMAT_BYTES = 16 * MEBIBYTE  # of a file in an old format, whose conversion copies it many times
+MAX_CELLS = 3_000
+STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 
 
 class Unreadable(Exception):
@@ -51,6 +56,20 @@ def decode_text(submission: bytes, limits: Limits, remarks: list[str]) -> str:
         return submission.decode("utf-16" if utf16 else "utf-8", errors="replace")
 
 
+def refuse_large_structure(text: str, limits: Limits, remarks: list[str]) -> str:
+    """The text, unless it has so many small values that they would fill the memory: 64 MiB of `[[],[],…` are 2 GiB."""
+    if _objects_size(text) > PARSED_BYTES and _objects_size(STRING.sub('""', text)) > PARSED_BYTES:
+        raise Unreadable(
+            "The file consists of millions of small values, which no person wrote into a notebook: clear its outputs."
+        )
+    return text
+
+
+def _objects_size(text: str) -> int:
+    """Bytes of the objects that the values of a JSON text become: lists, dictionaries, strings and numbers."""
+    return 72 * (text.count("[") + text.count("{")) + 30 * text.count('"') + 40 * text.count(",")
+
+
 def load_json(text: str, limits: Limits, remarks: list[str]) -> dict[str, Any]:
     """The JSON object that the text holds."""
     try:
@@ -68,7 +87,10 @@ def convert_old_format(content: dict[str, Any], limits: Limits, remarks: list[st
     version = content.get("nbformat")
     if isinstance(version, int) and not isinstance(version, bool) and version < 4:
         try:
-            converted: dict[str, Any] = json.loads(nbformat.writes(nbformat.reads(json.dumps(content), as_version=4)))
+            text = json.dumps(content)
+            if len(text) > OLD_FORMAT_BYTES:
+                raise ValueError("too large")
+            converted: dict[str, Any] = json.loads(nbformat.writes(nbformat.reads(text, as_version=4)))
         # nbformat's converters assume well-formed files and fail in many ways on others.
         except Exception as error:
             raise Unreadable(f"The notebook has the old format {version} and could not be converted.") from error
@@ -84,6 +106,9 @@ def list_cells(content: dict[str, Any], limits: Limits, remarks: list[str]) -> l
     cells = content.get("cells")
     if not isinstance(cells, list):
         raise Unreadable("The notebook has no list of cells, so nothing in it could be graded.")
+    if len(cells) > MAX_CELLS:
+        remarks.append(f"The notebook has {len(cells):,} cells; the first {MAX_CELLS:,} were read.")
+        cells = cells[:MAX_CELLS]
     language = _language(content.get("metadata"))
     if language != "python":
         remarks.append(f"The notebook names the kernel language {language[:40]!r}; it was run as Python.")

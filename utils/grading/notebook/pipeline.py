@@ -4,12 +4,14 @@
 2. `align`, in the same process: the cells are fitted to the instructor's notebook; what is locked is the instructor's.
 3. `outputs.parse_report`, in the judge: of what the student's process reports about a cell, known kinds of output are
    kept, up to the limit.
-4. `WRITING`, in the process that writes the gradebook: active content is removed from the student's texts.
+4. `WRITING`, in a process with limits (`utils.grading.clerk`): active content is removed from the student's texts, and
+   what would take long to render is shown as plain text.
 
 The judge calls step 3 directly, since it imports neither nbformat nor nbgrader.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +20,7 @@ from nbformat import NotebookNode
 
 from utils.grading.job import Delimiters, Graded, Job, Limits
 from utils.grading.notebook.align import align
+from utils.grading.notebook.bounds import Page, drop_cells, shorten_code, shorten_outputs
 from utils.grading.notebook.parse import (
     SubmittedCell,
     Unreadable,
@@ -27,6 +30,7 @@ from utils.grading.notebook.parse import (
     list_cells,
     load_json,
     refuse_large_file,
+    refuse_large_structure,
 )
 from utils.grading.notebook.plan import Plan
 from utils.grading.notebook.sanitise_html import (
@@ -38,10 +42,17 @@ from utils.grading.notebook.sanitise_html import (
 )
 from utils.grading.notebook.solution import parse_solution, released
 
+RECORD_KEY = "judge"  # of the verdict in an autograded notebook's metadata
+SHORTENED = (
+    "Some of it is too long, or would take too long to display: here it is shown as plain text or in part. The marks "
+    "are for the whole file."
+)
+
 #: Each step takes the result of the one before, the limits, and the list of remarks.
 READING: Sequence[Callable[[Any, Limits, list[str]], Any]] = (
     refuse_large_file,
     decode_text,
+    refuse_large_structure,
     load_json,
     convert_old_format,
     list_cells,
@@ -49,7 +60,9 @@ READING: Sequence[Callable[[Any, Limits, list[str]], Any]] = (
 )
 
 #: Each step changes one cell in place; the texts of the instructor's notebook stay as they are.
-WRITING: Sequence[Callable[[NotebookNode, Collection[str]], None]] = (
+WRITING: Sequence[Callable[[NotebookNode, Page], None]] = (
+    shorten_code,
+    shorten_outputs,
     sanitise_outputs,
     sanitise_text,
     sanitise_attachments,
@@ -86,25 +99,50 @@ def read_cells(submission: bytes, limits: Limits) -> tuple[list[SubmittedCell] |
     return content, remarks
 
 
-def publishable(graded: Graded, solution: bytes) -> NotebookNode:
+def publish(graded: Graded, solution: bytes, fingerprint: str, plain: bool = False) -> bytes:
+    """The autograded notebook as a file: `publishable`, with its verdict in the metadata.
+
+    Seconds are left out, so that a regrade gives the same bytes.
+
+    Args:
+        graded: the result of `grade`.
+        solution: the instructor's notebook.
+        fingerprint: the job's; empty for a result that the next run must not reuse.
+        plain: show every text of the student as plain text.
+    """
+    notebook = publishable(graded, solution, plain)
+    notebook.metadata[RECORD_KEY] = {
+        "fingerprint": fingerprint,
+        "cells": [{**asdict(cell), "seconds": 0.0} for cell in graded.cells],
+        "remarks": list(graded.remarks),
+    }
+    text: str = nbformat.writes(notebook)
+    return text.encode() + b"\n"
+
+
+def publishable(graded: Graded, solution: bytes, plain: bool = False) -> NotebookNode:
     """The graded notebook as other people's browsers may show it, with the remarks in its first cell (step 4).
 
     Args:
         graded: the result of `grade`.
         solution: the instructor's notebook, whose texts stay as they are where a student left them so.
+        plain: show every text of the student as plain text.
     """
-    notebook: NotebookNode = nbformat.reads(graded.notebook.decode(), as_version=4)
-    sanitise_notebook(notebook, solution)
-    if graded.remarks:
+    # Not nbformat.reads, which validates: this notebook was made by `grade`, and may be large.
+    notebook: NotebookNode = nbformat.versions[4].reads(graded.notebook.decode())
+    remarks = [*graded.remarks, *sanitise_notebook(notebook, solution, plain)]
+    if remarks:
         # Remarks quote what students wrote: escaped, so that they are text to every renderer.
-        text = "\n".join(f"- {escape_markdown(remark)}" for remark in graded.remarks)
+        text = "\n".join(f"- {escape_markdown(remark)}" for remark in remarks)
         notebook.cells.insert(0, nbformat.v4.new_markdown_cell(f"**About this file**\n\n{text}", id="remarks"))
     return notebook
 
 
-def sanitise_notebook(notebook: NotebookNode, solution: bytes) -> None:
-    """Apply the steps of `WRITING` to every cell of a student's notebook, in place."""
-    trusted = texts_of(solution)
+def sanitise_notebook(notebook: NotebookNode, solution: bytes, plain: bool = False) -> list[str]:
+    """Apply the steps of `WRITING` to every cell of a student's notebook, in place; the remarks on what changed."""
+    page = Page(texts_of(solution), plain)
+    drop_cells(notebook, page)
     for cell in notebook.cells:
         for step in WRITING:
-            step(cell, trusted)
+            step(cell, page)
+    return [SHORTENED] if page.shortened else []
