@@ -152,7 +152,7 @@ def test_a_decoder_does_not_iterate_over_what_stands_for_an_object() -> None:
 
     handle = msgpack.ExtType(HANDLE, msgpack.packb([1, "instance", "Box", []]))
     for number in (3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 16, 17):
-        with pytest.raises(NotPlainData, match="do not fit together"):
+        with pytest.raises(NotPlainData, match="do not fit together|holds objects"):
             decode(extension(number, handle), lambda sent: Proxy())
 
 
@@ -170,7 +170,8 @@ def test_a_long_integer_is_refused_on_both_sides() -> None:
 
 def test_a_row_has_the_fields_of_its_named_tuple_and_no_others() -> None:
     point = through(namedtuple("Point", "x y")(1, 2))
-    assert type(point) is Row
+    assert isinstance(point, Row)
+    assert type(point).__name__ == "Point"
     assert (point._fields, point._asdict()) == (("x", "y"), {"x": 1, "y": 2})
     with pytest.raises(AttributeError, match="it has x, y"):
         _ = point.z
