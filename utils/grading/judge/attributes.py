@@ -84,5 +84,5 @@ def _same(one: Any, other: Any) -> bool:
     if type(one) is set:
         return {*map(id, one)} == {*map(id, other)}
     if type(one) is np.ndarray:
-        return one.shape == other.shape and one.dtype == other.dtype and one.tobytes() == other.tobytes()
+        return bool(one.shape == other.shape and one.dtype == other.dtype and one.tobytes() == other.tobytes())
     return one is other

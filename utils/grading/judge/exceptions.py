@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from utils.grading.protocol.plain_type import check_field
+
 _MAX_CAUSES = 8
 
 
@@ -27,6 +29,7 @@ def add_details(error: BaseException, details: dict[Any, Any], make: Callable[[o
         for name, value in list(attributes.items())[:50]:
             # Neither a method nor what Python itself keeps may be replaced.
             if type(name) is str and name.isidentifier() and not name.startswith("_") and not hasattr(error, name):
+                check_field(name, value)
                 setattr(error, name, value)
     if type(causes) is list:
         outer = error

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from utils.grading.judge.definitions import COMPARISONS, Definitions
 from utils.grading.judge.proxies import Decision, is_proxy, target_of
-from utils.grading.protocol.plain_type import data_types, public_names
+from utils.grading.protocol.plain_type import data_types, public_names, words
 from utils.grading.protocol.references import Handle
 
 Bases = tuple[tuple[str, str], ...]
@@ -93,7 +93,7 @@ class KnownClasses:
         if name == "swallow":
             kinds = [self.definitions.classes[q] for q in classes if q in self.definitions.classes]
             return "ask" if any(kind.swallows for kind in kinds) else "refuse"
-        accepts = self.definitions.operator(classes, name)
+        accepts: bool | str | None = self.definitions.operator(classes, name)
         if accepts is None:
             accepts = self._implied(classes, name)
         if accepts is None:
@@ -161,7 +161,7 @@ class KnownClasses:
 
 _DEFAULTS: Final = COMPARISONS | {"__hash__", "__bool__"}
 _ARITHMETIC: Final = frozenset(
-    f"__{name}__" for name in ["add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "lshift", "rshift"]
+    f"__{name}__" for name in words("add sub mul matmul truediv floordiv mod pow and or xor lshift rshift")
 )
 
 

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from utils.grading.judge.proxies import (
-    ABILITIES,
     NotAllowed,
     Owner,
     Proxy,
@@ -23,16 +22,21 @@ from utils.grading.judge.proxies import (
     is_proxy,
     owner_of,
     special_attribute,
-    special_methods,
     target_of,
 )
+from utils.grading.judge.special_methods import ABILITIES, special_methods
+from utils.grading.protocol.plain_type import words
 from utils.grading.protocol.references import Handle
 
 MAX_CLASSES: Final = 2000
 
 # Python, NumPy and torch look up further special names on types; those are never asked for.
 _REPORTED: Final = frozenset(ABILITIES) | frozenset(
-    ["__init__", "__new__", "__eq__", "__ne__", "__hash__", "__str__", "__repr__", "__format__", "__bool__", "__post_init__", "__annotations__", "__match_args__", "__slots__", "__members__", "__dataclass_fields__", "__signature__", "__abstractmethods__", "__wrapped__", "__class_getitem__", "__init_subclass__", "__orig_bases__"]
+    words(
+        "__init__ __new__ __eq__ __ne__ __hash__ __str__ __repr__ __format__ __bool__ __post_init__ "
+        "__annotations__ __match_args__ __slots__ __members__ __dataclass_fields__ __signature__ "
+        "__abstractmethods__ __wrapped__ __class_getitem__ __init_subclass__ __orig_bases__ "
+    )
 )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from utils.grading.protocol.plain_type import NotPlainData, PlainType, assignment, checked_text, items, whole
 
-MAX_SPARSE_SIDE: Final = 10**8
+MAX_SPARSE_SIDE: Final = 10**7
 
 # NumPy
 
@@ -294,6 +294,9 @@ def _decode_sparse(content: Any) -> Any:
     arrays = [*items(places, len(sides)), values]
     if not all(type(array) is np.ndarray and array.ndim == 1 and array.dtype.kind in "biufc" for array in arrays):
         raise NotPlainData("The student's process sent a malformed sparse matrix.")
+    # These formats take a list for each row, or all numbers of each diagonal.
+    if (kind in ("lil", "dok") and sides[0] > 10**6) or (kind == "dia" and len(values) * sides[-1] > 10**8):
+        raise NotPlainData(f"A sparse matrix of format {kind} and this size cannot be transferred; use csr.")
     made = scipy.sparse.coo_array if is_array is True else scipy.sparse.coo_matrix
     return made((values, tuple(places) if len(sides) == 2 else (places[0],)), shape=sides).asformat(kind)
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from utils.grading.protocol import references
-from utils.grading.protocol.plain_type import NotPlainData, PlainType, check_field, checked_text, items, whole
+from utils.grading.protocol.plain_type import NotPlainData, PlainType, check_field, checked_text, items, whole, words
 
 MAX_PIXELS: Final = 2**26
 MAX_NODES: Final = 100_000
@@ -170,14 +170,21 @@ def _decode_display(content: Any) -> Any:
 
 # Expressions of SymPy: a tree of names of classes and numbers; nothing is parsed
 
-_SYMPY_CONSTANTS: Final = ["Zero", "One", "NegativeOne", "Half", "Pi", "Exp1", "ImaginaryUnit", "Infinity", "NegativeInfinity", "ComplexInfinity", "NaN", "EulerGamma", "GoldenRatio", "BooleanTrue", "BooleanFalse", "EmptySet", "Reals", "Integers", "Naturals"]
+_SYMPY_CONSTANTS: Final = words(
+    "Zero One NegativeOne Half Pi Exp1 ImaginaryUnit Infinity NegativeInfinity ComplexInfinity NaN "
+    "EulerGamma GoldenRatio BooleanTrue BooleanFalse EmptySet Reals Integers Naturals "
+)
 _SYMPY_NODES: Final = frozenset(
-    ["Add", "Mul", "Pow", "Tuple", "Derivative", "Integral", "Sum", "Product", "Limit", "Equality", "Unequality", "StrictLessThan", "LessThan", "StrictGreaterThan", "GreaterThan", "And", "Or", "Not", "Piecewise", "ExprCondPair", "sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "exp", "log", "Abs", "sign", "floor", "ceiling", "factorial", "binomial", "gamma", "beta", "erf", "erfc", "re", "im", "conjugate", "arg", "Max", "Min", "Heaviside", "DiracDelta", "LambertW", "zeta", "Mod", "FiniteSet", "Interval", "Union", "Order", "Subs", "Lambda"]
+    words(
+        "Add Mul Pow Tuple Derivative Integral Sum Product Limit Equality Unequality StrictLessThan LessThan "
+        "StrictGreaterThan GreaterThan And Or Not Piecewise ExprCondPair sin cos tan cot sec csc asin acos "
+        "atan atan2 sinh cosh tanh asinh acosh atanh exp log Abs sign floor ceiling factorial binomial gamma "
+        "beta erf erfc re im conjugate arg Max Min Heaviside DiracDelta LambertW zeta Mod FiniteSet Interval "
+        "Union Subs Lambda "
+    )
 )
 
-_UNEVALUATED: Final = frozenset(
-    ["Tuple", "ExprCondPair", "Lambda", "Order", "Interval", "Subs", "Integral", "Derivative", "Sum", "Product", "Limit"]
-)
+_UNEVALUATED: Final = frozenset(words("Tuple ExprCondPair Lambda Interval Subs Integral Derivative Sum Product Limit"))
 
 
 def _encode_expression(value: Any) -> Any:

@@ -1,6 +1,7 @@
 """What a type of plain data is, and the checks that several decoders share."""
 
 import functools
+import re
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 MAX_COLLISIONS: Final = 1000
+_ZONE: Final = re.compile(r"[A-Za-z]+(/[A-Za-z0-9_+-]+)*|UTC[+-]\d\d:\d\d")
 
 
 class NotPlainData(ValueError):
@@ -93,6 +95,11 @@ def check_field(name: Any, value: Any) -> None:
         raise NotPlainData("a value has a function where plain data has a method of its own; return plain data.")
 
 
+def words(text: str) -> tuple[str, ...]:
+    """The words of a text: a long list of names in a few lines."""
+    return tuple(text.split())
+
+
 def checked_text(value: object) -> str:
     """At most 500 characters of an untrusted text."""
     if type(value) is not str:
@@ -116,6 +123,17 @@ def items(content: Any, count: int | None = None) -> list[Any]:
     if type(content) is not list or count not in (None, len(content)):
         raise NotPlainData("The student's process sent a value whose parts do not fit together.")
     return content
+
+
+def checked_zone(name: Any) -> str:
+    """The name of a time zone; pandas would read a file for other names.
+
+    Raises:
+        NotPlainData: it is none.
+    """
+    if not _ZONE.fullmatch(checked_text(name)) or name.startswith("dateutil"):
+        raise NotPlainData("The student's process sent an unknown time zone.")
+    return str(name)
 
 
 def whole(value: Any, low: int = 0, high: int = 2**31) -> int:

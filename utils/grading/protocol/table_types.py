@@ -1,15 +1,17 @@
 """Tables, columns, indexes and times of pandas as plain data, with all that `assert_frame_equal` compares."""
 
+import re
 from typing import Any, Final
 
 import numpy as np
 
-from utils.grading.protocol.plain_type import NotPlainData, PlainType, checked_text, items, whole
+from utils.grading.protocol.plain_type import NotPlainData, PlainType, checked_text, checked_zone, items, whole
 
 _MASKED_DTYPES: Final = frozenset(
     {"boolean", "Float32", "Float64"} | {f"{sign}Int{bits}" for sign in ("", "U") for bits in (8, 16, 32, 64)}
 )
 MAX_COLUMNS: Final = 100_000
+_DTYPE: Final = re.compile(r"[A-Za-z0-9]{1,20}(\[[A-Za-z0-9_/, -]{1,40}\])?")
 
 
 # Columns of values: [kind, ...]
@@ -76,7 +78,7 @@ def _decode_values(content: Any) -> Any:
         return column
     if kind == "zoned":
         moments, zone = parts
-        return pd.DatetimeIndex(_one_dimension(moments)).tz_localize("UTC").tz_convert(checked_text(zone)).array
+        return pd.DatetimeIndex(_one_dimension(moments)).tz_localize("UTC").tz_convert(checked_zone(zone)).array
     if kind == "period":
         ordinals, freq = parts
         return pd.PeriodIndex.from_ordinals(_one_dimension(ordinals), freq=checked_text(freq)).array
@@ -121,7 +123,7 @@ def _decode_index(content: Any) -> Any:
     [name] = items(names, 1)
     if kind == "range":
         start, stop, step = (whole(part, -(2**62), 2**62) for part in parts)
-        if step == 0 or abs(stop - start) // abs(step) > 10**9:
+        if step == 0 or abs(stop - start) // abs(step) > 10**8:
             raise NotPlainData("The student's process sent a malformed index.")
         return pd.RangeIndex(start, stop, step, name=name)
     values, freq = parts
@@ -207,7 +209,7 @@ def _decode_moment(content: Any) -> Any:
     if kind == "Timedelta":
         return pd.Timedelta(moment[()])
     stamp = pd.Timestamp(moment[()])
-    return stamp if zone is None else stamp.tz_localize("UTC").tz_convert(checked_text(zone))
+    return stamp if zone is None else stamp.tz_localize("UTC").tz_convert(checked_zone(zone))
 
 
 def _encode_dtype(value: Any) -> Any:
@@ -225,7 +227,9 @@ def _decode_dtype(content: Any) -> Any:
     name, categories, ordered = items(content, 3)
     if name == "category":
         return pd.CategoricalDtype(None if categories is None else _decode_index(categories), ordered is True)
-    return pd.api.types.pandas_dtype(checked_text(name))
+    if not _DTYPE.fullmatch(checked_text(name)) or "dateutil" in name:
+        raise NotPlainData("The student's process sent an unknown dtype.")
+    return pd.api.types.pandas_dtype(name)
 
 
 def _encode_column(value: Any) -> Any:

@@ -9,6 +9,8 @@ computes.
 from typing import Final
 
 from utils.grading.protocol.array_types import ARRAY_TYPES
+from utils.grading.protocol.class_types import CLASS_TYPES
+from utils.grading.protocol.collection_types import COLLECTION_TYPES
 from utils.grading.protocol.library_types import LIBRARY_TYPES, Row
 from utils.grading.protocol.plain_type import NotPlainData, PlainType, check_hashes, checked_text
 from utils.grading.protocol.python_types import PYTHON_TYPES
@@ -16,7 +18,7 @@ from utils.grading.protocol.table_types import TABLE_TYPES
 
 __all__ = ["HANDLE", "REFUSAL", "TYPES", "NotPlainData", "PlainType", "Row", "check_hashes", "checked_text"]
 
-TYPES: Final = (*ARRAY_TYPES, *TABLE_TYPES, *PYTHON_TYPES, *LIBRARY_TYPES)
+TYPES: Final = (*ARRAY_TYPES, *TABLE_TYPES, *COLLECTION_TYPES, *CLASS_TYPES, *PYTHON_TYPES, *LIBRARY_TYPES)
 """Every type of plain data. Where several fit a value by its class's bases, the first one is taken."""
 
 HANDLE: Final = 11

@@ -13,11 +13,16 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-_SPECIAL_METHODS = ["call", "iter", "next", "len", "contains", "enter", "exit", "await", "lt", "le", "gt", "ge", "float", "int", "index", "complex", "round", "trunc", "floor", "ceil", "neg", "pos", "abs", "invert", "getitem", "setitem", "delitem", "reversed", "divmod", "rdivmod", "array"] + [
+from utils.grading.protocol.plain_type import words
+
+_SPECIAL_METHODS = words(
+    "call iter next len contains enter exit await lt le gt ge float int index complex round trunc floor ceil neg pos abs "
+    "invert getitem setitem delitem reversed divmod rdivmod array"
+) + tuple(
     side + name
-    for name in ["add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "lshift", "rshift"]
+    for name in words("add sub mul matmul truediv floordiv mod pow and or xor lshift rshift")
     for side in ("", "r", "i")
-]
+)
 
 
 def abilities(kind: type) -> tuple[str, ...]:
@@ -144,7 +149,7 @@ def look_subclass(value: type, name: str, members: dict[str, Any]) -> type:
 
 def _method(member: Any) -> Any:
     """A function of the judge as a method: an object that can be called does not bind to an instance by itself."""
-    if not type(member).__name__ == "RemoteObject":
+    if type(member).__name__ != "RemoteObject":
         return member
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
