@@ -1,5 +1,8 @@
 """Classes as the exercise, and checks that look inside functions and objects."""
 
+# One line per case can be compared at a glance.
+# ruff: noqa: E501
+
 from tests.grading.fidelity.exercise import Exercise
 
 VECTOR = """class Vector:

@@ -1,5 +1,8 @@
 """Values of many types, each compared with the instructor's own line."""
 
+# One line per case can be compared at a glance.
+# ruff: noqa: E501
+
 from tests.grading.fidelity.exercise import Exercise
 
 SETUP = "import numpy as np\nimport pandas as pd\nsales = pd.DataFrame({'shop': list('aab'), 'sold': [1, 2, 3]})"

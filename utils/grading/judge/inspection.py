@@ -21,14 +21,14 @@ def code_object(description: Any) -> types.CodeType:
     """A code object with a student's names, flags and source, whose bytecode does nothing.
 
     Args:
-        description: untrusted; "name", "flags", "counts" (of arguments, positional-only and keyword-only ones), "names",
-            "varnames", "freevars", "constants" and "source".
+        description: untrusted; "name", "flags", "counts" (of arguments, positional-only and keyword-only ones),
+            "names", "varnames", "freevars", "constants" and "source".
 
     Raises:
         ValueError: the description is no function's.
 
     Example:
-        >>> code = code_object({"name": "f", "flags": 3, "counts": [1, 0, 0], "varnames": ["x"], "source": "def f(x): 1"})
+        >>> code = code_object({"flags": 3, "counts": [1, 0, 0], "varnames": ["x"], "source": "def f(x): 1"})
         >>> code.co_varnames, inspect.getsource(code)
         (('x',), 'def f(x): 1')
     """

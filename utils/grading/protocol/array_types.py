@@ -210,7 +210,7 @@ _BIT_GENERATORS: Final = frozenset({"PCG64", "PCG64DXSM", "MT19937", "Philox", "
 
 def _encode_generator(value: Any) -> Any:
     if isinstance(value, np.random.RandomState):
-        name, keys, pos, has_gauss, gauss = value.get_state()
+        _, keys, pos, has_gauss, gauss = value.get_state()
         return ["RandomState", {"state": {"key": keys, "pos": pos}, "gauss": [has_gauss, gauss]}]
     state = value.bit_generator.state
     return [state["bit_generator"], state]

@@ -104,11 +104,7 @@ def _decode_annotation(content: Any) -> Any:
     if len(parts) > 50:
         raise NotPlainData("The student's process sent an unknown annotation.")
     if kind == "union":
-        return (
-            typing.Union[parts]
-            if not all(isinstance(part, type) for part in parts)
-            else functools.reduce(lambda one, other: one | other, parts)
-        )
+        return functools.reduce(lambda one, other: one | other, parts)
     if type(origin) is not type or origin not in (list, dict, tuple, set, frozenset, type):
         raise NotPlainData("The student's process sent an unknown annotation.")
     return types.GenericAlias(origin, parts)

@@ -54,7 +54,7 @@ class Assignment:
     """What the judge knows of the instructor's notebook.
 
     Attributes:
-        words: its identifiers. A masked array or a matrix computes and compares in its own way, and arrives as such only
+        words: its identifiers. Masked arrays and matrices compute and compare in their own way, and arrive as such only
             where the instructor works with them.
         fields: names of the fields of its own named tuples and dataclasses.
     """

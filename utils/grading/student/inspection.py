@@ -16,8 +16,8 @@ from typing import Any
 from utils.grading.protocol.plain_type import words
 
 _SPECIAL_METHODS = words(
-    "call iter next len contains enter exit await lt le gt ge float int index complex round trunc floor ceil neg pos abs "
-    "invert getitem setitem delitem reversed divmod rdivmod array"
+    "call iter next len contains enter exit await lt le gt ge float int index complex round trunc floor ceil neg pos "
+    "abs invert getitem setitem delitem reversed divmod rdivmod array"
 ) + tuple(
     side + name
     for name in words("add sub mul matmul truediv floordiv mod pow and or xor lshift rshift")
@@ -43,7 +43,7 @@ def _defines(kind: type, name: str) -> bool:
 
 
 def stated_bases(kind: type) -> tuple[tuple[str, str], ...]:
-    """Module and name of a class and its bases; a class that is not the one of that name in its module is the notebook's."""
+    """Module and name of a class and its bases; one that its module does not hold under its name is the notebook's."""
     bases = []
     for base in kind.__mro__[:32]:
         module, name = str(base.__module__), base.__qualname__

@@ -302,7 +302,7 @@ def described(error: BaseException) -> tuple[list[list[str]], str]:
 
 
 def details(error: BaseException) -> list[dict[str, Any]]:
-    """What else a check may see of an exception: its arguments, attributes, and the exceptions behind it; if anything."""
+    """What else a check may see of an exception, if anything: arguments, attributes, and the exceptions behind it."""
     chain: list[BaseException] = []
     behind: BaseException | None = error
     while behind is not None and len(chain) < 8:
