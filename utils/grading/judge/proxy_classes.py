@@ -1,8 +1,8 @@
 """Classes of the judge that represent classes of the student, so that `type`, `isinstance` and subclasses work.
 
 `Square(1)` in a check asks the student's process for an instance. The answer is a proxy whose type is the class that
-the judge made for the student's `Square`. A check may subclass it: the subclass is made in the student's process, and its
-methods, which stay in the judge, are called back.
+the judge made for the student's `Square`. A check may subclass it: the subclass is made in the student's process, and
+its methods, which stay in the judge, are called back.
 """
 
 import contextlib

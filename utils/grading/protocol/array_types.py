@@ -113,7 +113,8 @@ def _array(dtype_name: str, shape: list[int], data: bytes) -> Any:
 
 
 def _encode_scalar(value: Any) -> list[Any]:
-    return _encode_any_array(np.asarray(value))
+    array = np.asarray(value)
+    return _encode_array(array) if array.dtype.kind in "biufc" else _encode_any_array(array)
 
 
 def _decode_scalar(content: Any) -> Any:
@@ -302,7 +303,16 @@ def _decode_sparse(content: Any) -> Any:
 
 
 ARRAY_TYPES: Final = (
-    PlainType(7, ("numpy.generic",), _encode_scalar, _decode_scalar, subclasses=True, data_only=True),
+    PlainType(
+        7,
+        ("numpy.generic",),
+        _encode_scalar,
+        _decode_scalar,
+        subclasses=True,
+        data_only=True,
+        # Looked up by identity, because lists of numbers can be long.
+        exact=tuple(set(np.sctypeDict.values())),
+    ),
     PlainType(6, ("numpy.ndarray",), _encode_any_array, _decode_array, subclasses=True, data_only=True),
     PlainType(13, ("numpy.dtype",), lambda dtype: dtype.str, _decode_dtype, subclasses=True, data_only=True),
     PlainType(8, ("torch.Tensor",), _encode_tensor, _decode_tensor, subclasses=True, data_only=True),
