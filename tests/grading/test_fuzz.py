@@ -16,7 +16,7 @@ from utils.grading import Graded, Job, Limits, grade
 from utils.grading.notebook.pipeline import prepare
 from utils.grading.notebook.plan import Plan
 from utils.grading.protocol.decode import decode
-from utils.grading.protocol.types import NotPlainData
+from utils.grading.protocol.types import HANDLE, REFUSAL, TYPES, NotPlainData
 
 NAMES = [*(f"test_{name}" for name in TESTS), "essay"]
 LIMITS = Limits(cell_seconds=10.0, notebook_seconds=30.0, memory_mb=1024)
@@ -89,9 +89,10 @@ def row(submission: bytes) -> Graded:
     return graded
 
 
-names_and_numbers = st.sampled_from(
-    ["<f8", "<U5", "M8[ns]", "|b1", "bool", "bfloat16", "Decimal", "1/0", "1e999999999", "O"]
-)
+WORDS = """<f8 <U5 M8[ns] |b1 bool bfloat16 Decimal 1/0 1e999999999 O masked objects array index range multi category
+zoned period csr PCG64 MT19937 Add Pow HTML builtins.int os.system alias typing Counter deque Polynomial norm Bunch
+PosixPath"""
+names_and_numbers = st.sampled_from(WORDS.split())
 packed_leaves = (
     st.none()
     | st.booleans()
@@ -103,9 +104,12 @@ packed_leaves = (
 )
 
 
+NUMBERS = sorted({plain_type.number for plain_type in TYPES} | {0, HANDLE, REFUSAL, 99})
+
+
 def extension(content: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     """Anything under any of the numbers that plain data gives to arrays, tensors, handles and the like."""
-    return st.builds(lambda kind, value: msgpack.ExtType(kind, msgpack.packb(value)), st.integers(0, 20), content)
+    return st.builds(lambda kind, value: msgpack.ExtType(kind, msgpack.packb(value)), st.sampled_from(NUMBERS), content)
 
 
 sizes = st.lists(st.sampled_from([0, 1, 2, 3, -1, 2**40, 2**62]), max_size=4)
@@ -121,7 +125,10 @@ packed = st.recursive(
     ),
     max_leaves=15,
 )
-PLAIN = ("builtins", "numpy", "torch", "fractions", "decimal", "datetime", "pandas")
+PLAIN = (
+    *("builtins", "numpy", "torch", "fractions", "decimal", "datetime", "pandas", "collections", "pathlib", "uuid"),
+    *("types", "typing", "re", "random", "scipy", "sklearn", "sympy", "PIL", "IPython", "zoneinfo"),
+)
 
 
 @settings(fast, max_examples=400)

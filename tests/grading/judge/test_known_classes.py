@@ -109,3 +109,14 @@ def test_a_students_exception_gets_a_class_of_the_judges_own_once() -> None:
     assert classes.exception((("__main__", "Empty"),)) is first
     assert classes.exception_class(Handle(1, "instance", "Empty", handle.bases)) is None
     assert classes.exception_class(Handle(1, "class", "not a name", handle.bases)) is None
+
+
+@pytest.mark.parametrize(("module", "name"), [("fractions", "Fraction"), ("http.client", "HTTPConnection")])
+def test_a_name_does_not_make_a_class_of_a_library(module: str, name: str) -> None:
+    setup = f"from {module} import {name}"
+    right = f"def build():\n    return {name}('1')"
+    tests = f"assert isinstance(build(), {name})"
+    claim = f"Fake.__module__, Fake.__name__, Fake.__qualname__ = {module!r}, {name!r}, {name!r}"
+    fake = f"class Fake:\n    def method(self):\n        pass\n{claim}\ndef build():\n    return Fake()"
+    assert verdict(judged(right, tests, right, setup=setup)).message == ""
+    assert verdict(judged(right, tests, fake, setup=setup)).points == 0

@@ -135,8 +135,9 @@ def test_methods_and_operators_of_plain_data_are_not_asked_of_an_object(tests: s
 class Box:
     """An owner that records what it is asked."""
 
-    def __init__(self, answer: object = None, allowed: bool = True) -> None:
+    def __init__(self, answer: object = None, allowed: bool = True, decision: Any = "ask") -> None:
         self.answer = answer
+        self.decision = decision
         self.allowed = allowed
         self.requests: list[tuple[object, ...]] = []
         self.released: list[int] = []
@@ -147,6 +148,9 @@ class Box:
 
     def allows(self, handle: Handle, name: str) -> bool:
         return self.allowed
+
+    def decides(self, handle: Handle, name: str, operand: object) -> Any:
+        return self.decision
 
     def base(self, bases: tuple[tuple[str, str], ...]) -> type | None:
         return None
@@ -191,12 +195,12 @@ def test_what_is_sent_for_each_use() -> None:
         lambda proxy: range(9)[proxy],
         lambda proxy: len(proxy),
         lambda proxy: __import__("numpy").asarray(proxy, float),
-        lambda proxy: __import__("copy").copy(proxy),
+        lambda proxy: __import__("pickle").dumps(proxy),
         lambda proxy: proxy.__mro_entries__(()),
     ],
 )
 def test_a_proxy_never_decides_a_comparison_or_becomes_a_number(use: Any) -> None:
-    owner = Box("a lie")
+    owner = Box("a lie", decision="refuse")
     with pytest.raises(NotAllowed):
         use(Proxy(owner, INSTANCE))
     assert all(request[0] == "length" for request in owner.requests)
@@ -233,3 +237,98 @@ def test_an_answer_of_another_type_than_asked_for_is_no_answer() -> None:
     assert str(proxy) == "<Your instance Stack>"
     assert 3 not in proxy
     assert 3 in Proxy(Box(True), INSTANCE)  # type: ignore[operator]
+
+
+PAIR = """
+class Pair:
+    def __init__(self, a, b):
+        self.a, self.b = a, b
+    def __sub__(self, other):
+        return Pair(self.a - other.a, self.b - other.b)
+    def __eq__(self, other):
+        return (self.a, self.b) == (other.a, other.b)
+    def __mul__(self, factor):
+        return Pair(self.a * factor, self.b * factor)
+    def __bool__(self):
+        return self.a != 0
+    def __float__(self):
+        return float(self.a)
+"""
+LYING_PAIR = """
+class Pair:
+    def __init__(self, *_):
+        self.a = self.b = 1
+    def __sub__(self, other):
+        return 0.0
+    def __eq__(self, other):
+        return True
+    def __mul__(self, other):
+        return 0.0
+    def __bool__(self):
+        return True
+    def __float__(self):
+        return 2.0
+    __rsub__ = __abs__ = lambda self, *_: 0.0
+    __lt__ = __le__ = __gt__ = __ge__ = __eq__
+    __hash__ = None
+"""
+
+
+@pytest.mark.parametrize(
+    "tests",
+    [
+        "assert abs(distance(3, 5) - 2) < 1e-9",
+        "assert distance(3, 5) == 2",
+        "assert 2 in [distance(3, 5)]",
+        "assert distance(3, 5) * 3 == 6",
+        "assert not distance(3, 5) * 0",
+        "assert float(distance(3, 5)) == 2",
+        "assert distance(3, 5)",
+        "assert {'d': distance(3, 5)} == {'d': 2}",
+        "assert max(distance(3, 5), 1) == 2",
+    ],
+)
+def test_a_class_of_the_assignment_does_not_answer_where_a_number_belongs(tests: str) -> None:
+    solution = f"{PAIR}\ndef distance(a, b):\n    return abs(a - b)"
+    answer = f"{LYING_PAIR}\ndef distance(a, b):\n    return Pair()"
+    assert verdict(judged(solution, tests, solution)).message == ""
+    assert verdict(judged(solution, tests, answer)).points == 0
+
+
+def test_an_object_seen_before_does_not_answer_where_a_number_belongs() -> None:
+    solution = f"{PAIR}\ndef distance(a, b):\n    return abs(a - b)"
+    answer = f"{LYING_PAIR}\nlast = Pair()\nPair = lambda *_: last\ndef distance(a, b):\n    return last"
+    tests = "p = Pair(1, 2)\nassert distance(3, 5) * 3 == 6"
+    assert verdict(judged(solution, tests, answer)).points == 0
+
+
+@pytest.mark.parametrize("tests", ["assert Pair(1, 2) == 7", "assert Pair(1, 2).a == 1 and Pair(1, 2) < 3"])
+def test_a_lying_class_is_not_asked_about_plain_data(tests: str) -> None:
+    assert verdict(judged(PAIR, tests, LYING_PAIR)).points == 0
+
+
+def test_a_refusal_does_not_name_what_a_hidden_check_uses() -> None:
+    tests = "x = np.ones(2)\n### BEGIN HIDDEN TESTS\nassert f(x).tolist() == [1, 1]\n### END HIDDEN TESTS"
+    graded = judged("def f(x):\n    return x", tests, "class A:\n    pass\ndef f(x):\n    return A()")
+    assert verdict(graded).points == 0
+    assert "tolist" not in verdict(graded).message
+
+
+GUARD = """
+class Guard:
+    def __enter__(self):
+        return self
+    def __exit__(self, *_):
+        return %s
+"""
+
+
+@pytest.mark.parametrize("instructor", ["True", "None"])
+def test_an_object_swallows_no_failure_of_a_check(instructor: str) -> None:
+    tests = "with Guard():\n    assert 1 == 2"
+    assert verdict(judged(GUARD % instructor, tests, GUARD % "True")).points == 0
+
+
+def test_an_object_swallows_no_error_where_the_instructors_does_not() -> None:
+    tests = "with Guard():\n    raise KeyError('a')"
+    assert verdict(judged(GUARD % "None", tests, GUARD % "True")).points == 0

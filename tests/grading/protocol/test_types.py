@@ -13,9 +13,11 @@ import pandas as pd
 import pytest
 import torch
 
+from tests.support.notebooks import judged, verdict
 from tests.support.plain_data import extension, refuse, stays, through
 from utils.grading.protocol.decode import decode
 from utils.grading.protocol.encode import encode
+from utils.grading.protocol.plain_type import assignment
 from utils.grading.protocol.references import Refusal
 from utils.grading.protocol.types import HANDLE, REFUSAL, TYPES, NotPlainData, Row
 
@@ -152,7 +154,7 @@ def test_a_decoder_does_not_iterate_over_what_stands_for_an_object() -> None:
 
     handle = msgpack.ExtType(HANDLE, msgpack.packb([1, "instance", "Box", []]))
     for number in (3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 16, 17):
-        with pytest.raises(NotPlainData, match="do not fit together"):
+        with pytest.raises(NotPlainData, match=r"do not fit together|holds objects"):
             decode(extension(number, handle), lambda sent: Proxy())
 
 
@@ -170,7 +172,75 @@ def test_a_long_integer_is_refused_on_both_sides() -> None:
 
 def test_a_row_has_the_fields_of_its_named_tuple_and_no_others() -> None:
     point = through(namedtuple("Point", "x y")(1, 2))
-    assert type(point) is Row
+    assert isinstance(point, Row)
+    assert type(point).__name__ == "Point"
     assert (point._fields, point._asdict()) == (("x", "y"), {"x": 1, "y": 2})
     with pytest.raises(AttributeError, match="it has x, y"):
         _ = point.z
+
+
+ROW = "from collections import namedtuple\nL = namedtuple('L', 'allclose shape')\n"
+AGREEING = {
+    "named tuple": ROW + "def f(x):\n    return L(YES, (2,))",
+    "class in a named tuple": ROW + "def f(x):\n    return L(bool, (2,))",
+    "nested": ROW + "M = namedtuple('M', 'T')\ndef f(x):\n    return M(L(YES, (2,)))",
+    "series": "import pandas as pd\ndef f(x):\n    return pd.Series([YES, 1], index=['allclose', 'b'])",
+    "frame": "import pandas as pd\ndef f(x):\n    return pd.DataFrame({'allclose': [YES, 1]}).iloc[0]",
+    "namespace": "from types import SimpleNamespace\ndef f(x):\n    return SimpleNamespace(allclose=YES, shape=(2,))",
+    "bunch": "from sklearn.utils import Bunch\ndef f(x):\n    return Bunch(allclose=YES, shape=(2,))",
+    "result": "from scipy.optimize import OptimizeResult as R\ndef f(x):\n    return R(allclose=YES, shape=(2,))",
+    "array of objects": "def f(x):\n    return np.array([YES, YES], dtype=object)",
+}
+
+
+@pytest.mark.parametrize("kind", AGREEING)
+def test_a_field_does_not_stand_for_a_method_of_plain_data(kind: str) -> None:
+    tests = "x = torch.ones(1)\nassert f(x)" + (".T" if kind == "nested" else "") + ".allclose(x)"
+    answer = "YES = lambda *_, **__: True\n" + AGREEING[kind]
+    graded = judged("def f(x):\n    return x", tests, answer, setup="import numpy as np\nimport torch")
+    assert verdict(graded).points == 0
+
+
+def test_a_field_of_the_assignments_own_named_tuple_may_have_such_a_name() -> None:
+    solution = "from collections import namedtuple\nModel = namedtuple('Model', 'apply name')\n"
+    solution += "def make():\n    return Model(lambda x: 2 * x, 'double')"
+    assert verdict(judged(solution, "assert make().name == 'double' and make().apply(3) == 6", solution)).message == ""
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        (15, ["Decimal", "1e999999999"]),
+        (31, ["MT19937", {"bit_generator": "MT19937", "state": {"key": [0] * 624, "pos": 10**6}}]),
+        (43, ["Pow", [["Integer", 10], ["Integer", 10**9], ["Integer", 1]]]),
+        (43, ["Lambdify", []]),
+        (42, ["Image", "http://example.org"]),
+        (18, "os.system"),
+        (18, "subprocess.Popen"),
+        (19, ["typing", "get_type_hints", []]),
+        (33, ["csr", False, [2**40, 2], [], 0]),
+        (34, ["index", [None], ["zoned", 0, "dateutil//etc/passwd"], None]),
+        (40, ["__builtins__", [], {}]),
+        (24, [["__class__", 1]]),
+    ],
+)
+def test_forged_values_of_libraries_are_errors(forged: tuple[int, object]) -> None:
+    with pytest.raises(NotPlainData):
+        decode(extension(*forged), refuse)
+
+
+def test_a_path_outside_the_working_folder_gives_no_access_to_files() -> None:
+    for text in ("/etc/passwd", "../../x"):
+        assert not hasattr(decode(extension(15, ["PosixPath", text]), refuse), "read_text")
+
+
+def test_a_text_to_display_is_not_fetched() -> None:
+    assert decode(extension(42, ["HTML", "http://localhost:9/"]), refuse).data == "http://localhost:9/"
+
+
+def test_masked_arrays_and_matrices_need_the_instructors_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assignment, "words", set())
+    assert type(through(np.ma.masked_all(2))) is type(through(np.matrix([[1, 2]]))) is np.ndarray
+    monkeypatch.setattr(assignment, "words", {"ma", "matrix"})
+    assert type(through(np.ma.masked_all(2))) is np.ma.MaskedArray
+    assert type(through(np.matrix([[1, 2]]))) is np.matrix

@@ -102,7 +102,7 @@ def test_whatever_the_code_raises_is_an_answer(student: Connected, raised: BaseE
 
     student.names["fail"] = fail
     number = student.ask("name", "fail")[1].number
-    kind, bases, _ = student.ask("call", number, (), {})
+    kind, bases, *_ = student.ask("call", number, (), {})
     assert kind == "raise"
     assert bases[0] == ["builtins", type(raised).__name__]
     assert student.server.running is False
@@ -152,9 +152,10 @@ def test_the_judge_may_ask_in_turn_before_it_answers(student: Connected) -> None
 
 
 def test_references_of_a_request_are_resolved_in_the_servers_tables(student: Connected) -> None:
-    student.names.update(Point=complex, stack=set)
+    stack = type("Stack", (), {})
+    student.names.update(Point=complex, stack=stack)
     number = student.ask("name", "stack")[1].number
-    assert references.student_object(number) is set
+    assert references.student_object(number) is stack
     assert references.shared_class("Point") is complex
     assert isinstance(references.judge_object(0, "f"), RemoteObject)
 

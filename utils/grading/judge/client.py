@@ -20,11 +20,14 @@ from typing import Any, Final
 
 import numpy as np
 
+from utils.grading.judge.attributes import WatchedAttributes
 from utils.grading.judge.clock import Clock, Interrupted
+from utils.grading.judge.exceptions import add_details
 from utils.grading.judge.exposed import ExposedObjects
 from utils.grading.judge.known_classes import Bases, KnownClasses
 from utils.grading.judge.pickling import RequestPickler
-from utils.grading.judge.proxies import NotAllowed, Proxy
+from utils.grading.judge.proxies import Decision, NotAllowed, Proxy, is_proxy, target_of
+from utils.grading.judge.proxy_classes import ProxyClasses
 from utils.grading.judge.student_process import StudentProcess
 from utils.grading.protocol.decode import decode
 from utils.grading.protocol.encode import MAX_BYTES
@@ -60,6 +63,13 @@ class Client:
         self.owned: Mapping[str, Any] = {}
         self.closed = False
         self._exposed = ExposedObjects()
+        self._mirrors = ProxyClasses(self, lambda name: self.classes.interfaces.get(name, set()))
+        # Where each object came from, see `KnownClasses.expects_plain`; and whether the present answer must be plain.
+        self._origins: dict[int, tuple[str, ...]] = {}
+        self._expects_plain = False
+        self._watched = WatchedAttributes(lambda *change: self._request("restore", *change))
+        # Whether SystemExit may be raised in the check: only calls of the student's code raise it.
+        self._leaves = False
         self._seed = 0
         self._share_random_state = False
         self._proxies: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
@@ -76,6 +86,7 @@ class Client:
             share_random_state: give it the judge's random states instead, because the cell sets them.
         """
         self.clock.start(seconds)
+        self._watched.clear()
         self._seed = seed
         self._share_random_state = share_random_state
 
@@ -97,9 +108,12 @@ class Client:
     def value(self, name: str) -> Any:
         """The student's value of one name: plain data, a proxy, or a proxy that refuses every use."""
         try:
-            return self.ask("name", name)
+            value = self.ask("name", name)
         except NotAllowed as error:
             return Proxy(self, Refusal(str(error)))
+        if is_proxy(value) and isinstance(target_of(value), Handle):
+            self._origins[target_of(value).number] = ("name", name)
+        return value
 
     def ask(self, operation: str, *arguments: object) -> Any:
         """Send one request; the answer is plain data and proxies.
@@ -110,10 +124,25 @@ class Client:
             Exception: the exception of the student's code, as the nearest type that the judge knows.
         """
         seeded = operation in ("call", "operator")
-        answer = self._request(operation, *arguments, seeds=self._seeds() if seeded else None)
+        self._watched.write_back()
+        self._leaves = seeded
+        expected, self._expects_plain = self._expects_plain, self._plain_expected(operation, arguments)
+        try:
+            answer = self._request(operation, *arguments, seeds=self._seeds() if seeded else None)
+        finally:
+            self._expects_plain = expected
         if self.clock.late:
             raise self.clock.error()
+        if operation == "get":
+            self._watched.add(*arguments, answer)  # type: ignore[arg-type]
         return answer
+
+    def _plain_expected(self, operation: str, arguments: tuple[Any, ...]) -> bool:
+        if operation == "name":
+            return self.classes.expects_plain(("name", arguments[0]), None)
+        if operation == "call":
+            return self.classes.expects_plain(self._origins.get(arguments[0], ()), arguments[1:])
+        return False
 
     def _request(self, operation: str, *arguments: object, seeds: object = None) -> Any:
         if self.closed:
@@ -161,8 +190,8 @@ class Client:
                 raise NotAllowed(f"A value could not be transferred: {error}") from None
             if kind == "value" and len(content) == 1:
                 return content[0]
-            if kind == "raise" and len(content) == 2:
-                raise self._error(content[0], content[1])
+            if kind == "raise" and len(content) in (2, 3):
+                raise self._error(*content)
             if kind == "refuse" and len(content) == 1:
                 raise NotAllowed(str(content[0])[:500])
             if kind == "back" and len(content) == 4:
@@ -215,34 +244,49 @@ class Client:
         """The proxy or class that represents a student's object, or a refused value, in the judge's notebook."""
         if isinstance(sent, Refusal):
             return Proxy(self, sent)
+        member = self.classes.member(sent)
+        if member is not None:
+            self._released.append((sent.number, 1))
+            return member
         self._received[sent.number] = self._received.get(sent.number, 0) + 1
+        if self._expects_plain and sent.kind == "instance":
+            self.classes.misplaced.add(sent.number)
         value = self._proxies.get(sent.number)
         if value is None:
             value = self.classes.exception_class(sent)
             if value is None:
-                value = Proxy(self, sent)
+                value = self._mirrors.of_class(sent) if sent.kind == "class" else self._mirrors.instance(sent)
             else:
                 # The judge has a class of its own and never asks for the student's.
                 self.release(sent.number)
             self._proxies[sent.number] = value
         return value
 
-    def _error(self, bases: object, text: object) -> Exception:
+    def _error(self, bases: object, text: object, details: object = None) -> BaseException:
+        error = self._exception(bases, text)
+        if type(details) is dict:
+            if type(error).__name__ != bases[0][1]:  # type: ignore[index]
+                details.pop("args", None)
+            add_details(error, details, self._exception)
+        error.from_student = True  # type: ignore[attr-defined]
+        return error
+
+    def _exception(self, bases: object, text: object) -> BaseException:
         if type(text) is not str or type(bases) is not list:
             raise ConnectionClosed
         pairs = tuple(
             (str(pair[0]), str(pair[1])) for pair in bases[:32] if type(pair) in (list, tuple) and len(pair) == 2
         )
+        if pairs[:1] == (("builtins", "SystemExit"),) and self._leaves:
+            return SystemExit(text[:4000])
         kind = self.classes.exception(pairs)
         if kind is None or issubclass(kind, _STEERING):
             name = pairs[0][1] if pairs else "exception"
             kind, text = RuntimeError, f"{name}: {text}" if text else f"the code raised {name}"
         try:
-            error = kind(text[:4000])
+            return kind(text[:4000])
         except Exception:
-            error = ValueError(text[:4000])
-        error.from_student = True  # type: ignore[attr-defined]
-        return error
+            return ValueError(text[:4000])
 
     # What proxies need
 
@@ -253,6 +297,10 @@ class Client:
     def allows(self, handle: Handle, name: str) -> bool:
         """Whether a check may use an attribute or operator of an object, see `KnownClasses.allows`."""
         return self.classes.allows(handle, name)
+
+    def decides(self, handle: Handle, name: str, operand: object) -> Decision:
+        """How an operator is decided, see `KnownClasses.decides`."""
+        return self.classes.decides(handle, name, operand)
 
     def release(self, number: int) -> None:
         """Tell the student's process, with the next request, that an object is no longer needed here."""

@@ -114,6 +114,7 @@ class Judge:
             if step.role == "solution":
                 self.unanswered = self.unanswered or step.missing
                 self.client.classes.interfaces |= interfaces(step.full, self.names)
+                self.client.classes.definitions.read(step.full)
                 self.run_cell(step, seed)
                 self.bind([name for name in step.names if name in needed], seed)
             elif step.role == "check":
@@ -123,6 +124,7 @@ class Judge:
                 self.run_cell(step, seed)
                 if step.role == "given":
                     self.client.classes.shared |= self.defined_classes()
+                    self.client.classes.definitions.read(step.judge)
 
     # The student's side
 
@@ -252,7 +254,9 @@ class Judge:
 
     def defined_classes(self) -> set[str]:
         """Names of the classes that cells which both sides run have defined."""
-        return {name for name, value in self.names.items() if type(value) is type and value.__module__ == "__main__"}
+        return {
+            name for name, value in self.names.items() if isinstance(value, type) and value.__module__ == "__main__"
+        }
 
     def check(self, step: Step, seed: int) -> None:
         """Run a grade cell and report the verdict."""

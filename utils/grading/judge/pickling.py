@@ -9,7 +9,7 @@ import types
 from collections.abc import Callable, Set
 from typing import Any
 
-from utils.grading.judge.proxies import Proxy, number_of
+from utils.grading.judge.proxies import is_proxy, number_of
 from utils.grading.protocol import references
 
 
@@ -29,7 +29,7 @@ class RequestPickler(pickle.Pickler):
 
     def reducer_override(self, value: Any) -> Any:
         """How an object is pickled; pickle calls this for all but exact built-in types."""
-        if type(value) is Proxy:
+        if is_proxy(value):
             return references.student_object, (number_of(value),)
         if isinstance(value, types.ModuleType):
             return importlib.import_module, (value.__name__,)

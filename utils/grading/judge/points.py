@@ -5,7 +5,7 @@ import numbers
 
 import numpy as np
 
-from utils.grading.judge.proxies import Proxy
+from utils.grading.judge.proxies import is_proxy
 
 
 def partial_credit(value: object, points: float, computed: bool = False) -> float:
@@ -26,10 +26,10 @@ def partial_credit(value: object, points: float, computed: bool = False) -> floa
     """
     if value is None:
         return points
-    if type(value) is not Proxy and isinstance(value, (bool, np.bool_)):
+    if not is_proxy(value) and isinstance(value, (bool, np.bool_)):
         return points
     # An array or an object in place of a number may result from a student's value in the calculation of the points.
-    if type(value) is not Proxy and not isinstance(value, numbers.Number) and not hasattr(value, "dtype"):
+    if not is_proxy(value) and not isinstance(value, numbers.Number) and not hasattr(value, "dtype"):
         return 0.0 if computed else points
     try:
         score = float(value) if np.ndim(value) == 0 else math.nan  # type: ignore[arg-type]

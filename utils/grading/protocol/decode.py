@@ -12,7 +12,7 @@ import msgpack  # type: ignore[import-untyped]
 
 from utils.grading.protocol.encode import MAX_DEPTH
 from utils.grading.protocol.references import Handle, Refusal
-from utils.grading.protocol.types import HANDLE, REFUSAL, TYPES, NotPlainData, check_hashes, checked_text
+from utils.grading.protocol.types import HANDLE, REFUSAL, TYPES, NotPlainData, PlainType, check_hashes, checked_text
 
 MAX_ITEMS: Final = 5 * 10**6
 
@@ -44,6 +44,7 @@ class _Decoder:
     def __init__(self, adopt: Callable[[Handle | Refusal], object]) -> None:
         self.adopt = adopt
         self.depth = 0
+        self.data_only = 0
 
     def decode(self, data: bytes | bytearray | memoryview) -> Any:
         self.depth += 1
@@ -64,22 +65,42 @@ class _Decoder:
     def extension(self, number: int, data: bytes) -> object:
         plain_type = _BY_NUMBER.get(number)
         if plain_type is not None:
-            return plain_type.decode(data if plain_type.raw else self.decode(data))
+            return self.plain(plain_type, data)
+        if self.data_only:
+            raise NotPlainData("The student's process sent an array or a table that holds objects.")
         if number == HANDLE:
             return self.adopt(_handle(self.decode(data)))
         if number == REFUSAL:
             return self.adopt(Refusal(checked_text(self.decode(data))))
         raise NotPlainData("The student's process sent a value of an unknown kind.")
 
+    def plain(self, plain_type: PlainType, data: bytes) -> object:
+        if self.data_only and plain_type.number in _CLASS_NUMBERS:
+            raise NotPlainData("The student's process sent an array or a table that holds objects.")
+        self.data_only += plain_type.data_only
+        try:
+            return plain_type.decode(data if plain_type.raw else self.decode(data))
+        finally:
+            self.data_only -= plain_type.data_only
+
+
+_CLASS_NUMBERS: Final = frozenset({18, 19})
+
 
 def _handle(content: Any) -> Handle:
-    if type(content) is not list or len(content) != 4 or type(content[3]) is not list:
+    if type(content) is not list or len(content) not in (4, 7) or type(content[3]) is not list:
         raise NotPlainData("The student's process sent a malformed handle.")
-    number, kind, name, bases = content
+    number, kind, name, bases, *more = content
     if type(number) is not int:
         raise NotPlainData("The student's process sent a malformed handle.")
     pairs = tuple((checked_text(module), checked_text(qualified)) for module, qualified in bases[:32])
-    return Handle(number, checked_text(kind), checked_text(name), pairs)
+    if not more:
+        return Handle(number, checked_text(kind), checked_text(name), pairs)
+    class_number, abilities, member = more
+    if type(class_number) is not int or type(abilities) is not list or len(abilities) > 200:
+        raise NotPlainData("The student's process sent a malformed handle.")
+    stated = tuple(checked_text(ability) for ability in abilities)
+    return Handle(number, checked_text(kind), checked_text(name), pairs, class_number, stated, checked_text(member))
 
 
 def _dict(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:

@@ -18,11 +18,19 @@ MAX_BYTES: Final = 256 * 2**20
 
 # By identity: a class of a student may have a hash or an equality of its own.
 _EXACT: Final[dict[int, PlainType]] = {
-    id(getattr(sys.modules[module], name)): plain_type
+    id(kind): plain_type
     for plain_type in reversed(TYPES)
-    for module, name in plain_type.places
-    if module in sys.modules
+    for kind in (
+        *plain_type.exact,
+        *(getattr(sys.modules[module], name) for module, name in plain_type.places if module in sys.modules),
+    )
 }
+_LATER: Final = [
+    (module, name, plain_type)
+    for plain_type in TYPES
+    for module, name in plain_type.places
+    if module not in sys.modules and not plain_type.subclasses
+]
 _BASES: Final = [
     (module, name, plain_type) for plain_type in TYPES if plain_type.subclasses for module, name in plain_type.places
 ]
@@ -61,6 +69,8 @@ class _Encoder:
     def __init__(self, handle: Callable[[object], Handle]) -> None:
         self.handle = handle
         self.depth = 0
+        # How many arrays or tables enclose the present value: they may hold nothing that stays in its process.
+        self.data_only = 0
 
     def encode(self, value: object) -> bytes:
         self.depth += 1
@@ -93,11 +103,20 @@ class _Encoder:
         try:
             encoded = self.plain(value, kind) if plain_type is None else self.as_type(plain_type, value)
         except NotPlainData as error:
+            if self.data_only:
+                raise
             return self.extension(REFUSAL, str(error))
         if encoded is not NotImplemented:
             return encoded
+        if self.data_only:
+            raise NotPlainData(
+                f"An array or a table that holds objects ({kind.__name__}) cannot be transferred; return plain data."
+            )
         h = self.handle(value)
-        return self.extension(HANDLE, [h.number, h.kind, h.name, [list(base) for base in h.bases]])
+        content = [h.number, h.kind, h.name, [list(base) for base in h.bases]]
+        if h.abilities is not None:
+            content += [h.class_number, list(h.abilities), h.member]
+        return self.extension(HANDLE, content)
 
     def as_type(self, plain_type: PlainType, value: Any) -> object:
         content = plain_type.encode(value)
@@ -105,18 +124,25 @@ class _Encoder:
             return NotImplemented
         if plain_type.raw:
             return msgpack.ExtType(plain_type.number, content)
-        return self.extension(plain_type.number, content)
+        self.data_only += plain_type.data_only
+        try:
+            return self.extension(plain_type.number, content)
+        finally:
+            self.data_only -= plain_type.data_only
 
     def plain(self, value: Any, kind: type) -> object:
         """A value whose class derives from a type of plain data; NotImplemented if it does not."""
         mro = kind.__mro__
+        for module, name, plain_type in _LATER:
+            if getattr(sys.modules.get(module), name, None) is kind:
+                return self.as_type(plain_type, value)
         for module, name, plain_type in _BASES:
             if getattr(sys.modules.get(module), name, None) in mro:
                 encoded = self.as_type(plain_type, value)
                 if encoded is not NotImplemented:
                     return encoded
         for base, content in _CONTENT.items():
-            if base in mro:
+            if base in mro and not isinstance(value, type):
                 plain = content(value)
                 return plain if base in _MESSAGEPACK else self.other(plain)
         return NotImplemented

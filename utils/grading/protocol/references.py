@@ -16,15 +16,22 @@ class Handle:
 
     Attributes:
         number: its place in that process's table.
-        kind: "function", "class", "module", "iterator" or "instance".
+        kind: "function", "method", "class", "module", "iterator", "generator", "coroutine",
+            "async generator" or "instance".
         name: name of its type, or its own for functions, classes and modules.
         bases: (module, qualified name) of its class and of that class's bases, as the student's process states them.
+        class_number: the number of its class, or 0.
+        abilities: the special methods of its class, as the student's process states them; None if it does not.
+        member: the name of a member of an enumeration, or "".
     """
 
     number: int
     kind: str
     name: str
     bases: tuple[tuple[str, str], ...]
+    class_number: int = 0
+    abilities: tuple[str, ...] | None = None
+    member: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,11 @@ def student_object(number: int) -> Any:
 def shared_class(name: str) -> Any:
     """A class that both notebooks define, by its name."""
     return _resolver("shared_class")(name)
+
+
+def named_tuple(class_name: str, fields: tuple[str, ...], values: tuple[Any, ...]) -> Any:
+    """A named tuple of the student's class of that name, if it has these fields."""
+    return _resolver("named_tuple")(class_name, fields, values)
 
 
 def judge_object(number: int, name: str) -> Any:

@@ -6,12 +6,14 @@ attributes and calls, and encodes the answers as plain data.
 
 import builtins
 import contextlib
+import enum
 import os
 import pickle
 import random
 import signal
 import sys
 import types
+from collections import namedtuple
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -22,9 +24,19 @@ from utils.grading.protocol.frames import ConnectionClosed, FrameSocket
 from utils.grading.protocol.references import Handle
 from utils.grading.protocol.shell import Shell
 from utils.grading.protocol.types import NotPlainData
+from utils.grading.student.inspection import abilities, look, restore, stated_bases
 
 _MAX_REQUEST_BYTES: Final = 2**40
 _NO_ITEM = object()
+_KINDS: Final[dict[type, str]] = {
+    types.FunctionType: "function",
+    types.MethodType: "method",
+    types.BuiltinFunctionType: "function",
+    types.ModuleType: "module",
+    types.GeneratorType: "generator",
+    types.CoroutineType: "coroutine",
+    types.AsyncGeneratorType: "async generator",
+}
 
 
 class Server:
@@ -45,11 +57,13 @@ class Server:
         # Objects that stay here, by number: the object, and how often it was sent.
         self.objects: dict[int, list[Any]] = {}
         self.numbers: dict[int, int] = {}
+        self.classes: dict[int, tuple[int, tuple[tuple[str, str], ...], tuple[str, ...]]] = {}
         self.next_number = 1
         self.running = False
         references.resolvers.update(
             student_object=lambda number: self.objects[number][0],
             shared_class=lambda name: self.shell.user_ns[name],
+            named_tuple=self.named_tuple,
             judge_object=lambda number, name: RemoteObject(self, number, name),
         )
 
@@ -91,7 +105,7 @@ class Server:
         except BaseException as error:
             # An interrupt may fall between two lines of this method.
             self.running = False
-            frame = encode(["raise", *described(error)], self.handle)
+            frame = encode(["raise", *described(error), *details(error)], self.handle)
         if os.getpid() != self.process:
             os._exit(0)
         self.connection.send(frame)
@@ -107,6 +121,13 @@ class Server:
             for name, value in hidden.items():
                 names.setdefault(name, value)
 
+    def named_tuple(self, class_name: str, fields: tuple[str, ...], values: tuple[Any, ...]) -> Any:
+        """A named tuple of the notebook's own class, or of one that is made for it."""
+        known = self.shell.user_ns.get(class_name)
+        if not (isinstance(known, type) and issubclass(known, tuple) and getattr(known, "_fields", None) == fields):
+            known = namedtuple(class_name, fields)
+        return tuple.__new__(known, values)
+
     # Objects that stay
 
     def handle(self, value: object) -> Handle:
@@ -119,16 +140,29 @@ class Server:
         self.objects[number][1] += 1
         kind, owner = "instance", type(value)
         name = owner.__name__
-        if isinstance(value, (types.FunctionType, types.BuiltinFunctionType, types.MethodType)):
-            kind, name = "function", value.__name__
-        elif isinstance(value, type):
+        if isinstance(value, type):
             kind, name, owner = "class", value.__name__, value
-        elif isinstance(value, types.ModuleType):
-            kind, name = "module", value.__name__
+        elif isinstance(value, tuple(_KINDS)):
+            kind = next(kind for base, kind in _KINDS.items() if isinstance(value, base))
+            name = getattr(value, "__name__", name)
         elif hasattr(owner, "__next__"):
             kind = "iterator"
-        bases = tuple((str(base.__module__), base.__qualname__) for base in owner.__mro__[:32])
-        return Handle(number, kind, str(name), bases)
+        member = value.name if isinstance(value, enum.Enum) and isinstance(value.name, str) else ""
+        class_number, bases, special = self.class_of(owner)
+        return Handle(number, kind, str(name), bases, class_number, special, member)
+
+    def class_of(self, owner: type) -> tuple[int, tuple[tuple[str, str], ...], tuple[str, ...]]:
+        """The number of a class, its stated bases and its special methods; a class is never released."""
+        known = self.classes.get(id(owner))
+        if known is None:
+            number = self.numbers.get(id(owner))
+            if number is None:
+                number, self.next_number = self.next_number, self.next_number + 1
+                self.numbers[id(owner)] = number
+                self.objects[number] = [owner, 0]
+            self.objects[number][1] += 2**60
+            self.classes[id(owner)] = known = (number, stated_bases(owner), abilities(owner))
+        return known
 
     def forget(self, number: int, count: int) -> None:
         """Release an object, unless it was sent more often than the `count` times that the judge knew of."""
@@ -168,16 +202,21 @@ class Server:
     def do_set(self, number: int, name: str, value: object) -> None:
         setattr(self.objects[number][0], name, value)
 
+    def do_restore(self, number: int, name: str, value: Any) -> None:
+        restore(self.objects[number][0], name, value)
+
     def do_call(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return self.objects[number][0](*args, **kwargs)
 
     def do_operator(self, number: int, name: str, operands: tuple[Any, ...]) -> Any:
         value = self.objects[number][0]
         method = getattr(type(value), name, None)
-        result = NotImplemented if method is None else method(value, *operands)
-        if result is NotImplemented:
-            raise TypeError(f"{type(value).__name__!r} does not support {name} with these operands")
-        return result
+        if method is None:
+            raise TypeError(f"{type(value).__name__!r} does not support {name}")
+        return method(value, *operands)
+
+    def do_look(self, number: int, operation: str, *arguments: Any) -> Any:
+        return look(self.objects[number][0], operation, self.shell.user_ns, *arguments)
 
     def do_iterate(self, number: int) -> Any:
         return iter(self.objects[number][0])
@@ -260,6 +299,24 @@ def described(error: BaseException) -> tuple[list[list[str]], str]:
     with contextlib.suppress(Exception):
         text = str(error.args[0]) if isinstance(error, KeyError) and len(error.args) == 1 else str(error)
     return bases, text[:4000]
+
+
+def details(error: BaseException) -> list[dict[str, Any]]:
+    """What else a check may see of an exception, if anything: arguments, attributes, and the exceptions behind it."""
+    chain: list[BaseException] = []
+    behind: BaseException | None = error
+    while behind is not None and len(chain) < 8:
+        chain.append(behind)
+        behind = behind.__cause__ or (None if behind.__suppress_context__ else behind.__context__)
+    more: dict[str, Any] = {}
+    with contextlib.suppress(Exception):
+        if attributes := dict(list(vars(error).items())[:50]):
+            more["attributes"] = attributes
+        if len(error.args) != 1 or type(error.args[0]) is not str:
+            more["args"] = list(error.args)
+    if len(chain) > 1:
+        more |= {"causes": [[*described(cause)] for cause in chain[1:]], "explicit": error.__cause__ is not None}
+    return [more] if more else []
 
 
 def seed_generators(seeds: Any) -> None:
