@@ -164,7 +164,9 @@ class ProxyClasses:
         name = qualified.rpartition(".")[2].replace("\0", "") or "object"
         namespace = special_methods(None if handle.abilities is None else frozenset(handle.abilities))
         for method in self._methods(qualified):
-            namespace.setdefault(method, _forwarder(number, method))
+            # An operator may be asked only where `KnownClasses.decides` allows it.
+            if not method.startswith("__"):
+                namespace.setdefault(method, _forwarder(number, method))
         namespace |= {
             "__module__": module,
             "__qualname__": qualified,

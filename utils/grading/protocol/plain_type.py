@@ -65,6 +65,9 @@ class Assignment:
 
 assignment: Final = Assignment()
 
+# Methods by which arrays, tensors, tables and expressions compare, whether their library is imported or not.
+_AGREEING: Final = frozenset({"allclose", "equal", "equals", "eq", "isclose", "identical", "compare", "has", "is_same"})
+
 
 def data_types() -> tuple[type, ...]:
     """The types of plain data, with those of the libraries that are imported."""
@@ -82,7 +85,7 @@ def public_names() -> frozenset[str]:
 
 @functools.cache
 def _public_names(types: tuple[type, ...]) -> frozenset[str]:
-    return frozenset(name for kind in types for name in dir(kind) if not name.startswith("_"))
+    return _AGREEING | {name for kind in types for name in dir(kind) if not name.startswith("_")}
 
 
 def check_field(name: Any, value: Any) -> None:
