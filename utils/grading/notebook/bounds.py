@@ -17,8 +17,8 @@ from nbformat import NotebookNode
 
 TEXT_CHARACTERS = 200_000  # of a text that is rendered as Markdown
 HTML_CHARACTERS = 100_000  # of an output that is rendered as HTML
-CODE_CHARACTERS = 400_000  # of all cells of code: highlighting them takes about one second per 100,000
-OUTPUT_CHARACTERS = 4_000_000  # of all texts in outputs
+CODE_CHARACTERS = 100_000  # of all cells of code; highlighting them takes seconds
+OUTPUT_CHARACTERS = 2_000_000  # of all texts in outputs
 PLAIN_CHARACTERS = 50_000  # shown of a text that is too long
 LINE = 200  # characters of a line of such a text
 COLOUR_CHANGES = 2_000  # in one printed text
