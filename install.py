@@ -154,10 +154,14 @@ class Report:
 
     def __init__(self) -> None:
         self._download = ""
+        self._collected = 0
         self._is_terminal = sys.stdout.isatty()
 
     def line(self, line: str) -> bool:
         """Report a line; false if it is only about progress."""
+        if line.startswith("Collecting ") and self._is_terminal and not self._download:
+            self._collected += 1
+            print(f"\r  {self._collected} packages found ", end="", flush=True)
         if progress := re.match(r"Progress (\d+) of (\d+)", line):
             if self._download and self._is_terminal:
                 megabytes = " of ".join(f"{int(count) / 1e6:.0f}" for count in progress.groups())
@@ -177,13 +181,15 @@ class Report:
 
     def close(self) -> None:
         """End the line of a running count."""
-        if self._download and self._is_terminal:
+        if (self._download or self._collected) and self._is_terminal:
             print()
         self._download = ""
+        self._collected = 0
 
 
 def _run_module(name: str) -> None:
-    if code := subprocess.run([sys.executable, "-m", name], cwd=ROOT).returncode:
+    bars = {} if sys.stderr.isatty() else {"TQDM_DISABLE": "1"}
+    if code := subprocess.run([sys.executable, "-m", name], cwd=ROOT, env=os.environ | bars).returncode:
         sys.exit(code)
 
 
