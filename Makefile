@@ -55,14 +55,14 @@ lab: $(VENV)/.lab
 
 ifdef ME
 grade: instructor $(VENV)/.lab
-	$(BIN)/python -m utils.grading --me $(ASSIGNMENT) $(GRADE_ARGS)
+	@$(BIN)/python -m utils.grading --me $(ASSIGNMENT) $(GRADE_ARGS)
 else
 grade: instructor $(VENV)/.lab
 	@mkdir -p class/submitted
 	@test -n "$$(ls -A class/submitted)" || { \
 		echo "class/submitted/ is empty: grading a demonstration class made from the answer bank."; \
 		$(BIN)/python -m tests.answers.demo class/submitted; }
-	$(BIN)/python -m utils.grading $(ASSIGNMENT) $(GRADE_ARGS)
+	@$(BIN)/python -m utils.grading $(ASSIGNMENT) $(GRADE_ARGS)
 endif
 
 test: instructor $(VENV)/.dev
@@ -114,7 +114,10 @@ student-copy:
 		echo "$(DEST) is not empty: name a new or an empty folder, so that nothing is overwritten."; exit 2; }
 	@$(MAKE) --no-print-directory assignments
 	@mkdir -p "$(DEST)"
-	@git ls-files -z -- $(STUDENT_FILES) | tar --null -T - -cf - | tar -xf - -C "$(DEST)"
+	@if git ls-files --error-unmatch Makefile >/dev/null 2>&1; \
+		then git ls-files -z -- $(STUDENT_FILES) | tar --null -T - -cf -; \
+		else tar --exclude=__pycache__ --exclude=.ipynb_checkpoints --exclude='*.egg-info' -cf - $(STUDENT_FILES); fi \
+		| tar -xf - -C "$(DEST)"
 ifdef GITHUB
 	@sed 's#^<!-- Binder: .*-->$$#$(BADGE)#' README.md > "$(DEST)/README.md"
 endif
