@@ -8,6 +8,8 @@ export PATH := $(abspath $(BIN)):$(PATH)
 
 # TORCH_BACKEND=cpu installs PyTorch's CPU builds (0.2 GB) where pip's default on Linux carries CUDA (5 GB).
 TORCH_BACKEND ?=
+# NEWEST=1 installs the newest versions that pyproject.toml admits instead of those that were tested.
+NEWEST ?=
 
 LAB_ARGS ?=
 GRADE_ARGS ?=
@@ -20,7 +22,7 @@ ROOT_ARGS := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 TOPICS = $(notdir $(wildcard solutions/0*))
 LECTURES = $(wildcard lectures/*.ipynb)
-STUDENT_FILES = lectures assignments utils binder README.md CONTRIBUTING.md LICENSE Makefile pyproject.toml constraints.txt .gitignore
+STUDENT_FILES = lectures assignments utils binder install.py README.md CONTRIBUTING.md LICENSE Makefile pyproject.toml constraints.txt .gitignore
 
 .PHONY: help lab grade test slow lint lowest assignments site bench checkpoints studies student-copy instructor
 .DEFAULT_GOAL := help
@@ -43,28 +45,30 @@ help:
 	@echo "  make bench          measure speed and memory against peers, as ratios"
 	@echo "  make checkpoints    retrain every shipped model from its seeds (hours)"
 	@echo "  make studies        recompute the shipped tables of topics 03, 04 and 05 (hours)"
-	@echo "Options: PYTHON=python3.12 and TORCH_BACKEND=cpu (0.2 GB instead of 5 GB on Linux) for the set-up;"
+	@echo "Options for the set-up: PYTHON=python3.12; TORCH_BACKEND=cpu (0.2 GB instead of 5 GB on Linux); NEWEST=1"
+	@echo "(the newest versions instead of those that were tested). For the commands:"
 	@echo "LAB_ARGS, GRADE_ARGS, TEST_ARGS are passed on; ASSIGNMENT=name; TEST_WORKERS=2 test processes."
 
 lab: $(VENV)/.lab
-	$(BIN)/python -m jupyterlab $(ROOT_ARGS) --LabApp.default_url=/lab/tree/lectures/00_start.ipynb $(LAB_ARGS)
+	@echo "Opening JupyterLab. Without a browser here, open the address below in one; Ctrl+C here stops JupyterLab."
+	@$(BIN)/python -m jupyterlab $(ROOT_ARGS) --log-level=ERROR --LabApp.default_url=/lab/tree/lectures/00_start.ipynb $(LAB_ARGS)
 
 ifdef ME
-grade: $(VENV)/.lab instructor
-	$(BIN)/python -m utils.grading --me $(ASSIGNMENT) $(GRADE_ARGS)
+grade: instructor $(VENV)/.lab
+	@$(BIN)/python -m utils.grading --me $(ASSIGNMENT) $(GRADE_ARGS)
 else
-grade: $(VENV)/.lab instructor
+grade: instructor $(VENV)/.lab
 	@mkdir -p class/submitted
 	@test -n "$$(ls -A class/submitted)" || { \
 		echo "class/submitted/ is empty: grading a demonstration class made from the answer bank."; \
 		$(BIN)/python -m tests.answers.demo class/submitted; }
-	$(BIN)/python -m utils.grading $(ASSIGNMENT) $(GRADE_ARGS)
+	@$(BIN)/python -m utils.grading $(ASSIGNMENT) $(GRADE_ARGS)
 endif
 
-test: $(VENV)/.dev instructor
+test: instructor $(VENV)/.dev
 	$(PYTEST) -m "not slow" $(TEST_ARGS)
 
-slow: $(VENV)/.dev instructor
+slow: instructor $(VENV)/.dev
 	$(PYTEST) -m slow $(TEST_ARGS)
 
 # uv finds the lowest versions; it is installed into an environment of its own, .venv-lowest.
@@ -74,7 +78,8 @@ lowest: instructor .venv-lowest/.lowest
 
 .venv-lowest/.lowest: pyproject.toml
 	@$(PYTHON) -m venv --clear .venv-lowest
-	@.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
+	@.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check --root-user-action ignore \
+		--constraint constraints.txt uv
 	@.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct \
 		$(if $(TORCH_BACKEND),--torch-backend $(TORCH_BACKEND)) --editable ".[dev]"
 	@.venv-lowest/bin/python -m utils.data && .venv-lowest/bin/python -m utils.prompting
@@ -85,14 +90,14 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-assignments: $(VENV)/.lab instructor
+assignments: instructor $(VENV)/.lab
 	@mkdir -p class
 	@for topic in $(TOPICS); do $(BIN)/nbgrader generate_assignment $$topic --create --force || exit 1; done
 
 site: $(VENV)/.lab
 	$(BIN)/jupyter nbconvert --to html --execute --output-dir site $(LECTURES)
 
-bench: $(VENV)/.bench instructor
+bench: instructor $(VENV)/.bench
 	$(BIN)/python -m tests.bench
 
 checkpoints: $(VENV)/.lab
@@ -109,7 +114,10 @@ student-copy:
 		echo "$(DEST) is not empty: name a new or an empty folder, so that nothing is overwritten."; exit 2; }
 	@$(MAKE) --no-print-directory assignments
 	@mkdir -p "$(DEST)"
-	@git ls-files -z -- $(STUDENT_FILES) | tar --null -T - -cf - | tar -xf - -C "$(DEST)"
+	@if git ls-files --error-unmatch Makefile >/dev/null 2>&1; \
+		then git ls-files -z -- $(STUDENT_FILES) | tar --null -T - -cf -; \
+		else tar --exclude=__pycache__ --exclude=.ipynb_checkpoints --exclude='*.egg-info' -cf - $(STUDENT_FILES); fi \
+		| tar -xf - -C "$(DEST)"
 ifdef GITHUB
 	@sed 's#^<!-- Binder: .*-->$$#$(BADGE)#' README.md > "$(DEST)/README.md"
 endif
@@ -122,26 +130,17 @@ instructor:
 
 BADGE = [![Launch on Binder](https://mybinder.org/badge_logo.svg)](https://mybinder.org/v2/gh/$(GITHUB)/HEAD?urlpath=lab/tree/lectures/00_start.ipynb)
 
-# A comma that $(call) does not take as the end of an argument.
-, := ,
-
-# $(call install,EXTRAS) installs the package, editable, at the versions that were tested.
+# $(call install,EXTRAS) creates the environment and installs the course in it. An interrupted set-up resumes.
 define install
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-		echo "Set-up needs Python 3.11 or newer: install it and name it, as in make lab PYTHON=python3.12."; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { \
-		rm -rf $(VENV); echo "Set-up could not create a virtual environment: install Python's venv module (Debian and" \
-		"Ubuntu: the package python3-venv), then run the command again."; exit 1; }
-	@echo "Setting up $(VENV), once: a few minutes, most of them to download PyTorch$(if $(TORCH_BACKEND),, (5 GB on Linux;" \
-		"0.2 GB with TORCH_BACKEND=cpu))."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt pip $(if $(TORCH_BACKEND),uv) \
-		$(if $(TORCH_BACKEND),&& $(BIN)/uv pip install --python $(BIN)/python --torch-backend $(TORCH_BACKEND) \
-			--constraint constraints.txt torch torchvision) \
-		&& $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt --editable ".$(1)" \
-			--quiet --progress-bar off || { \
-		echo "Set-up could not install the packages, for the reason above: free disk space (8 GB with CUDA, 3 GB with" \
-		"TORCH_BACKEND=cpu) or connect to a package index, then run the command again; finished steps are kept."; exit 1; }
-	@$(BIN)/python -m utils.data && $(BIN)/python -m utils.prompting
+	@$(PYTHON) -c "" 2>/dev/null || { echo "Set-up needs Python 3.11 or newer, and there is no $(PYTHON): install it," \
+		"or name another, as in make $(MAKECMDGOALS) PYTHON=python3.12."; exit 1; }
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { echo "Set-up needs Python 3.11 or newer, and" \
+		"$(PYTHON) is older: name a newer one, as in make $(MAKECMDGOALS) PYTHON=python3.12."; exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -c "import ensurepip, venv" 2>/dev/null || { \
+		echo "Set-up could not create a virtual environment: install Python's venv module (Debian and Ubuntu: the" \
+		"package python3-venv), then run the command again."; exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python install.py $(1) $(if $(TORCH_BACKEND),--torch-backend $(TORCH_BACKEND)) $(if $(NEWEST),--newest)
 endef
 
 $(VENV)/.lab: pyproject.toml constraints.txt
@@ -149,10 +148,10 @@ $(VENV)/.lab: pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt
-	$(call install,[dev])
+	$(call install,dev)
 	@touch $(VENV)/.lab $@
 
 # The peers; llama.cpp is built from source, which takes some minutes more.
 $(VENV)/.bench: pyproject.toml constraints.txt
-	$(call install,[dev$(,)bench])
+	$(call install,dev bench)
 	@touch $(VENV)/.lab $(VENV)/.dev $@

@@ -35,7 +35,7 @@ def imported_distributions(folder: str) -> set[str]:
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 modules.add(node.module.partition(".")[0])
     providers = packages_distributions()
-    foreign = modules - sys.stdlib_module_names - {"utils", "tests"} - OPTIONAL
+    foreign = modules - sys.stdlib_module_names - {"utils", "tests", "install"} - OPTIONAL
     return {canonicalize_name(providers.get(module, [module])[0]) for module in foreign}
 
 

@@ -9,47 +9,32 @@ import importlib
 import inspect
 import os
 import re
-import threading
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html.parser import HTMLParser
-from pathlib import Path
+from importlib.metadata import version
 from types import ModuleType
 from typing import Any
 
 import nbformat
-import psutil
 import pytest
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
 
 from tests.support import ROOT
+from tests.support.lectures import Run, execute
 
 LECTURES = sorted((ROOT / "lectures").glob("*.ipynb"))
-SECONDS, MEGABYTES = 180, 1500
+SECONDS = 180
+# Binder has the CPU build, and 2 GiB for two kernels and JupyterLab. CUDA's libraries add 0.6 GB to every process.
+MEGABYTES = 1000 if version("torch").endswith("+cpu") else 1500
 LONGEST_CELL = 30
 
 every_lecture = pytest.mark.parametrize("path", LECTURES, ids=[path.stem for path in LECTURES])
-
-
-@dataclass
-class Run:
-    """An executed notebook, its cost, and the error that ended it, if one did."""
-
-    name: str
-    notebook: nbformat.NotebookNode
-    wall_seconds: float
-    cpu_seconds: float
-    megabytes: float
-    error: str
 
 
 @pytest.fixture(scope="module", params=LECTURES, ids=[path.stem for path in LECTURES])
 def run(request, tmp_path_factory) -> Run:
     """One lecture, executed once for all tests that look at its outputs."""
     # Nothing in a lecture may depend on the working folder.
-    return _execute(request.param, tmp_path_factory.mktemp(request.param.stem))
+    return execute(request.param, tmp_path_factory.mktemp(request.param.stem))
 
 
 def test_there_are_lectures():
@@ -164,65 +149,6 @@ def _resolved(node: ast.expr, bound: dict[str, Any]) -> Any:
         owner = _resolved(node.value, bound)
         return getattr(owner, node.attr) if isinstance(owner, ModuleType | type) else None
     return None
-
-
-def _execute(path: Path, folder: Path) -> Run:
-    notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(folder)}})
-    one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    error, started = "", time.monotonic()
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in one_thread.items():
-            patch.setenv(name, value)
-        client.create_kernel_manager()
-        with client.setup_kernel(cleanup_kc=True):
-            watch = _Watch(client.km.provisioner.pid)
-            try:
-                for index, cell in enumerate(notebook.cells):
-                    client.execute_cell(cell, index)
-            except CellExecutionError as failure:
-                error = str(failure)
-            finally:
-                watch.stop()
-    return Run(path.name, notebook, time.monotonic() - started, watch.cpu_seconds, watch.megabytes, error)
-
-
-class _Watch(threading.Thread):
-    """Follows a process and its children: the most memory they held together, and the time they used."""
-
-    def __init__(self, pid: int) -> None:
-        super().__init__(daemon=True)
-        self._process = psutil.Process(pid)
-        # One core, and another one than that of the lecture that runs in the neighbouring test process.
-        cores = self._process.cpu_affinity()
-        neighbour = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-        self._process.cpu_affinity([cores[neighbour % len(cores)]])
-        self._stopped = threading.Event()
-        self.megabytes = self.cpu_seconds = 0.0
-        self.start()
-
-    def run(self) -> None:
-        while not self._stopped.wait(0.1):
-            self._sample()
-
-    def stop(self) -> None:
-        self._stopped.set()
-        self.join()
-        self._sample()
-
-    def _sample(self) -> None:
-        resident, seconds = 0, 0.0
-        for process in [self._process, *self._process.children(recursive=True)]:
-            try:
-                resident += process.memory_info().rss
-                times = process.cpu_times()
-            except psutil.NoSuchProcess:
-                continue
-            seconds += times.user + times.system
-        # Children that ended took their time with them, unless their parent waited for them.
-        own = self._process.cpu_times()
-        self.megabytes = max(self.megabytes, resident / 1e6)
-        self.cpu_seconds = max(self.cpu_seconds, seconds + own.children_user + own.children_system)
 
 
 class _Images(HTMLParser):

@@ -39,6 +39,8 @@ def secrets():
 def test_it_has_what_a_class_needs(student_copy):
     for needed in ["lectures/00_start.ipynb", "assignments/01_clustering/clustering.ipynb", "utils/__init__.py"]:
         assert (student_copy / needed).is_file()
+    for needed in ["install.py", "lectures/figures/which-is-better.png"]:
+        assert (student_copy / needed).is_file()
     for needed in ["binder/environment.yml", "README.md", "Makefile", "pyproject.toml", "constraints.txt"]:
         assert (student_copy / needed).is_file()
 
