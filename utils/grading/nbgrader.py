@@ -70,6 +70,11 @@ class GradeSubmission(LimitTraits, NbGraderPreprocessor):  # type: ignore[misc]
     )
     seed = Integer(0, help="Seed of all random numbers that a submission and its checks draw.").tag(config=True)
 
+    run_every_cell = Bool(
+        False,
+        help="Also run the cells that no check depends on, whose outputs are otherwise shown as handed in.",
+    ).tag(config=True)
+
     @default("cell_seconds")
     def _cell_seconds_default(self) -> float:
         """nbgrader's own `Execute.timeout`, if the course sets it."""
@@ -100,7 +105,13 @@ class GradeSubmission(LimitTraits, NbGraderPreprocessor):  # type: ignore[misc]
             code_stub=solutions.code_stub.get("python", Delimiters.code_stub),
             text_stub=solutions.text_stub,
         )
-        return Job(limits=limits, sandboxed=self.sandboxed, seed=self.seed, delimiters=delimiters)
+        return Job(
+            limits=limits,
+            sandboxed=self.sandboxed,
+            seed=self.seed,
+            delimiters=delimiters,
+            run_every_cell=self.run_every_cell,
+        )
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Grade the file that nbgrader is converting; nbgrader's own reading of it (``nb``) is ignored."""

@@ -107,7 +107,7 @@ class Judge:
         needed = loaded_names(step.judge for step in self.steps if step.judge and step.role != "solution")
         for place, step in enumerate(self.steps):
             seed = zlib.crc32(f"{self.job.seed} {place}".encode())
-            if step.role == "text":
+            if step.role == "text" or not step.live:
                 continue
             self.report(Begun(step.grade_id))
             if step.student is not None:

@@ -60,6 +60,32 @@ def parse_report(report: Any, limit: int) -> tuple[list[dict[str, Any]], int | N
     )
 
 
+def parse_submitted(outputs: object, limit: int) -> list[dict[str, Any]]:
+    """Outputs of a submitted file, in which a text may be a list of lines: known kinds, up to the limit.
+
+    Example:
+        >>> stream = {"output_type": "stream", "name": "stdout", "text": ["two\\n", "lines"]}
+        >>> parse_submitted([stream, "junk"], limit=1024)
+        [{'output_type': 'stream', 'name': 'stdout', 'text': 'two\\nlines'}]
+    """
+    entries = [_joined(entry) for entry in outputs[:_MAX_OUTPUTS]] if type(outputs) is list else []
+    return parse_report({"outputs": entries}, limit)[0]
+
+
+def _joined(entry: object) -> object:
+    """An output with its lists of lines joined."""
+    if type(entry) is not dict:
+        return None
+    data = entry.get("data")
+    joined = {key: value if key == "traceback" else _text(value) for key, value in entry.items()}
+    return {**joined, "data": {kind: _text(value) for kind, value in data.items()}} if type(data) is dict else joined
+
+
+def _text(value: object) -> object:
+    lines = type(value) is list and value and all(type(line) is str for line in value)
+    return "".join(value) if lines else value  # type: ignore[arg-type]
+
+
 def _nothing(entry: dict[Any, Any]) -> dict[str, Any] | None:
     return None
 
