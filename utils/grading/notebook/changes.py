@@ -219,11 +219,11 @@ class Effects:
         self.unknown = self.all_changed = self.drawing = self.methods = self.iterating = False
         self.changed: set[str] = set()
         nodes = [node for root in executed for node in ast.walk(root)]
-        functions = [node for node in nodes if isinstance(node, (ast.FunctionDef, ast.Lambda))]
+        scopes = [node for node in nodes if isinstance(node, (ast.FunctionDef, ast.Lambda, ast.comprehension))]
         arguments = {node.arg for node in nodes if isinstance(node, ast.arg)}
         self.rebound = arguments | {name for node in nodes if isinstance(node, ast.stmt) for name in _stored(node)}
         self.local_functions = {node.name for node in nodes if isinstance(node, ast.FunctionDef)} - self.rebound
-        inside = {name for function in functions for part in ast.walk(function) for name in _stored(part)}
+        inside = {name for scope in scopes for name in _stored(scope)}
         # Names that only ever hold objects made here: to change these changes nothing else.
         assigned = {
             target.id: node.value
@@ -298,12 +298,25 @@ class Effects:
         self.iterating |= isinstance(function, ast.Name) and function.id in READING_BUILTINS - FINITE_BUILTINS - {
             "print"
         }
+        keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+        # Functions that the called function calls; and a file that `print` writes to.
+        callbacks = [keywords[name] for name in ("key", "file") if name in keywords]
+        if isinstance(function, ast.Name) and function.id in ("map", "filter", "iter"):
+            callbacks += call.args[: len(call.args) - 1]
+        self.unknown |= not all(map(self._is_known_function, callbacks))
         # A third argument by position, or `out`, may receive the result.
         out = any(keyword.arg in ("out", "inplace", None) for keyword in call.keywords)
         if effect == "changes all" or out or (root in self.notebook.modules and self._may_receive(call)):
             self.all_changed = True
         elif effect == "changes" and isinstance(function, ast.Attribute):
             self._change(function.value, direct=isinstance(function.value, ast.Name))
+
+    def _is_known_function(self, value: ast.AST) -> bool:
+        if isinstance(value, ast.Lambda) or (isinstance(value, ast.Constant) and value.value is None):
+            return True
+        _, root = path_of(value)
+        name_only = isinstance(value, ast.Name) and root not in self.rebound
+        return name_only and self.notebook.effect_of_call(value, self.local_functions) == "reads"
 
     def _may_receive(self, call: ast.Call) -> bool:
         path, root = path_of(call.func)

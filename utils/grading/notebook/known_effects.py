@@ -92,7 +92,7 @@ _FRESH: Final = re.compile(
     r"concatenate|column_stack|vstack|hstack|random\.default_rng)|copy\.deepcopy|math\.\w+|collections\.\w+"
 )
 _LIBRARIES: Final = _words(
-    "cmath collections copy datetime enum fractions functools itertools math matplotlib numbers numpy "
+    "cmath collections copy datetime enum fractions itertools math matplotlib numbers numpy "
     "operator pandas re scipy statistics string textwrap time typing __future__"
 )
 # Words in the names of functions that write, read or set something that lasts.
@@ -100,7 +100,8 @@ _EFFECT: Final = re.compile(
     r"seed|random|rvs|set_|\bset|save|write|dump|load|open|read_|\bto_|tofile|memmap|seterr|errstate|geterr|errcall|"
     r"option|context|\buse$|style|\brc|backend|switch|connect|register|config|\binteractive|\bion$|\bioff$|cache|"
     r"singledispatch|attrgetter|methodcaller|partial|callback|\btest|f2py|ctypeslib|\bio\b|extensions|plugin|"
-    r"show_config|sleep|animation|widgets|\blib\b|\btz|vectorize|frompyfunc|pause|ginput|waitfor"
+    r"show_config|sleep|animation|widgets|\blib\b|\btz|vectorize|frompyfunc|fromfunction|fromiter|apply_|piecewise|pause|ginput|waitfor|starmap|accumulate|"
+    r"groupby|dropwhile|takewhile|filterfalse|defaultdict|ChainMap|User|optimize|integrate|interpolate|ndimage"
 )
 _CHANGE: Final = re.compile(r"\.at$|copyto|\.put|putmask|\.place$|fill_diagonal|shuffle|setitem|delitem|operator\.i")
 

@@ -82,7 +82,7 @@ def _needed(cells: Sequence["_Cell"], live: set[int], candidates: Sequence[int],
             followers = [cells[j] for j in runs if j > i]
             # A function reads its names when it is called, which may be later than a change that follows its cell.
             read = set().union(*(cell.exposed for cell in followers), *(cells[j].deferred for j in runs))
-            if any(cell.sees_figures for cell in followers):
+            if any(cells[j].sees_figures for j in runs if j > i or cells[j].deferred):
                 read.add(FIGURES)
             changed = changes[i]
             if i not in needed and (changed is None or changed & read or any(cell.opaque for cell in followers)):

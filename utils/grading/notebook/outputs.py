@@ -43,7 +43,8 @@ def parse_report(report: Any, limit: int) -> tuple[list[dict[str, Any]], int | N
     errors = 0
     room = limit + 2048
     for entry in report["outputs"][:_MAX_OUTPUTS]:
-        output = _PARSERS.get(entry.get("output_type"), _nothing)(entry) if type(entry) is dict else None
+        kind = entry.get("output_type") if type(entry) is dict else None
+        output = _PARSERS.get(kind, _nothing)(entry) if type(kind) is str else None
         if output is None:
             continue
         room -= _size(output)
