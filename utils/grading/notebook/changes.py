@@ -5,7 +5,7 @@ connection, so that even reading changes it, and its methods may do anything.
 """
 
 import ast
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from utils.grading.notebook.known_effects import (
     AXES,
@@ -25,7 +25,15 @@ from utils.grading.notebook.known_effects import (
     is_known,
     is_reading,
 )
-from utils.grading.notebook.scopes import names_in, names_of
+from utils.grading.notebook.scopes import (
+    imported_names,
+    is_constant,
+    names_in,
+    names_of,
+    path_of,
+    simple_statements,
+    stored_names,
+)
 
 _IMPORTS = (ast.Import, ast.ImportFrom)
 _DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
@@ -46,15 +54,15 @@ class Notebook:
 
     def __init__(self, trees: Sequence[ast.Module]) -> None:
         statements = [statement for tree in trees for statement in tree.body]
-        simple = [part for statement in statements for part in _simple(statement)]
-        self.assigned = {name for part in simple if not isinstance(part, _DEFINITIONS) for name in _stored(part)}
+        simple = [part for statement in statements for part in simple_statements(statement)]
+        self.assigned = {name for part in simple if not isinstance(part, _DEFINITIONS) for name in stored_names(part)}
         self.functions: dict[str, list[ast.AST]] = {}
         self.modules: dict[str, set[str]] = {}
         self.classes: list[ast.AST] = []
         for node in (node for statement in statements for node in ast.walk(statement)):
             if isinstance(node, ast.ClassDef):
                 self.classes.append(node)
-            for name, path in _imported(node):
+            for name, path in imported_names(node):
                 self.modules.setdefault(name, set()).add(path)
         for part in simple:
             if isinstance(part, _DEFINITIONS):
@@ -171,14 +179,14 @@ class Notebook:
         if isinstance(statement, _IMPORTS + _DEFINITIONS):
             return set()
         if isinstance(statement, (ast.With, ast.AsyncWith, ast.Try, ast.Match)):
-            return _stored(statement)
+            return stored_names(statement)
         looping = isinstance(statement, (ast.For, ast.comprehension))
         finite = READING_BUILTINS if looping else FINITE_BUILTINS
         for node in ast.walk(statement.iter if isinstance(statement, ast.For) else statement):
             if isinstance(node, (ast.GeneratorExp, ast.Lambda, ast.Yield, ast.YieldFrom)):
-                return _stored(statement)
+                return stored_names(statement)
             if isinstance(node, ast.Call) and not self._is_plain(node.func, finite):
-                return _stored(statement)
+                return stored_names(statement)
         return set()
 
     def _is_plain(self, function: ast.AST, builtin: Collection[str]) -> bool:
@@ -221,9 +229,9 @@ class Effects:
         nodes = [node for root in executed for node in ast.walk(root)]
         scopes = [node for node in nodes if isinstance(node, (ast.FunctionDef, ast.Lambda, ast.comprehension))]
         arguments = {node.arg for node in nodes if isinstance(node, ast.arg)}
-        self.rebound = arguments | {name for node in nodes if isinstance(node, ast.stmt) for name in _stored(node)}
+        self.rebound = arguments | {name for node in nodes if isinstance(node, ast.stmt) for name in stored_names(node)}
         self.local_functions = {node.name for node in nodes if isinstance(node, ast.FunctionDef)} - self.rebound
-        inside = {name for scope in scopes for name in _stored(scope)}
+        inside = {name for scope in scopes for name in stored_names(scope)}
         # Names that only ever hold objects made here: to change these changes nothing else.
         assigned = {
             target.id: node.value
@@ -250,11 +258,11 @@ class Effects:
         elif isinstance(node, _DEFINITIONS):
             self.unknown |= bool(node.decorator_list or getattr(node, "keywords", ()))
         elif isinstance(node, ast.arguments):
-            self.unknown |= not all(map(_is_constant, [*node.defaults, *filter(None, node.kw_defaults)]))
+            self.unknown |= not all(map(is_constant, [*node.defaults, *filter(None, node.kw_defaults)]))
         elif isinstance(node, (ast.With, ast.Global, ast.Delete)) or is_opaque(node):
             self.unknown = True
         elif isinstance(node, _IMPORTS):
-            self.unknown |= not all(is_known(path) for _, path in _imported(node))
+            self.unknown |= not all(is_known(path) for _, path in imported_names(node))
         elif isinstance(node, (ast.GeneratorExp, ast.Lambda, ast.Yield, ast.YieldFrom)):
             self.iterating = True
         elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
@@ -332,55 +340,7 @@ def is_opaque(node: ast.AST) -> bool:
         hidden = HIDDEN_NAME.fullmatch(node.id) is not None and isinstance(node.ctx, ast.Load)
         return hidden or node.id in HIDDEN_READS
     if isinstance(node, _IMPORTS):
-        return any(path.endswith("*") or HIDDEN_READS & set(path.split(".")) for _, path in _imported(node))
+        return any(path.endswith("*") or HIDDEN_READS & set(path.split(".")) for _, path in imported_names(node))
     if isinstance(node, ast.Attribute):
         return node.attr in HIDDEN_READS
     return isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncFunctionDef, ast.AsyncWith))
-
-
-def path_of(node: ast.AST) -> tuple[str, str | None]:
-    """The attributes of an expression such as `np.random.normal`, and the name that it starts with."""
-    attributes: list[str] = []
-    while isinstance(node, (ast.Attribute, ast.Subscript)):
-        attributes.insert(0, node.attr if isinstance(node, ast.Attribute) else "[]")
-        node = node.value
-    return ".".join(attributes), node.id if isinstance(node, ast.Name) else None
-
-
-def _simple(statement: ast.stmt) -> Iterator[ast.stmt]:
-    """A statement, and those in its blocks; functions and classes stay whole."""
-    if isinstance(statement, _DEFINITIONS):
-        yield statement
-        return
-    yield statement
-    for block in ("body", "orelse", "finalbody"):
-        for inner in getattr(statement, block, ()):
-            yield from _simple(inner)
-    for handler in getattr(statement, "handlers", ()):
-        for inner in handler.body:
-            yield from _simple(inner)
-
-
-def _imported(node: ast.AST) -> Iterator[tuple[str, str]]:
-    """Names that an import binds, each with what it stands for."""
-    if isinstance(node, ast.Import):
-        for alias in node.names:
-            yield alias.asname or alias.name.split(".")[0], alias.name if alias.asname else alias.name.split(".")[0]
-    elif isinstance(node, ast.ImportFrom):
-        for alias in node.names:
-            yield alias.asname or alias.name, f"{'.' * node.level}{node.module}.{alias.name}"
-
-
-def _stored(node: ast.AST) -> set[str]:
-    """Names that a node assigns, those of the scopes inside included."""
-    names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
-    return names | {n.name for n in ast.walk(node) if isinstance(n, ast.ExceptHandler) and n.name}
-
-
-def _is_constant(node: ast.AST) -> bool:
-    """Whether a default value can keep no state between two calls."""
-    if isinstance(node, ast.UnaryOp):
-        node = node.operand
-    if isinstance(node, ast.Tuple):
-        return all(map(_is_constant, node.elts))
-    return isinstance(node, ast.Constant)

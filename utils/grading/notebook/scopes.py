@@ -1,7 +1,8 @@
-"""The global names that a statement binds, reads at once, and reads when its functions are called."""
+"""Which global names a statement binds, reads at once, or reads when its functions are called; and its parts."""
 
 import ast
 import symtable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -63,3 +64,51 @@ def _inner(table: symtable.SymbolTable) -> Names:
             names.later |= read | inner.read
         names.later |= inner.later
     return names
+
+
+def path_of(node: ast.AST) -> tuple[str, str | None]:
+    """The attributes of an expression such as `np.random.normal`, and the name that it starts with."""
+    attributes: list[str] = []
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        attributes.insert(0, node.attr if isinstance(node, ast.Attribute) else "[]")
+        node = node.value
+    return ".".join(attributes), node.id if isinstance(node, ast.Name) else None
+
+
+def simple_statements(statement: ast.stmt) -> Iterator[ast.stmt]:
+    """A statement, and those in its blocks; functions and classes stay whole."""
+    if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+        yield statement
+        return
+    yield statement
+    for block in ("body", "orelse", "finalbody"):
+        for inner in getattr(statement, block, ()):
+            yield from simple_statements(inner)
+    for handler in getattr(statement, "handlers", ()):
+        for inner in handler.body:
+            yield from simple_statements(inner)
+
+
+def imported_names(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """Names that an import binds, each with what it stands for."""
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            yield alias.asname or alias.name.split(".")[0], alias.name if alias.asname else alias.name.split(".")[0]
+    elif isinstance(node, ast.ImportFrom):
+        for alias in node.names:
+            yield alias.asname or alias.name, f"{'.' * node.level}{node.module}.{alias.name}"
+
+
+def stored_names(node: ast.AST) -> set[str]:
+    """Names that a node assigns, those of the scopes inside included."""
+    names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+    return names | {n.name for n in ast.walk(node) if isinstance(n, ast.ExceptHandler) and n.name}
+
+
+def is_constant(node: ast.AST) -> bool:
+    """Whether a default value can keep no state between two calls."""
+    if isinstance(node, ast.UnaryOp):
+        node = node.operand
+    if isinstance(node, ast.Tuple):
+        return all(map(is_constant, node.elts))
+    return isinstance(node, ast.Constant)
