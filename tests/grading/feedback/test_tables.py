@@ -85,7 +85,7 @@ def test_a_table_of_eleven_exercises_and_long_names_fits_a_terminal() -> None:
     rows = [Row("x" * 60, "ps1", f"a_long_name_{i}-theory", 0.5, 1.5, "missing") for i in range(11)]
     lines = table(rows, [Total("x" * 60, "ps1", 5.5, 0.0, 16.5)]).splitlines()
     assert max(map(len, lines)) <= TABLE_WIDTH
-    assert lines[2].split() == ["x" * 19 + "…", *["0.5!"] * 11, "5.5"]
+    assert lines[2].split() == ["x" * 17 + "…", *["0.5!"] * 11, "5.5"]
     assert "(11) a_long_name_10" in lines[-1]
 
 

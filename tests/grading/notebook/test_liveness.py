@@ -240,6 +240,7 @@ def test_everything_runs_before_a_check_that_may_read_everything(check: str) -> 
 def test_cells_run_that_other_live_cells_need() -> None:
     assert live("a = 1", "b = a", "c = 3", "values = [b, 2]") == [True, True, False, True]
     assert live("scale = 1", answer="def double(x):\n    return 2 * x * scale") == [True]
+    assert live("pair = [0]\nprint(values.append(pair))", "pair.append(1)") == [True, True]
     # The function of a live cell reads `scale` when it is called, after the second binding.
     assert live("scale = 3\ndef double(x):\n    return 2 * x * scale", "scale = 1") == [True, True]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 COLUMNS = ("student", "assignment", "exercise", "score", "max_score", "status")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 TABLE_WIDTH = 80
-NAME_WIDTH = 20
+NAME_WIDTH = 18
 
 
 @dataclass(frozen=True)

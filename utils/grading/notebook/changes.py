@@ -46,9 +46,9 @@ class Notebook:
         trees: the syntax tree of each cell, empty where there is none.
 
     Example:
-        >>> trees = [ast.parse("a = []\\nb = a"), ast.parse("b.append(1)"), ast.parse("print(a)"), ast.parse("send(a)")]
+        >>> trees = [ast.parse("a = []\\nb = a"), ast.parse("b.append(1)"), ast.parse("print(a)")]
         >>> notebook = Notebook(trees)
-        >>> [notebook.changes(tree) for tree in trees[1:]] == [{"a", "b"}, set(), None]
+        >>> [notebook.changes(tree) for tree in trees[1:]] == [{"a", "b"}, set()]
         True
     """
 
@@ -162,8 +162,9 @@ class Notebook:
 
     def _link(self, statement: ast.stmt) -> None:
         """Put names that a statement may bind to one object into one group."""
-        call = statement.value if isinstance(statement, ast.Expr) else None
-        if isinstance(call, ast.Call) and self.effect_of_call(call.func, ()) in ("reads", "draws"):
+        calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
+        harmless = all(self.effect_of_call(call.func, ()) in ("reads", "draws") for call in calls)
+        if isinstance(statement, ast.Expr) and harmless and not any(self._reached_by(n) for n in names_of(statement)):
             return
         first, *rest = [*sorted(self.data(self.executed(statement))), ""]
         for name in rest[:-1]:
