@@ -59,9 +59,7 @@ grade: instructor $(VENV)/.lab
 else
 grade: instructor $(VENV)/.lab
 	@mkdir -p class/submitted
-	@test -n "$$(ls -A class/submitted)" || { \
-		echo "class/submitted/ is empty: grading a demonstration class made from the answer bank."; \
-		$(BIN)/python -m tests.answers.demo class/submitted; }
+	@$(BIN)/python -m tests.answers.demo class/submitted $(ASSIGNMENT)
 	@$(BIN)/python -m utils.grading $(ASSIGNMENT) $(GRADE_ARGS)
 endif
 

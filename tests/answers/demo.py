@@ -1,13 +1,17 @@
 """A demonstration class: `python -m tests.answers.demo DEST` writes DEST/<student>/<assignment>/<notebook>.ipynb.
 
+It writes one assignment, the first or the one that is named, and nothing into a folder with other people's work.
+
 The name of each student tells what he or she did: everything right, everything right in another style, nothing, the
 first exercise only, or one plausible mistake from the answer bank with everything else right.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 import sys
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +21,8 @@ import nbformat
 from tests.answers.bank import ROOT, Answer, Exercise, exercises
 from tests.answers.runner import reference
 
-MISTAKES_PER_EXERCISE = 3
+CLASS_SIZE = 16
+MARKER = ".demonstration"  # in a folder that this module has filled
 
 
 @dataclass(frozen=True)
@@ -61,9 +66,11 @@ def _class_of(group: list[Exercise]) -> Iterator[Student]:
     yield student("all-right-in-other-words", right | _solved(group, 1))
     yield student("blank", {})
     yield student("first-exercise-only", _solved(group[:1], 0))
-    for exercise in group:
-        for answer in exercise.of_kind("wrong")[:MISTAKES_PER_EXERCISE]:
-            yield student(answer.name, right | {answer.cell: answer.source})
+    # The first mistake of each exercise, then the second of each, and so on.
+    rounds = itertools.zip_longest(*(exercise.of_kind("wrong") for exercise in group))
+    mistakes = [answer for answers in rounds for answer in answers if answer is not None]
+    for answer in mistakes[: CLASS_SIZE - 4]:
+        yield student(answer.name, right | {answer.cell: answer.source})
 
 
 def _solved(group: list[Exercise], choice: int) -> dict[str, str]:
@@ -88,11 +95,28 @@ def _written_answers(exercise: Exercise) -> dict[str, str]:
 
 
 def main(arguments: list[str]) -> int:
-    if len(arguments) != 1:
+    """Write the class of one assignment, and say what was written and how to see the others."""
+    whole_class = students()
+    assignments = list(dict.fromkeys(student.assignment for student in whole_class))
+    if len(arguments) not in (1, 2):
         print("Give the folder for the demonstration class: python -m tests.answers.demo class/submitted")
         return 2
-    paths = [student.write(Path(arguments[0])) for student in students()]
-    print(f"{len(paths)} demonstration submissions in {arguments[0]}")
+    folder = Path(arguments[0])
+    assignment = arguments[1] if len(arguments) > 1 else assignments[0]
+    is_own = (folder / MARKER).exists()
+    if not is_own and folder.exists() and any(folder.iterdir()):
+        return 0
+    if assignment not in assignments:
+        print(f"There is no assignment {assignment!r}: give one that exists ({', '.join(assignments)}).")
+        return 2
+    if is_own and any(folder.glob(f"*/{assignment}")):
+        return 0
+    paths = [student.write(folder) for student in whole_class if student.assignment == assignment]
+    (folder / MARKER).touch()
+    print(f"Grading a demonstration class of {len(paths)} students, made from the answer bank: {assignment}.")
+    print("Your own class goes into class/submitted/STUDENT/ASSIGNMENT/, after you have emptied class/submitted.")
+    print("Other assignments: make grade ASSIGNMENT=name, where name is one of")
+    print(textwrap.fill(", ".join(name for name in assignments if name != assignment), 78, initial_indent="  "))
     return 0
 
 

@@ -88,6 +88,7 @@ class Job:
         sandboxed: whether the student's process runs in bubblewrap; if not, it has the rights of the caller.
         seed: all random states of both processes are derived from it.
         delimiters: nbgrader's, where a course has renamed them.
+        run_every_cell: also run the cells that no check depends on, whose outputs are otherwise shown as handed in.
         remark: a sentence on the file that is known before it is parsed, such as that its name was guessed.
         fixed_status: the status of every cell where nothing can be run, because the file is missing, too large, or
             ended the grading process. Every cell then gets 0 points and ``remark`` as its message.
@@ -102,6 +103,7 @@ class Job:
     sandboxed: bool = True
     seed: int = 0
     delimiters: Delimiters = field(default_factory=Delimiters)
+    run_every_cell: bool = False
     remark: str = ""
     fixed_status: Status | None = None
     forgeable: frozenset[str] = frozenset()
@@ -117,7 +119,8 @@ class Job:
             digest.update(hashlib.sha256(part).digest())
         for name, content in sorted(self.files.items()):
             digest.update(hashlib.sha256(name.encode()).digest() + hashlib.sha256(content).digest())
-        settings = (astuple(self.limits), self.sandboxed, self.seed, astuple(self.delimiters), sorted(self.forgeable))
+        choices = (self.sandboxed, self.seed, self.run_every_cell, sorted(self.forgeable))
+        settings = (astuple(self.limits), astuple(self.delimiters), *choices)
         digest.update(repr((settings, self.remark, self.fixed_status)).encode())
         return digest.hexdigest()
 

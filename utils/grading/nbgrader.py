@@ -70,6 +70,11 @@ class GradeSubmission(LimitTraits, NbGraderPreprocessor):  # type: ignore[misc]
         "submission that sets out to do so can forge their result.",
     ).tag(config=True)
 
+    run_every_cell = Bool(
+        False,
+        help="Also run the cells that no check depends on, whose outputs are otherwise shown as handed in.",
+    ).tag(config=True)
+
     @default("cell_seconds")
     def _cell_seconds_default(self) -> float:
         """nbgrader's own `Execute.timeout`, if the course sets it."""
@@ -94,6 +99,7 @@ class GradeSubmission(LimitTraits, NbGraderPreprocessor):  # type: ignore[misc]
             sandboxed=self.sandboxed,
             seed=self.seed,
             delimiters=delimiters(self),
+            run_every_cell=self.run_every_cell,
             forgeable=frozenset(self.forgeable),
         )
 

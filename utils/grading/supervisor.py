@@ -229,7 +229,7 @@ def _shadow(plan: Plan, modules: list[str], job: Job) -> dict[str, float]:
     cells = []
     for place, step in enumerate(plan.steps):
         source = step.judge if step.role == "check" else step.student
-        if source is not None:
+        if source is not None and step.live:
             grade_id = step.grade_id if step.role == "check" else ""
             cells.append((source, grade_id, step.points, job.seed_of(place)))
     with contextlib.ExitStack() as stack:

@@ -12,6 +12,7 @@ from utils.grading.feedback.tables import (
     canvas_csv,
     escape_formula,
     grades_csv,
+    legend,
     mark,
     moodle_csv,
     number,
@@ -58,8 +59,34 @@ def test_a_wide_table_numbers_its_exercises_and_a_wider_one_shows_totals() -> No
     assert wide[0].split() == ["ps1", *(f"({place})" for place in range(1, 13)), "total"]
     assert "(12) exercise_11_" in wide[-1]
     many = [Row("ann", "ps1", str(place), 1.0, 1.0, "graded") for place in range(TABLE_WIDTH)]
-    wider = table(many, [Total("ann", "ps1", 7.0, 0.0, 160.0)]).splitlines()
-    assert wider == ["ps1     total", "points    160", "ann         7"]
+    wider = table(many, [Total("ann", "ps1", 7.0, 0.0, TABLE_WIDTH)]).splitlines()
+    assert wider == ["ps1     total", f"points {TABLE_WIDTH:6}", "ann         7"]
+
+
+def test_the_checks_of_an_exercise_share_a_column() -> None:
+    rows = [
+        Row("ann", "ps1", "mse-by_hand", 0.5, 0.5, "graded"),
+        Row("ann", "ps1", "mse-theory", 0.0, 1.0, "tampered"),
+        Row("ann", "ps1", "answer", 0.0, 3.0, "needs manual"),
+        Row("ann", "ps1", "psnr-by_hand", 0.5, 0.5, "graded"),
+        Row("ann", "ps1", "psnr-theory", 0.0, 1.0, "review"),
+    ]
+    text = table(rows, [Total("ann", "ps1", 1.0, 0.0, 6.0)])
+    assert [line.split() for line in text.splitlines()] == [
+        ["ps1", "mse", "answer", "psnr", "total"],
+        ["points", "1.5", "3", "1.5", "6"],
+        ["ann", "0.5!", "?", "0.5?", "1"],
+    ]
+    assert legend(text) == "? a person decides; ! not simply graded: grades.csv says why"
+    assert legend(table([Row("o!", "ps1", "a", 1.0, 1.0, "graded")], [])) == ""
+
+
+def test_a_table_of_eleven_exercises_and_long_names_fits_a_terminal() -> None:
+    rows = [Row("x" * 60, "ps1", f"a_long_name_{i}-theory", 0.5, 1.5, "missing") for i in range(11)]
+    lines = table(rows, [Total("x" * 60, "ps1", 5.5, 0.0, 16.5)]).splitlines()
+    assert max(map(len, lines)) <= TABLE_WIDTH
+    assert lines[2].split() == ["x" * 17 + "…", *["0.5!"] * 11, "5.5"]
+    assert "(11) a_long_name_10" in lines[-1]
 
 
 def test_every_assignment_has_a_table_of_its_own() -> None:

@@ -93,6 +93,7 @@ def test_of_a_cell_only_known_fields_are_kept() -> None:
             {"grade_id": "double", "points": 99},
             ["a"],
             {"a.png": {"image/png": "iVBORw0="}},
+            ["anything"],
         )
     ]
     assert remarks == ["2 of its cells were malformed and were ignored."]

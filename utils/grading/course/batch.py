@@ -249,7 +249,10 @@ def _workers(count: int | None, scheduler: str | None) -> Iterator[Workers]:
 
 def _print_table(writer: Writer, submissions: Sequence[Submission]) -> None:
     """Print the table of some submissions and the remarks on them."""
-    print(tables.table(writer.rows(submissions), writer.totals(submissions)))
+    text = tables.table(writer.rows(submissions), writer.totals(submissions))
+    print(text)
+    if legend := tables.legend(text):
+        print(legend)
     for student, assignment, sentence in writer.remarks(submissions):
         print(tables.printable(f"{student}, {assignment}: {sentence}"))
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ COLUMNS = ("student", "assignment", "exercise", "score", "max_score", "status")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 # Logins and addresses, which an LMS must recognise: such text calls no function of a spreadsheet.
 IDENTIFIER = re.compile(r"[\w.@+-]*")
-TABLE_WIDTH = 160
+TABLE_WIDTH = 80
+NAME_WIDTH = 18
 
 
 @dataclass(frozen=True)
@@ -101,61 +103,102 @@ def moodle_csv(totals: Sequence[Total], people: Mapping[str, Mapping[str, str]])
 
 
 def table(rows: Sequence[Row], totals: Sequence[Total]) -> str:
-    """One table per assignment, with one row per student and one column per exercise.
+    """One table per assignment, with one row per student and one column per exercise, for 80 columns.
 
-    `?` marks an answer that a person has to read, or a check on which judge and notebook disagree; `!` marks a status
-    other than "graded". Tables wider than `TABLE_WIDTH` number the exercises, and show totals only if that does not
-    suffice.
+    The checks of an exercise, whose names agree up to the first hyphen, share a column. A wide table numbers its
+    exercises; a wider one also cuts the students' names, and one that is still too wide shows only the totals.
+    `legend` explains the marks.
     """
     blocks = []
     for assignment in dict.fromkeys(row.assignment for row in rows):
-        of_student: dict[str, dict[str, Row]] = defaultdict(dict)
-        best: dict[str, float] = {}
-        for row in rows:
-            if row.assignment == assignment:
-                of_student[row.student][row.exercise] = row
-                best[row.exercise] = row.max_score
+        own = [row for row in rows if row.assignment == assignment]
+        exercise_of = by_exercise(row.exercise for row in own)
+        of_student: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+        best: dict[str, dict[str, float]] = defaultdict(dict)
+        for row in own:
+            of_student[row.student][exercise_of[row.exercise]].append(row)
+            best[exercise_of[row.exercise]][row.exercise] = row.max_score
+        points = [sum(checks.values()) for checks in best.values()]
         sums = {total.student: total for total in totals if total.assignment == assignment}
-        lines = [(assignment, *best, "total")]
-        lines.append(("points", *map(number, best.values()), number(sum(best.values()))))
-        for student, own in of_student.items():
-            marks = (mark(own[exercise]) if exercise in own else "" for exercise in best)
+        lines = [(assignment, *best, "total"), ("points", *map(number, points), number(sum(points)))]
+        for student, groups in of_student.items():
+            marks = (mark(*groups[exercise]) if exercise in groups else "" for exercise in best)
             lines.append((printable(student), *marks, number(sums[student].score) if student in sums else ""))
-        legend = ""
+        if fits(lines):
+            blocks.append(aligned(lines))
+            continue
+        lines[0] = (assignment, *(f"({place})" for place, _ in enumerate(best, 1)), "total")
         if not fits(lines):
-            lines[0] = (assignment, *(f"({place})" for place, _ in enumerate(best, 1)), "total")
-            legend = "\n" + ", ".join(f"({place}) {exercise}" for place, exercise in enumerate(best, 1))
-        blocks.append(aligned(lines) + legend if fits(lines) else aligned([(line[0], line[-1]) for line in lines]))
+            lines = [(shortened(line[0], NAME_WIDTH), *line[1:]) for line in lines]
+        gap = 2 if fits(lines) else 1
+        if fits(lines, gap):
+            entries = ", ".join(f"({place})\xa0{exercise}" for place, exercise in enumerate(best, 1))
+            numbers = textwrap.fill(entries, TABLE_WIDTH, break_long_words=False, break_on_hyphens=False)
+            blocks.append(aligned(lines, gap) + "\n" + numbers.replace("\xa0", " "))
+        else:
+            blocks.append(aligned([(line[0], line[-1]) for line in lines]))
     return "\n\n".join(blocks)
 
 
-def mark(row: Row) -> str:
-    """A score, followed by `!` if the status is not "graded"; or `?` while the answer waits for a person.
+def legend(text: str) -> str:
+    """One line that explains the marks in a table, or an empty text where it has none.
+
+    Example:
+        >>> legend("ann  0.5!  1")
+        '! not simply graded: grades.csv says why'
+    """
+    meanings = {"?": "? a person decides", "!": "! not simply graded: grades.csv says why"}
+    return "; ".join(meaning for sign, meaning in meanings.items() if re.search(rf"(^|[\s\d]){re.escape(sign)}", text))
+
+
+def by_exercise(checks: Iterable[str]) -> dict[str, str]:
+    """The exercise of each check: its name up to the first hyphen, unless all names begin alike.
+
+    Example:
+        >>> by_exercise(["mse-by_hand", "mse-theory", "answer"])
+        {'mse-by_hand': 'mse', 'mse-theory': 'mse', 'answer': 'answer'}
+        >>> by_exercise(["cell-1a", "cell-2b"])
+        {'cell-1a': 'cell-1a', 'cell-2b': 'cell-2b'}
+    """
+    exercises = {check: check.partition("-")[0] or check for check in checks}
+    return exercises if len(set(exercises.values())) > 1 else {check: check for check in exercises}
+
+
+def mark(*checks: Row) -> str:
+    """The score of an exercise; `!` says that a status is not "graded", `?` that a person has to decide.
 
     Example:
         >>> mark(Row("ann", "ps1", "double", 0.0, 2.0, "timed out"))
         '0!'
     """
-    if row.status in ("needs manual", "review"):
-        return "?"
-    return number(row.score) + ("" if row.status == "graded" else "!")
+    undecided = [row.status in ("needs manual", "review") for row in checks]
+    special = any(row.status not in ("graded", "needs manual", "review") for row in checks)
+    score = "" if all(undecided) else number(sum(row.score for row in checks))
+    return score + "!" * special + "?" * any(undecided)
 
 
-def fits(lines: Sequence[Sequence[str]]) -> bool:
+def fits(lines: Sequence[Sequence[str]], gap: int = 2) -> bool:
     """Whether a table is at most `TABLE_WIDTH` characters wide."""
-    return sum(2 + max(map(len, column)) for column in zip(*lines, strict=True)) <= TABLE_WIDTH
+    return sum(gap + max(map(len, column)) for column in zip(*lines, strict=True)) - gap <= TABLE_WIDTH
 
 
-def aligned(lines: Sequence[Sequence[str]]) -> str:
+def aligned(lines: Sequence[Sequence[str]], gap: int = 2) -> str:
     """A table as text: the first column flush left, the others flush right."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
-        "  ".join(
+        (" " * gap)
+        .join(
             cell.ljust(width) if place == 0 else cell.rjust(width)
             for place, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
+        )
+        .rstrip()
         for line in lines
     )
+
+
+def shortened(text: str, width: int) -> str:
+    """A text of at most ``width`` characters; a cut one ends with an ellipsis."""
+    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def by_student(totals: Iterable[Total]) -> tuple[list[str], dict[str, float], dict[str, dict[str, float]]]:

@@ -106,7 +106,7 @@ class Judge:
         needed = loaded_names(step.judge for step in self.steps if step.judge and step.role != "solution")
         for place, step in enumerate(self.steps):
             seed = self.job.seed_of(place)
-            if step.role == "text":
+            if step.role == "text" or not step.live:
                 continue
             self.report(Begun(step.grade_id))
             if step.student is not None:

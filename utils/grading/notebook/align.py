@@ -59,6 +59,7 @@ class _Alignment:
         self.notebook = nbformat.v4.new_notebook(metadata=copy.deepcopy(source.metadata))
         self.notebook.nbformat_minor = 5
         self.ids: set[str] = set()
+        self.own_outputs: dict[int, object] = {}
 
     def plan(self) -> Plan:
         self.match()
@@ -79,8 +80,10 @@ class _Alignment:
                 step.points, step.missing, step.answered = points_of(cell), match is None, rewritten or is_task(cell)
             if is_grade(cell) or is_task(cell):
                 points[grade_id] = step
+            if step.index is not None and grade_id in self.matches:
+                self.own_outputs[step.index] = self.matches[grade_id].outputs
             steps += [self.extra_step(extra) for extra in self.extras.get(grade_id, ())]
-        return Plan(self.notebook, steps, points, self.remarks, self.readable)
+        return Plan(self.notebook, steps, points, self.remarks, self.readable, self.own_outputs)
 
     def match(self) -> None:
         """Choose one submitted cell per cell of the assignment; all others belong to the cell that they follow."""
@@ -205,6 +208,7 @@ class _Alignment:
         if submitted.kind == "markdown" and submitted.attachments:
             cell["attachments"] = submitted.attachments
         index = self.append(cell)
+        self.own_outputs[index] = submitted.outputs
         return Step("extra", index, student=submitted.source) if submitted.kind == "code" else Step("text", index)
 
     def append(self, cell: Any) -> int:

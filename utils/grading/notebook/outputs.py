@@ -45,7 +45,8 @@ def parse_report(report: Any, limit: int) -> tuple[list[dict[str, Any]], int | N
     errors = 0
     room = limit + 2048
     for entry in report["outputs"][:_MAX_OUTPUTS]:
-        output = _PARSERS.get(entry.get("output_type"), _nothing)(entry) if type(entry) is dict else None
+        kind = entry.get("output_type") if type(entry) is dict else None
+        output = _PARSERS.get(kind, _nothing)(entry) if type(kind) is str else None
         if output is None:
             continue
         room -= _size(output)
@@ -83,6 +84,32 @@ def credit(verdict: CellVerdict) -> list[dict[str, Any]]:
 def error_output(kind: str, sentence: str) -> dict[str, Any]:
     """An error of one sentence."""
     return {"output_type": "error", "ename": kind, "evalue": sentence, "traceback": [sentence]}
+
+
+def parse_submitted(outputs: object, limit: int) -> list[dict[str, Any]]:
+    """Outputs of a submitted file, in which a text may be a list of lines: known kinds, up to the limit.
+
+    Example:
+        >>> stream = {"output_type": "stream", "name": "stdout", "text": ["two\\n", "lines"]}
+        >>> parse_submitted([stream, "junk"], limit=1024)
+        [{'output_type': 'stream', 'name': 'stdout', 'text': 'two\\nlines'}]
+    """
+    entries = [_joined(entry) for entry in outputs[:_MAX_OUTPUTS]] if type(outputs) is list else []
+    return parse_report({"outputs": entries}, limit)[0]
+
+
+def _joined(entry: object) -> object:
+    """An output with its lists of lines joined."""
+    if type(entry) is not dict:
+        return None
+    data = entry.get("data")
+    joined = {key: value if key == "traceback" else _text(value) for key, value in entry.items()}
+    return {**joined, "data": {kind: _text(value) for kind, value in data.items()}} if type(data) is dict else joined
+
+
+def _text(value: object) -> object:
+    lines = type(value) is list and value and all(type(line) is str for line in value)
+    return "".join(value) if lines else value  # type: ignore[arg-type]
 
 
 def _nothing(entry: dict[Any, Any]) -> dict[str, Any] | None:

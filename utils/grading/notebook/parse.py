@@ -26,7 +26,7 @@ class Unreadable(Exception):
 
 @dataclass
 class SubmittedCell:
-    """The kept part of a submitted cell: its text, its claimed name, and its other claimed metadata."""
+    """The kept part of a submitted cell: its text, its claimed name and other metadata; its outputs, unread."""
 
     kind: str
     source: str
@@ -34,6 +34,7 @@ class SubmittedCell:
     settings: dict[str, Any]
     tags: list[str]
     attachments: dict[str, dict[str, str]]
+    outputs: object = None
 
 
 def refuse_large_file(submission: bytes, limits: Limits, remarks: list[str]) -> bytes:
@@ -116,7 +117,7 @@ def list_cells(content: dict[str, Any], limits: Limits, remarks: list[str]) -> l
 
 
 def keep_known_fields(cells: list[object], limits: Limits, remarks: list[str]) -> list[SubmittedCell]:
-    """The well-formed cells, without outputs, identities and unknown fields."""
+    """The well-formed cells, without identities and unknown fields."""
     parsed = [_cell(entry) for entry in cells]
     if malformed := sum(cell is None for cell in parsed):
         remarks.append(f"{malformed} of its cells were malformed and were ignored.")
@@ -155,6 +156,7 @@ def _cell(entry: object) -> SubmittedCell | None:
         settings,
         [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else [],
         _attachments(entry.get("attachments")),
+        entry.get("outputs"),
     )
 
 

@@ -2,6 +2,8 @@
 
 1. `READING`, in the process that called `grade`: bytes become cells.
 2. `align`, in the same process: the cells are fitted to the instructor's notebook; what is locked is the instructor's.
+   A cell that no check depends on need not run; the outputs that the student handed in are shown, of known kinds and
+   up to the limit (`outputs.parse_submitted`).
 3. `outputs.parse_report`, in the judge: of what the student's process reports about a cell, known kinds of output are
    kept, up to the limit.
 4. `WRITING`, in a process with limits (`utils.grading.clerk`): active content is removed from the student's texts, and
@@ -21,6 +23,8 @@ from nbformat import NotebookNode
 from utils.grading.job import Delimiters, Graded, Job, Limits
 from utils.grading.notebook.align import align
 from utils.grading.notebook.bounds import Page, drop_cells, shorten_code, shorten_outputs
+from utils.grading.notebook.liveness import demonstrations, mark_skippable
+from utils.grading.notebook.outputs import parse_submitted
 from utils.grading.notebook.parse import (
     SubmittedCell,
     Unreadable,
@@ -59,6 +63,12 @@ READING: Sequence[Callable[[Any, Limits, list[str]], Any]] = (
     keep_known_fields,
 )
 
+#: Shown above the outputs of a cell that was not run.
+NOT_RUN = (
+    "[This cell was not run for the mark, since no check depends on it. The outputs below, if any, are those that were "
+    "handed in with the file.]\n"
+)
+
 #: Each step changes one cell in place; the texts of the instructor's notebook stay as they are.
 WRITING: Sequence[Callable[[NotebookNode, Page], None]] = (
     shorten_code,
@@ -77,7 +87,28 @@ def prepare(job: Job) -> Plan:
     """
     source, release = _instructors(job.solution, job.delimiters)
     cells, remarks = read_cells(job.submission, job.limits)
-    return align(cells, source, release, job.delimiters, remarks)
+    plan = align(cells, source, release, job.delimiters, remarks)
+    if not job.run_every_cell:
+        mark_skippable(plan.steps, demonstrations(source))
+        show_own_outputs(plan, job.limits.output_kb * 1024)
+    plan.own_outputs.clear()
+    return plan
+
+
+def show_own_outputs(plan: Plan, limit: int) -> None:
+    """Put the outputs that the student handed in into the cells that do not run, with a note that says so.
+
+    Args:
+        limit: bytes of output that are kept per cell; 32 times as many are kept in the whole notebook.
+    """
+    left = 32 * limit
+    for step in plan.steps:
+        if step.live or step.index is None or not (step.student or "").strip():
+            continue
+        outputs = parse_submitted(plan.own_outputs.get(step.index), min(limit, left))
+        left -= min(left, len(repr(outputs)))
+        note = {"output_type": "stream", "name": "stderr", "text": NOT_RUN}
+        plan.notebook.cells[step.index].outputs = [nbformat.from_dict(output) for output in (note, *outputs)]
 
 
 @lru_cache(maxsize=64)

@@ -25,6 +25,7 @@ class Step:
         missing: the student's file lacks this cell.
         answered: the student wrote something into this cell, which a person marks.
         tampering: what was changed in the student's copy of a locked cell, in words.
+        live: the cell runs for the mark; False where no check can depend on it.
     """
 
     role: Role
@@ -39,6 +40,7 @@ class Step:
     missing: bool = False
     answered: bool = False
     tampering: list[str] = field(default_factory=list)
+    live: bool = True
 
 
 @dataclass
@@ -52,6 +54,7 @@ class Plan:
             checks.
         remarks: one sentence per problem of the file or assumption about it.
         readable: whether the file was a notebook at all.
+        own_outputs: outputs as handed in, which may be anything, by the place of their cell in the notebook.
     """
 
     notebook: Any
@@ -59,3 +62,4 @@ class Plan:
     points: dict[str, Step]
     remarks: list[str]
     readable: bool = True
+    own_outputs: dict[int, object] = field(default_factory=dict)
