@@ -81,6 +81,7 @@ class Job:
         solution: the instructor's notebook, with solutions and hidden tests.
         limits: on the resources of the submission.
         files: the assignment's data files by their path in the working folder.
+        own_files: those of the paths in `files` that the student handed in; the judge imports nothing from them.
         sandboxed: whether the student's process runs in bubblewrap; if not, it has the rights of the caller.
         seed: all random states of both processes are derived from it.
         delimiters: nbgrader's, where a course has renamed them.
@@ -93,6 +94,7 @@ class Job:
     solution: bytes = b""
     limits: Limits = field(default_factory=Limits)
     files: Mapping[str, bytes] = field(default_factory=dict)
+    own_files: frozenset[str] = frozenset()
     sandboxed: bool = True
     seed: int = 0
     delimiters: Delimiters = field(default_factory=Delimiters)
@@ -106,7 +108,7 @@ class Job:
             digest.update(hashlib.sha256(part).digest())
         for name, content in sorted(self.files.items()):
             digest.update(hashlib.sha256(name.encode()).digest() + hashlib.sha256(content).digest())
-        settings = (astuple(self.limits), self.sandboxed, self.seed, astuple(self.delimiters))
+        settings = (astuple(self.limits), sorted(self.own_files), self.sandboxed, self.seed, astuple(self.delimiters))
         digest.update(repr((settings, self.remark, self.fixed_status)).encode())
         return digest.hexdigest()
 

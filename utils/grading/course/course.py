@@ -227,6 +227,7 @@ class Course:
             submission=path.read_bytes() if path is not None else b"",
             solution=problem.solution,
             files={**own_files, **given_files},
+            own_files=frozenset(own_files) - frozenset(given_files),
             remark=remark,
             fixed_status=fixed_status,
         )
