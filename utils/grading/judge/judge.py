@@ -6,32 +6,27 @@ grade cell runs here, and its result is a verdict. One judge serves one submissi
 reports every verdict to its parent at once.
 """
 
-import ast
-import asyncio
-import contextlib
-import inspect
-import linecache
+import functools
 import os
 import pickle
-import re
 import selectors
 import signal
 import socket
+import sys
 import time
-import types
 from collections.abc import Callable
 from typing import Any, Final
 
-from IPython.utils.capture import capture_output
-
 from utils.grading.job import CellVerdict, Status
+from utils.grading.judge.cells import Cells
 from utils.grading.judge.client import Client
 from utils.grading.judge.clock import Interrupted
 from utils.grading.judge.explain import explain
 from utils.grading.judge.messages import Begun, Shown, Task
 from utils.grading.judge.points import partial_credit
 from utils.grading.judge.seeds import CellSeeds, Seeds, seed_generators
-from utils.grading.judge.shared_names import MISSING, SharedNames
+from utils.grading.judge.shared_names import SharedNames
+from utils.grading.judge.student_modules import StudentModules
 from utils.grading.judge.student_process import StudentProcess
 from utils.grading.notebook.names import computes, imported_names, interfaces, loaded_names
 from utils.grading.notebook.outputs import parse_report
@@ -40,8 +35,6 @@ from utils.grading.protocol import modules
 from utils.grading.protocol.frames import FrameSocket
 
 _MAX_TASK_BYTES: Final = 2**40
-_CAPTURE: Final = re.compile(r"\s*%%capture\b[^\S\n]*(?P<name>[A-Za-z_]\w*)?.*(?:\n|\Z)")
-_TIME: Final = re.compile(r"\s*%%time\b.*(?:\n|\Z)")
 
 
 def judge_submission(descriptors: list[int], shell: Any, limit_data: Callable[[int], None]) -> None:
@@ -96,9 +89,7 @@ class Judge:
         self.client = Client(student, self.names)
         self.shared = SharedNames(self.client, self.names, task.steps, lambda error: self.events.append(_status(error)))
         self.seeds = Seeds(self.job.seed)
-        # IPython shows the errors of code that a magic runs, and goes on.
-        shell._showtraceback = lambda kind, error, lines: self.swallowed.append(error)
-        self.swallowed: list[BaseException] = []
+        self.cells = Cells(shell)
         self.deadline = time.monotonic() + self.job.limits.notebook_seconds
         # Bounds the total output of notebooks with many cells.
         self.output_left = self.job.limits.output_kb * 1024 * 32
@@ -109,14 +100,14 @@ class Judge:
         self.checked = False
         self.last_computes = False
         self.cells_run = 0
-        # One for all cells, since objects of one cell may be awaited in another.
-        self.loop = asyncio.new_event_loop()
 
     def run(self) -> None:
         """Take every step."""
         signal.signal(signal.SIGALRM, self.client.clock.ring)
         self.client.begin(self.job.limits.cell_seconds, 0)
         self.attempt(lambda: self.client.write_files(self.job.files))
+        ask = functools.partial(self.client.ask, "module")
+        sys.meta_path.append(StudentModules(ask, self.shared.vocabulary.__contains__))  # type: ignore[arg-type]
         for step in self.steps:
             if step.role == "text":
                 continue
@@ -140,7 +131,7 @@ class Judge:
         self.client.classes.interfaces |= interfaces(step.full, self.names)
         self.report(Begun(""))
         self.client.begin(self.job.limits.cell_seconds, 0)
-        self.shared.after_solution(step, self.imported(step.judge or ""), self.status_of_answer())
+        self.shared.after_solution(step, self.cells.imported(step.judge or ""), self.status_of_answer())
 
     def given(self, step: Step) -> None:
         """Run a cell of the instructor that is no check, on both sides where both have it."""
@@ -210,16 +201,6 @@ class Judge:
 
     # The judge's side
 
-    def imported(self, statements: str) -> dict[str, Any]:
-        """What the import statements of an instructor's solution bind; they are the student's to make."""
-        names: dict[str, Any] = dict.fromkeys(imported_names(statements), MISSING)
-        bound: dict[str, Any] = {"__name__": "__main__"}
-        for node in ast.parse(statements).body:
-            # A module of the student's own is not there for the judge.
-            with contextlib.suppress(Exception):
-                exec(ast.unparse(node), bound)
-        return names | {name: value for name, value in bound.items() if not name.startswith("__")}
-
     def run_cell(self, step: Step, seeds: CellSeeds) -> tuple[Any, BaseException | None]:
         """Run one of the instructor's cells; return the value of its last expression and the error that ended it.
 
@@ -236,7 +217,7 @@ class Judge:
         name = f"<{step.role} {step.grade_id or self.cells_run}>"
         try:
             self.shell.watch(limits.output_kb * 1024)
-            value = self.evaluate(source, name, min(step.hidden, default=None))
+            value = self.cells.evaluate(source, name, min(step.hidden, default=None), self.shared.before_hidden)
             self.last_computes = computes(source)
         except BaseException as raised:
             error = raised
@@ -248,44 +229,6 @@ class Judge:
         self.cells_run += 1
         self.shared.after(step)
         return value, error
-
-    def evaluate(self, source: str, name: str, first_hidden: int | None) -> Any:
-        """Execute a cell as IPython would, and return its last expression's value."""
-        self.swallowed.clear()
-        magic = _CAPTURE.match(source)
-        if magic is not None:
-            with capture_output() as captured:
-                self._evaluate("\n" + source[magic.end() :], name, first_hidden)
-            if magic["name"]:
-                self.names[magic["name"]] = captured
-            return None
-        if timed := _TIME.match(source):
-            source = "\n" + source[timed.end() :]
-        return self._evaluate(source, name, first_hidden)
-
-    def _evaluate(self, source: str, name: str, first_hidden: int | None) -> Any:
-        text = self.shell.transform_cell(source)
-        linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
-        tree = ast.parse(text, name)
-        last = None
-        if tree.body and isinstance(tree.body[-1], ast.Expr) and not source.rstrip().endswith(";"):
-            last = ast.Expression(tree.body.pop().value)
-        visible = [node for node in tree.body if first_hidden is None or (node.end_lineno or 0) < first_hidden]
-        hidden = tree.body[len(visible) :]
-        for body in (visible, hidden):
-            code = ast.Module(body=body, type_ignores=[])
-            self._execute(compile(code, name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT))
-            if body is visible and first_hidden is not None:
-                self.shared.before_hidden()
-        return None if last is None else self._execute(compile(last, name, "eval", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT))
-
-    def _execute(self, code: types.CodeType) -> Any:
-        value = eval(code, self.names)
-        if code.co_flags & inspect.CO_COROUTINE:
-            value = self.loop.run_until_complete(value)
-        if self.swallowed:
-            raise self.swallowed[0]
-        return value
 
     def undefined(self) -> dict[str, str]:
         """Names that the student's process does not have, and why."""

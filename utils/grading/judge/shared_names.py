@@ -14,20 +14,17 @@ import ast
 import builtins
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from utils.grading.job import Status
+from utils.grading.judge.check_exchange import MISSING, CheckExchange, fingerprint, same_data
 from utils.grading.judge.client import Client
 from utils.grading.judge.clock import Interrupted
 from utils.grading.notebook.effects import Effects
-from utils.grading.notebook.names import bound_names, definitions, imported_names, loaded_names, syntax_tree
+from utils.grading.notebook.names import bound_names, imported_names, loaded_names, syntax_tree
 from utils.grading.notebook.plan import Step
-from utils.grading.protocol.encode import encode
-from utils.grading.protocol.types import NotPlainData
 
-MISSING: Final = object()
-"""In place of what the judge could not import."""
 _RESULTS: Final = frozenset({"_", "__", "___", "In", "Out"})
 
 
@@ -44,6 +41,7 @@ class SharedNames:
         owned: the student's values, by name.
         imports: names that the solution imports, with the judge's own objects.
         replaced: names of `imports` under which the student has something else.
+        vocabulary: words of the assignment as students receive it, and names that the solution binds.
         absent: names that the student's process does not have, and the status of the answer that should define them.
     """
 
@@ -59,12 +57,12 @@ class SharedNames:
         self.replaced: set[str] = set()
         self.absent: dict[str, Status] = {}
         self._read = loaded_names(step.judge for step in steps if step.judge and step.role != "solution")
-        self._student_reads = loaded_names(step.student for step in steps if step.student)
-        self._own_reads = loaded_names((step.full or step.judge or "" for step in steps if step.role != "check"), True)
-        self._vocabulary = {word for step in steps for word in re.findall(r"\w+", step.released)}
-        self._vocabulary |= {name for step in steps for name in step.names}
+        self.student_reads = loaded_names(step.student for step in steps if step.student)
+        self.own_reads = loaded_names((step.full or step.judge or "" for step in steps if step.role != "check"), True)
+        self.vocabulary = {word for step in steps for word in re.findall(r"\w+", step.released)}
+        self.vocabulary |= {name for step in steps for name in step.names}
         self._read_by_functions: set[str] = set()
-        self._check: _Exchange | None = None
+        self._check: CheckExchange | None = None
         client.owned = self.owned
         client.exchange = None
 
@@ -107,7 +105,7 @@ class SharedNames:
             return True
         if name in self.names or hasattr(builtins, name):
             return False
-        return name in self._vocabulary and (not name.startswith("_") or re.fullmatch(r"_i?\d+", name) is None)
+        return name in self.vocabulary and (not name.startswith("_") or re.fullmatch(r"_i?\d+", name) is None)
 
     def fetch(self, names: list[str], status: Status) -> None:
         """Bind names to their values in the student's process; where the judge has equal data, it keeps its own.
@@ -184,11 +182,16 @@ class SharedNames:
         if values and not self.client.closed:
             self.attempt(lambda: self.client.assign(values))
 
+    def define(self, source: str) -> None:
+        """Execute definitions in the student's process."""
+        if not self.client.closed:
+            self.attempt(lambda: self.client.define(source))
+
     # Checks
 
     def begin_check(self, step: Step) -> None:
         """From now on, names that the check binds or deletes reach the student's process with the next call."""
-        self._check = _Exchange(self, step)
+        self._check = CheckExchange(self, step)
         self.client.exchange = self._check
         hideable = _mentioned(step.judge or "") & set(self.names)
         self.client.owned = {**dict.fromkeys(hideable), **self.owned}
@@ -207,114 +210,6 @@ class SharedNames:
             check.publish(hidden_has_run=True)
 
 
-class _Exchange:
-    """What one check and the functions of the student exchange through global names."""
-
-    def __init__(self, shared: SharedNames, step: Step) -> None:
-        self.shared = shared
-        self.step = step
-        self.names = shared.names
-        source = step.judge or ""
-        lines = source.split("\n")
-        self.first_hidden = min(step.hidden, default=len(lines) + 1)
-        tree = syntax_tree(source)
-        self.hidden = _touched(shared, [node for node in tree.body if _lines(node) & step.hidden])
-        bound = set(bound_names(source)) | set(imported_names(source))
-        self.changed = shared.effects.changed(source, self.names)
-        # Where a hidden line follows a name through visible lines, the values of those lines stay here too.
-        self.visible_before: set[str] = set()
-        self.visible_after: set[str] = set()
-        tainted = set(self.hidden)
-        for node in tree.body:
-            if _lines(node) & step.hidden:
-                continue
-            text = ast.unparse(node)
-            touched = _touched(shared, [node])
-            if node.lineno < self.first_hidden:
-                self.visible_before |= touched
-            elif loaded_names([text]) & tainted:
-                tainted |= touched
-            else:
-                self.visible_after |= touched
-        self.visible_after -= tainted
-        functions = shared._own_reads | shared.effects.globals
-        self.watched = {
-            name: name in functions
-            for name in bound | self.changed
-            if name in functions or (name in shared._student_reads and name in self.visible_before | self.visible_after)
-        }
-        self.fetched = sorted(shared.effects.globals & loaded_names([source]))
-        self.sent: dict[str, Any] = {name: self.names.get(name, MISSING) for name in self.watched}
-        self.prints = {name: _print(self.sent[name]) for name in self.watched if name in self.changed}
-        self.published = False
-
-    def before_call(self) -> None:
-        """Send what the check has bound or changed since the last call."""
-        values = {}
-        line = self._line()
-        for name, trusted in self.watched.items():
-            value = self.names.get(name, MISSING)
-            if value is MISSING or not (trusted or self._is_visible(name, line)):
-                continue
-            fingerprint = _print(value) if name in self.changed else None
-            if value is not self.sent.get(name) or (fingerprint is not None and fingerprint != self.prints.get(name)):
-                values[name] = self.sent[name] = value
-                self.prints[name] = fingerprint
-        self.shared.send(values)
-
-    def after_call(self) -> None:
-        """Fetch what functions of the assignment set or change."""
-        client = self.shared.client
-        for name in self.fetched:
-            if client.closed or name not in self.names:
-                continue
-            try:
-                value = client.value(name)
-            # A name that the student's process lacks keeps its value.
-            except Exception:
-                continue
-            own = self.names[name]
-            if not same_data(own, value):
-                self.names[name] = value
-                if name in self.shared.owned:
-                    self.shared.owned[name] = value
-            if name in self.sent:
-                self.sent[name] = self.names[name]
-                self.prints[name] = _print(self.names[name])
-
-    def publish(self, hidden_has_run: bool) -> None:
-        """Bind what the visible part of the check has bound in the student's process, where the code there reads it."""
-        names = self.visible_before
-        if hidden_has_run:
-            names = (names if not self.published else set()) | self.visible_after
-            if self.step.hidden:
-                names -= self.hidden
-        self.published = True
-        names = names & self.shared._student_reads
-        texts = definitions(self.step.released, names)
-        source = "\n".join(texts.values())
-        if source and not self.shared.client.closed:
-            self.shared.attempt(lambda: self.shared.client.define(source))
-        self.shared.send({name: self.names[name] for name in names if name in self.names and name not in texts})
-
-    def _line(self) -> int | None:
-        """The line of the check that is running, or a line of its hidden part if one of its functions is."""
-        frame: Any = sys._getframe()
-        line = None
-        while frame is not None:
-            if frame.f_code.co_filename == f"<check {self.step.grade_id}>":
-                line = frame.f_lineno
-                if line in self.step.hidden:
-                    return int(line)
-            frame = frame.f_back
-        return line
-
-    def _is_visible(self, name: str, line: int | None) -> bool:
-        if line is None or line in self.step.hidden:
-            return False
-        return line < self.first_hidden or name not in self.hidden
-
-
 # Details
 
 _UNREPEATABLE: Final = re.compile(
@@ -322,28 +217,9 @@ _UNREPEATABLE: Final = re.compile(
 )
 
 
-def same_data(one: object, other: object) -> bool:
-    """Whether two values are the same plain data; no method of either is asked."""
-    fingerprint = _print(one)
-    return fingerprint is not None and fingerprint == _print(other)
-
-
-def _print(value: object) -> bytes | None:
-    """The value's encoding, or None where it is not plain data."""
-    try:
-        return encode(value, _refuse)
-    # An encoder may fail on an object that only resembles plain data.
-    except Exception:
-        return None
-
-
-def _refuse(value: object) -> Any:
-    raise NotPlainData
-
-
 def _is_copied(value: object) -> bool:
     """Whether a value can be sent as a copy: plain data, or a generator of random numbers."""
-    return type(value).__name__ in ("Generator", "RandomState", "Random") or _print(value) is not None
+    return type(value).__name__ in ("Generator", "RandomState", "Random") or fingerprint(value) is not None
 
 
 def _may_change(value: object) -> bool:
@@ -359,16 +235,6 @@ def _resolve(place: object) -> object:
     for part in place[1].split(".") if place[1] else ():
         value = vars(value).get(part) if value is not None and hasattr(value, "__dict__") else None
     return value if callable(value) or isinstance(value, type(sys)) else None
-
-
-def _lines(node: ast.stmt) -> set[int]:
-    return set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-
-
-def _touched(shared: SharedNames, nodes: Iterable[ast.stmt]) -> set[str]:
-    """Names that statements bind, import or change."""
-    source = "\n".join(map(ast.unparse, nodes))
-    return {*bound_names(source), *imported_names(source)} | shared.effects.changed(source, shared.names)
 
 
 def _mentioned(source: str) -> set[str]:

@@ -6,6 +6,7 @@ attributes and calls, and encodes the answers as plain data.
 
 import builtins
 import contextlib
+import importlib
 import os
 import pickle
 import random
@@ -167,6 +168,12 @@ class Server:
 
     def do_origins(self, name: str) -> list[list[str]]:
         return origins(self.shell.user_ns[name])
+
+    def do_module(self, name: str) -> types.ModuleType:
+        module = importlib.import_module(name)
+        if Path.cwd() not in Path(module.__file__ or "/").absolute().parents:
+            raise ImportError(f"{name} is not in the working folder")
+        return module
 
     def do_assign(self, values: dict[str, Any]) -> None:
         self.shell.user_ns.update(values)
