@@ -20,6 +20,7 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import (
     ClearHiddenTests,
     ClearMarkScheme,
@@ -31,6 +32,7 @@ from traitlets import Bool, Float, HasTraits, Integer, MetaHasTraits, default
 
 from utils.grading.course.course import Course, Problem, Submission, SubmittedNotebook
 from utils.grading.course.gradebook import RECORD_KEY, as_record, save_verdicts, with_record
+from utils.grading.course.seed import seed_folder, stored_seed
 from utils.grading.job import Delimiters, Job, Limits
 from utils.grading.supervisor import grade
 
@@ -68,7 +70,12 @@ class GradeSubmission(LimitTraits, NbGraderPreprocessor):  # type: ignore[misc]
     sandboxed = Bool(True, help="Run students' code in a sandbox; without it, only the judge is protected.").tag(
         config=True
     )
-    seed = Integer(0, help="Seed of all random numbers that a submission and its checks draw.").tag(config=True)
+    seed = Integer(
+        None,
+        allow_none=True,
+        help="Seed of all random numbers that a submission and its checks draw (default: a secret of the course, "
+        "drawn once and kept beside the gradebook in gradebook.seed).",
+    ).tag(config=True)
 
     @default("cell_seconds")
     def _cell_seconds_default(self) -> float:
@@ -81,7 +88,8 @@ class GradeSubmission(LimitTraits, NbGraderPreprocessor):  # type: ignore[misc]
         """The settings as a job without notebooks and files.
 
         Raises:
-            ValueError: a limit is not positive, or the configuration uses this class's former name.
+            ValueError: a limit is not positive, the file of the course's secret holds no number, or the configuration
+                uses this class's former name.
         """
         if self.config.get("Judge"):
             names = ", ".join(f"c.Judge.{name}" for name in sorted(self.config["Judge"]))
@@ -100,7 +108,16 @@ class GradeSubmission(LimitTraits, NbGraderPreprocessor):  # type: ignore[misc]
             code_stub=solutions.code_stub.get("python", Delimiters.code_stub),
             text_stub=solutions.text_stub,
         )
-        return Job(limits=limits, sandboxed=self.sandboxed, seed=self.seed, delimiters=delimiters)
+        return Job(limits=limits, sandboxed=self.sandboxed, seed=self._seed(), delimiters=delimiters)
+
+    def _seed(self) -> int:
+        """The configured seed, or the secret of the course; without a course, 0."""
+        if self.seed is not None:
+            return int(self.seed)
+        if self.parent is None:
+            return 0
+        course = CourseDirectory(parent=self)
+        return stored_seed(seed_folder(course.db_url, course.root))
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Grade the file that nbgrader is converting; nbgrader's own reading of it (``nb``) is ignored."""
