@@ -7,6 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+# Files that could be imported.
+_MODULES = (".py", ".pyc", ".so", ".pyd", ".pth", ".egg", ".whl")
+
 Status = Literal["graded", "needs manual", "timed out", "memory", "crashed", "missing", "tampered", "review"]
 
 
@@ -100,6 +103,15 @@ class Job:
     delimiters: Delimiters = field(default_factory=Delimiters)
     remark: str = ""
     fixed_status: Status | None = None
+
+    @property
+    def judge_files(self) -> dict[str, bytes]:
+        """The files of the judge's folder, where imports look first: without modules that the student handed in."""
+        return {
+            name: content
+            for name, content in self.files.items()
+            if name not in self.own_files or not name.lower().endswith(_MODULES)
+        }
 
     def fingerprint(self) -> str:
         """A digest of everything that a score depends on, the grading code included: 64 hexadecimal digits."""

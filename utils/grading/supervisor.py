@@ -26,7 +26,6 @@ from utils.grading.job import CellVerdict, Graded, Job, Limits
 from utils.grading.judge.messages import Begun, Shown, Task
 from utils.grading.notebook.plan import Plan, Step
 from utils.grading.protocol.frames import ConnectionClosed, FrameSocket
-from utils.grading.protocol.modules import is_code
 from utils.grading.sandbox import walls as sandbox
 from utils.grading.sandbox.fork_server import ForkServer, ForkServerError
 from utils.grading.sandbox.usage import usage
@@ -51,11 +50,7 @@ def grade(job: Job) -> Graded:
     if job.fixed_status is not None:
         return _not_run(job)
     begin = time.monotonic()
-    job = replace(
-        job,
-        files={_inside(name): content for name, content in job.files.items()},
-        own_files=frozenset(map(_inside, job.own_files)),
-    )
+    job = replace(job, files={_inside(name): content for name, content in job.files.items()})
     plan = prepare(job)
     verdicts: dict[str, CellVerdict] = {}
     outputs: dict[int, Shown] = {}
@@ -213,10 +208,7 @@ def _attempt(plan: Plan, modules: list[str], job: Job, wall: sandbox.Wall) -> li
         talk_inside.close()
         rpc.close()
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="judge-"))
-        for name, content in job.files.items():
-            if name in job.own_files and is_code(name):
-                # The judge's folder is the first place where it looks for modules.
-                continue
+        for name, content in job.judge_files.items():
             path = Path(folder) / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)

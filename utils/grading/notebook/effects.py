@@ -179,7 +179,8 @@ class _Walker:
         if isinstance(function, ast.Attribute):
             name = function.attr
             changing = name in _CHANGING_METHODS or any(keyword.arg == "inplace" for keyword in node.keywords)
-            self.change(keyword.value for keyword in node.keywords if keyword.arg == "out")
+            results = [keyword.value for keyword in node.keywords if keyword.arg == "out"]
+            self.change(results)
             library = self.library(function.value)
             if library is None:
                 if changing or discarded or name in self.effects.methods:
@@ -187,7 +188,7 @@ class _Walker:
             elif (
                 (changing and library == "builtins")
                 or name in _CHANGING_FUNCTIONS
-                or (discarded and library not in _ONLY_LOOKING_PACKAGES and not _only_looks(name))
+                or (discarded and not results and library not in _ONLY_LOOKING_PACKAGES and not _only_looks(name))
             ):
                 self.change(arguments)
         elif isinstance(function, ast.Name):

@@ -15,22 +15,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-_CODE: Final = (".py", ".pyc", ".so", ".pyd", ".pth", ".egg", ".whl")
 # What the grader uses in the same process; a module of the course with such a name is found by no import.
 _KEPT: Final = frozenset({"numpy", "IPython", "traitlets", "msgpack", "matplotlib_inline", *sys.stdlib_module_names})
 _GRADER: Final = "utils"
 
 _hidden: dict[str, types.ModuleType] = {}
-
-
-def is_code(name: str) -> bool:
-    """Whether a file of this name could be imported.
-
-    Example:
-        >>> is_code("tools.py"), is_code("data/words.txt")
-        (True, False)
-    """
-    return name.lower().endswith(_CODE)
 
 
 def use_working_folder(files: Iterable[str]) -> None:
