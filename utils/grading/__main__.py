@@ -27,6 +27,9 @@ examples:
   python -m utils.grading ps1 --canvas ps1.csv         also write a file for the gradebook of Canvas
   python -m utils.grading --scheduler tcp://host:8786  on the workers of a running Dask cluster
 
+In a folder that itself holds a utils.py or a package utils, run `python -P -m utils.grading`: without -P, Python takes
+the module of the current folder for this one and stops with "Error while finding module specification".
+
 Limits can be set permanently in nbgrader_config.py, for example c.GradeSubmission.cell_seconds = 10. Any setting of
 nbgrader can be given as an option too: --CourseDirectory.db_url=postgresql+psycopg2://...
 

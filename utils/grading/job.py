@@ -3,13 +3,15 @@
 import contextlib
 import hashlib
 import platform
-import zlib
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
+
+# Files that could be imported.
+_MODULES = (".py", ".pyc", ".so", ".pyd", ".pth", ".egg", ".whl")
 
 Status = Literal["graded", "needs manual", "timed out", "memory", "crashed", "missing", "tampered", "review"]
 
@@ -85,6 +87,7 @@ class Job:
         solution: the instructor's notebook, with solutions and hidden tests.
         limits: on the resources of the submission.
         files: the assignment's data files by their path in the working folder.
+        own_files: those of the paths in `files` that the student handed in; the judge imports nothing from them.
         sandboxed: whether the student's process runs in bubblewrap; if not, it has the rights of the caller.
         seed: all random states of both processes are derived from it.
         delimiters: nbgrader's, where a course has renamed them.
@@ -100,6 +103,7 @@ class Job:
     solution: bytes = b""
     limits: Limits = field(default_factory=Limits)
     files: Mapping[str, bytes] = field(default_factory=dict)
+    own_files: frozenset[str] = frozenset()
     sandboxed: bool = True
     seed: int = 0
     delimiters: Delimiters = field(default_factory=Delimiters)
@@ -108,9 +112,14 @@ class Job:
     fixed_status: Status | None = None
     forgeable: frozenset[str] = frozenset()
 
-    def seed_of(self, place: int) -> int:
-        """The seed of the plan's step at a place: an integer in [0, 2³²)."""
-        return zlib.crc32(f"{self.seed} {place}".encode())
+    @property
+    def judge_files(self) -> dict[str, bytes]:
+        """The files of the judge's folder, where imports look first: without modules that the student handed in."""
+        return {
+            name: content
+            for name, content in self.files.items()
+            if name not in self.own_files or not name.lower().endswith(_MODULES)
+        }
 
     def fingerprint(self) -> str:
         """A digest of everything that a score depends on, the grading code included: 64 hexadecimal digits."""
@@ -119,7 +128,7 @@ class Job:
             digest.update(hashlib.sha256(part).digest())
         for name, content in sorted(self.files.items()):
             digest.update(hashlib.sha256(name.encode()).digest() + hashlib.sha256(content).digest())
-        choices = (self.sandboxed, self.seed, self.run_every_cell, sorted(self.forgeable))
+        choices = (self.sandboxed, self.seed, self.run_every_cell, sorted(self.forgeable), sorted(self.own_files))
         settings = (astuple(self.limits), astuple(self.delimiters), *choices)
         digest.update(repr((settings, self.remark, self.fixed_status)).encode())
         return digest.hexdigest()

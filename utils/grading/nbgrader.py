@@ -20,11 +20,13 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Bool, Float, HasTraits, Integer, List, MetaHasTraits, Unicode, default
 
 from utils.grading.course.course import Course, Problem, Submission, SubmittedNotebook, delimiters
 from utils.grading.course.gradebook import as_record, copy_files, save_verdicts, shown_files, with_record
+from utils.grading.course.seed import seed_folder, stored_seed
 from utils.grading.job import Job, Limits
 from utils.grading.notebook.pipeline import RECORD_KEY
 from utils.grading.supervisor import grade
@@ -63,13 +65,17 @@ class GradeSubmission(LimitTraits, NbGraderPreprocessor):  # type: ignore[misc]
     sandboxed = Bool(True, help="Run students' code in a sandbox; without it, only the judge is protected.").tag(
         config=True
     )
-    seed = Integer(0, help="Seed of all random numbers that a submission and its checks draw.").tag(config=True)
+    seed = Integer(
+        None,
+        allow_none=True,
+        help="Seed of all random numbers that a submission and its checks draw (default: a secret of the course, "
+        "drawn once and kept beside the gradebook in gradebook.seed).",
+    ).tag(config=True)
     forgeable = List(
         Unicode(),
         help="Names of checks that only a plain notebook can run. The student's process judges them alone, and a "
         "submission that sets out to do so can forge their result.",
     ).tag(config=True)
-
     run_every_cell = Bool(
         False,
         help="Also run the cells that no check depends on, whose outputs are otherwise shown as handed in.",
@@ -86,7 +92,8 @@ class GradeSubmission(LimitTraits, NbGraderPreprocessor):  # type: ignore[misc]
         """The settings as a job without notebooks and files.
 
         Raises:
-            ValueError: a limit is not positive, or the configuration uses this class's former name.
+            ValueError: a limit is not positive, the file of the course's secret holds no number, or the configuration
+                uses this class's former name.
         """
         if self.config.get("Judge"):
             names = ", ".join(f"c.Judge.{name}" for name in sorted(self.config["Judge"]))
@@ -97,11 +104,20 @@ class GradeSubmission(LimitTraits, NbGraderPreprocessor):  # type: ignore[misc]
         return Job(
             limits=limits,
             sandboxed=self.sandboxed,
-            seed=self.seed,
+            seed=self._seed(),
             delimiters=delimiters(self),
             run_every_cell=self.run_every_cell,
             forgeable=frozenset(self.forgeable),
         )
+
+    def _seed(self) -> int:
+        """The configured seed, or the secret of the course; without a course, 0."""
+        if self.seed is not None:
+            return int(self.seed)
+        if self.parent is None:
+            return 0
+        course = CourseDirectory(parent=self)
+        return stored_seed(seed_folder(course.db_url, course.root))
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Grade the file that nbgrader is converting; nbgrader's own reading of it (``nb``) is ignored."""

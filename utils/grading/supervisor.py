@@ -191,7 +191,7 @@ def _judge(plan: Plan, modules: list[str], job: Job) -> list[object]:
         # Not a TemporaryDirectory, which a fork of this process would remove when it ends.
         folder = tempfile.mkdtemp(prefix="judge-")
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        for name, content in job.files.items():
+        for name, content in job.judge_files.items():
             path = Path(folder) / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
@@ -227,18 +227,18 @@ def _student_process(
 def _shadow(plan: Plan, modules: list[str], job: Job) -> dict[str, float]:
     """The shadow's points of the checks that it finished."""
     cells = []
-    for place, step in enumerate(plan.steps):
+    for step in plan.steps:
         source = step.judge if step.role == "check" else step.student
         if source is not None and step.live:
             grade_id = step.grade_id if step.role == "check" else ""
-            cells.append((source, grade_id, step.points, job.seed_of(place)))
+            cells.append((source, grade_id, step.points))
     with contextlib.ExitStack() as stack:
         talk, talk_inside = _sockets(stack)
         with _servers.lock:
             pair = _servers.pair(_wall(job))
             process = _student_process(stack, pair, modules, job, talk_inside, "shadow")
         connection = FrameSocket(talk)
-        task = {"files": dict(job.files), "seconds": job.limits.cell_seconds, "cells": cells}
+        task = {"files": dict(job.files), "seed": job.seed, "seconds": job.limits.cell_seconds, "cells": cells}
         points: dict[str, float] = {}
         with contextlib.suppress(ConnectionClosed, DeadlineExceeded):
             connection.send(pickle.dumps(task), time.monotonic() + 30)

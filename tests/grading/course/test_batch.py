@@ -8,6 +8,7 @@ import nbformat
 import pytest
 from distributed import Client
 
+from tests.support import notebooks as nb
 from tests.support.course import ASSIGNMENT, PROBLEM, SOLUTIONS, hand_in, make_course
 from utils.grading import Job
 from utils.grading.course.batch import Batch, grade_class
@@ -57,10 +58,25 @@ def test_what_is_recorded_is_finished_until_something_changes(batch: Batch, tmp_
 def test_a_solution_that_the_judge_cannot_read_stops_the_batch_at_once(batch: Batch, tmp_path: Path) -> None:
     path = tmp_path / "source" / ASSIGNMENT / f"{PROBLEM}.ipynb"
     notebook = nbformat.read(path, as_version=4)
-    notebook.cells = [cell for cell in notebook.cells if not cell.metadata.get("nbgrader", {}).get("grade")]
+    check = next(cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == "test_mean")
+    check.source = "### BEGIN HIDDEN TESTS"
     nbformat.write(notebook, path)
-    with pytest.raises(ValueError, match="no cell with points"):
+    with pytest.raises(CourseError, match="nbgrader cannot read the source of ps1"):
         notebooks(batch)
+
+
+def test_a_notebook_without_points_is_named_and_stops_no_other(
+    batch: Batch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = notebooks(batch)
+    path = tmp_path / "source" / ASSIGNMENT / "read_me_first.ipynb"
+    nbformat.write(nb.notebook(nb.given("welcome", "print('Welcome')")), path)
+    assert [notebook.problem.name for notebook in notebooks(batch)] == [notebook.problem.name for notebook in before]
+    assert f"no cell has points (mark one with nbgrader if it should have): {ASSIGNMENT}/read_me_first.ipynb" in (
+        capsys.readouterr().out
+    )
+    batch.grade(notebooks(batch), no_cluster, lambda notebook: None)
+    assert len(batch.writer.rows([notebook.submission for notebook in before])) > 0
 
 
 def test_a_course_without_submissions_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

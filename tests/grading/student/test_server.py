@@ -57,7 +57,7 @@ def student(monkeypatch: pytest.MonkeyPatch) -> Iterator[Connected]:
 
 def test_values_of_names(student: Connected) -> None:
     student.names.update(x=3, f=len)
-    assert student.ask("names", ["x", "f", "g"]) == ["value", ["x", "f"]]
+    assert {"x", "f"} <= set(student.ask("names")[1])
     assert student.ask("name", "x") == ["value", 3]
     kind, handle = student.ask("name", "f")
     assert kind == "value"
@@ -88,9 +88,9 @@ def test_a_released_object_is_forgotten_unless_it_was_sent_again(student: Connec
     student.names["f"] = print
     number = student.ask("name", "f")[1].number
     student.ask("name", "f")
-    student.ask("names", [], released=[(number, 1)])
+    student.ask("names", released=[(number, 1)])
     assert student.ask("str", number)[0] == "value"
-    student.ask("names", [], released=[(number, 1)])
+    student.ask("names", released=[(number, 1)])
     assert student.ask("str", number)[0] == "raise"
     assert student.ask("name", "f")[1].number != number
 
@@ -119,8 +119,8 @@ def test_a_value_that_cannot_cross_is_refused_with_the_reason(student: Connected
 
 def test_names_that_a_check_deleted_are_hidden_for_one_request(student: Connected) -> None:
     student.names.update(x=1, y=2)
-    assert student.ask("names", ["x", "y"], deleted=["x", "z"]) == ["value", ["y"]]
-    assert student.ask("names", ["x", "y"]) == ["value", ["x", "y"]]
+    assert {"x", "y"} & set(student.ask("names", deleted=["x", "z"])[1]) == {"y"}
+    assert {"x", "y"} <= set(student.ask("names")[1])
 
 
 def test_an_interrupt_reaches_only_running_code(student: Connected) -> None:

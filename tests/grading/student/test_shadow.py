@@ -69,7 +69,7 @@ def test_an_answer_that_uses_what_the_check_takes_away_fails() -> None:
 def test_a_forged_shadow_gains_nothing_and_is_listed_for_review() -> None:
     forged = (
         "import gc\nfrom utils.grading.student.shadow import Shadow\n"
-        "Shadow.run = lambda self, source, points, seed, seconds: points\ndef f(x):\n    return None"
+        "Shadow.run = lambda self, source, points, seconds: points\ndef f(x):\n    return None"
     )
     verdict = graded(forged, "assert f(1) == 1").cells[0]
     assert (verdict.points, verdict.status) == (None, "review")

@@ -24,6 +24,7 @@ from utils.grading.feedback import tables
 from utils.grading.feedback.pages import FeedbackPages
 from utils.grading.job import Job
 from utils.grading.notebook.pipeline import prepare
+from utils.grading.notebook.solution import has_points
 from utils.grading.supervisor import grade
 from utils.processors import available_processors
 from utils.store import write_atomic
@@ -85,7 +86,7 @@ def grade_class(
             if group or assignment
             for notebook in batch.notebooks(name, group)
         ]
-        if not notebooks:
+        if not notebooks and not everything:
             place = course.folder("submitted", "STUDENT", assignment or "ASSIGNMENT")
             raise CourseError(f"There are no submissions to grade: put them into {place}.")
         pages = FeedbackPages(course.app, course.coursedir, writer.gradebook) if feedback else None
@@ -118,7 +119,9 @@ class Batch:
         self.settings = settings
 
     def notebooks(self, assignment: str, submissions: Sequence[Submission]) -> list[SubmittedNotebook]:
-        """Every notebook that the submissions to an assignment should hold.
+        """Every notebook that the submissions to an assignment should hold, except those without points.
+
+        Notebooks without points are named in a sentence.
 
         Raises:
             CourseError: nbgrader cannot make the assignment.
@@ -127,6 +130,10 @@ class Batch:
         problems = self.course.problems(assignment)
         for problem in problems:
             prepare(replace(self.settings, solution=problem.solution))
+        if pointless := [problem.name for problem in problems if not has_points(problem.solution)]:
+            names = ", ".join(f"{assignment}/{name}.ipynb" for name in pointless)
+            print(f"Not graded, because no cell has points (mark one with nbgrader if it should have): {names}.")
+            problems = tuple(problem for problem in problems if problem.name not in pointless)
         return [SubmittedNotebook(submission, problem) for submission in submissions for problem in problems]
 
     def unfinished(self, notebooks: Iterable[SubmittedNotebook]) -> list[SubmittedNotebook]:

@@ -324,6 +324,7 @@ class Course:
             submission=content,
             solution=problem.solution,
             files={**{name: own.contents[name] for name in own.contents if name in usable}, **given},
+            own_files=frozenset(usable) - frozenset(given),
             remark=" ".join(filter(None, remarks)),
             fixed_status=fixed_status,
         )

@@ -16,7 +16,7 @@ import sys
 import time
 import weakref
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 
@@ -41,6 +41,16 @@ GRACE_SECONDS: Final = 2.0
 _STEERING: Final = (StopIteration, StopAsyncIteration, GeneratorExit, KeyboardInterrupt, SystemExit)
 
 
+class Exchange(Protocol):
+    """What is done before and after each use of an object of the student."""
+
+    def before_call(self) -> None:
+        """The student's code is about to run."""
+
+    def after_call(self) -> None:
+        """The student's code has run, and may have raised."""
+
+
 class Client:
     """Sends requests to the student's process, and makes proxies of what stays there.
 
@@ -53,6 +63,7 @@ class Client:
         classes: the classes that the judge knows.
         owned: the student's values in the judge's notebook; one that a check deletes is hidden from the student, too.
         closed: whether the student's process has ended.
+        exchange: is told before and after each use of an object of the student; None for nobody.
     """
 
     def __init__(self, student: StudentProcess, namespace: Mapping[str, Any] | None = None) -> None:
@@ -62,6 +73,7 @@ class Client:
         self.classes = KnownClasses(self.namespace)
         self.owned: Mapping[str, Any] = {}
         self.closed = False
+        self.exchange: Exchange | None = None
         self._exposed = ExposedObjects()
         self._mirrors = ProxyClasses(self, lambda name: self.classes.interfaces.get(name, set()))
         # Where each object came from, see `KnownClasses.expects_plain`; and whether the present answer must be plain.
@@ -92,9 +104,12 @@ class Client:
 
     # Requests
 
-    def run_cell(self, source: str, name: str, output_bytes: int) -> Any:
-        """Run a cell of the student's notebook and return what its process reports."""
-        return self._request("cell", source, name, output_bytes, seeds=self._seeds())
+    def run_cell(self, source: str, name: str, output_bytes: int, seeded: bool = True) -> Any:
+        """Run a cell of the student's notebook and return what its process reports.
+
+        ``seeded``: seed the global generators with the cell's seed; otherwise they go on.
+        """
+        return self._request("cell", source, name, output_bytes, seeds=self._seed if seeded else None)
 
     def write_files(self, files: Mapping[str, bytes]) -> None:
         """Put the assignment's data files into the student's working folder."""
@@ -102,8 +117,27 @@ class Client:
 
     def values(self, names: list[str]) -> dict[str, Any]:
         """The student's values of those of the names that exist."""
-        existing = [name for name in self.ask("names", names) if type(name) is str and name in names]
-        return {name: self.value(name) for name in existing}
+        return {name: self.value(name) for name in self.existing(names)}
+
+    def existing(self, names: list[str]) -> list[str]:
+        """Those of the names that the student's process has; it does not learn which ones are of interest."""
+        if not names:
+            return []
+        existing = {name for name in self.ask("names") if type(name) is str}
+        return [name for name in names if name in existing]
+
+    def origins(self, name: str) -> list[Any]:
+        """The places (module, attribute) of the object that the student has under a name, as that process states."""
+        places = self.ask("origins", name)
+        return places[:64] if type(places) is list else []
+
+    def assign(self, values: Mapping[str, Any]) -> None:
+        """Bind names in the student's notebook."""
+        self._request("assign", dict(values))
+
+    def define(self, source: str) -> None:
+        """Execute definitions that students receive with the assignment."""
+        self._request("define", source)
 
     def value(self, name: str) -> Any:
         """The student's value of one name: plain data, a proxy, or a proxy that refuses every use."""
@@ -127,10 +161,15 @@ class Client:
         self._watched.write_back()
         self._leaves = seeded
         expected, self._expects_plain = self._expects_plain, self._plain_expected(operation, arguments)
+        exchange = self.exchange if operation not in ("name", "names", "origins") else None
+        if exchange is not None:
+            exchange.before_call()
         try:
             answer = self._request(operation, *arguments, seeds=self._seeds() if seeded else None)
         finally:
             self._expects_plain = expected
+            if exchange is not None and not self.closed:
+                exchange.after_call()
         if self.clock.late:
             raise self.clock.error()
         if operation == "get":

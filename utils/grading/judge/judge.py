@@ -6,35 +6,32 @@ grade cell runs here, and its result is a verdict. One judge serves one submissi
 reports every verdict to its parent at once.
 """
 
-import ast
-import asyncio
-import builtins
-import inspect
-import linecache
+import functools
 import os
 import pickle
-import random
 import selectors
 import signal
 import socket
 import sys
 import time
-import types
 from collections.abc import Callable
 from typing import Any, Final
 
-import numpy as np
-
 from utils.grading.job import CellVerdict, Status
+from utils.grading.judge.cells import Cells
 from utils.grading.judge.client import Client
 from utils.grading.judge.clock import Interrupted
 from utils.grading.judge.explain import explain
 from utils.grading.judge.messages import Begun, Shown, Task
 from utils.grading.judge.points import partial_credit
+from utils.grading.judge.seeds import CellSeeds, Seeds, seed_generators
+from utils.grading.judge.shared_names import SharedNames
+from utils.grading.judge.student_modules import StudentModules
 from utils.grading.judge.student_process import StudentProcess
-from utils.grading.notebook.names import computes, interfaces, loaded_names
+from utils.grading.notebook.names import computes, imported_names, interfaces, loaded_names
 from utils.grading.notebook.outputs import error_output, parse_report
 from utils.grading.notebook.plan import Step
+from utils.grading.protocol import modules
 from utils.grading.protocol.frames import FrameSocket
 
 _MAX_TASK_BYTES: Final = 2**40
@@ -60,9 +57,15 @@ def judge_submission(descriptors: list[int], shell: Any, limit_data: Callable[[i
 
     student = StudentProcess(FrameSocket(socket.socket(fileno=student_socket)), pidfd, ask_why)
     os.chdir(task.folder)
+    modules.use_working_folder(name for name in task.job.files if name not in task.job.own_files)
     # Twice the student's memory, for values received from the student, and 1 GiB for the checks.
     limit_data(task.job.limits.memory_mb * 2**21 + 2**30)
-    Judge(task, student, shell, lambda message: parent.send(pickle.dumps(message))).run()
+
+    def report(message: object) -> None:
+        with modules.grader_visible():
+            parent.send(pickle.dumps(message))
+
+    Judge(task, student, shell, report).run()
     parent.send(pickle.dumps(None))
     os._exit(0)
 
@@ -83,18 +86,18 @@ class Judge:
         self.shell = shell
         self.report = report
         self.names: dict[str, Any] = shell.user_ns
-        self.owned: dict[str, Any] = {}
         self.client = Client(student, self.names)
-        self.client.owned = self.owned
+        self.shared = SharedNames(self.client, self.names, task.steps, lambda error: self.events.append(_status(error)))
+        self.seeds = Seeds(self.job.seed)
+        self.cells = Cells(shell)
         self.deadline = time.monotonic() + self.job.limits.notebook_seconds
         # Bounds the total output of notebooks with many cells.
         self.output_left = self.job.limits.output_kb * 1024 * 32
         self.checks: dict[str, Step] = {}
-        # What has gone wrong in the student's process since the last verdict.
+        # What has gone wrong in the student's process since the last answer that was checked.
         self.events: list[Status] = []
         self.unanswered = False
-        self.absent: set[str] = set()
-        self.read_by_functions: set[str] = set()
+        self.checked = False
         self.last_computes = False
         self.cells_run = 0
 
@@ -103,44 +106,69 @@ class Judge:
         signal.signal(signal.SIGALRM, self.client.clock.ring)
         self.client.begin(self.job.limits.cell_seconds, 0)
         self.attempt(lambda: self.client.write_files(self.job.files))
-        needed = loaded_names(step.judge for step in self.steps if step.judge and step.role != "solution")
-        for place, step in enumerate(self.steps):
-            seed = self.job.seed_of(place)
+        ask = functools.partial(self.client.ask, "module")
+        sys.meta_path.append(StudentModules(ask, self.shared.vocabulary.__contains__))  # type: ignore[arg-type]
+        for step in self.steps:
             if step.role == "text" or not step.live:
                 continue
             self.report(Begun(step.grade_id))
-            if step.student is not None:
-                self.run_student_cell(step, seed)
             if step.role == "solution":
-                self.unanswered = self.unanswered or step.missing
-                self.client.classes.interfaces |= interfaces(step.full, self.names)
-                self.client.classes.definitions.read(step.full)
-                self.run_cell(step, seed)
-                self.bind([name for name in step.names if name in needed], seed)
+                self.answer(step)
+            elif step.role == "extra":
+                self.run_student_cell(step, self.seeds.student(step.student or ""))
             elif step.role == "check":
-                self.check(step, seed)
-            elif step.judge is not None:
-                self.bind(self.names_to_bind(step), seed)
-                self.run_cell(step, seed)
-                if step.role == "given":
-                    self.client.classes.shared |= self.defined_classes()
-                    self.client.classes.definitions.read(step.judge)
+                self.check(step)
+            else:
+                self.given(step)
+
+    def answer(self, step: Step) -> None:
+        """Run a solution cell of the student, and take over what it should define."""
+        if self.checked:
+            self.events.clear()
+            self.unanswered = self.checked = False
+        self.run_student_cell(step, self.seeds.student(step.student or ""))
+        self.unanswered = self.unanswered or step.missing
+        self.client.classes.interfaces |= interfaces(step.full, self.names)
+        self.client.classes.definitions.read(step.full)
+        self.report(Begun(""))
+        self.client.begin(self.job.limits.cell_seconds, 0)
+        self.shared.after_solution(step, self.cells.imported(step.judge or ""), self.status_of_answer())
+
+    def given(self, step: Step) -> None:
+        """Run a cell of the instructor that is no check, on both sides where both have it."""
+        seeds = self.seeds.both(step.released or step.judge or "")
+        if step.student is not None:
+            self.run_student_cell(step, seeds)
+        self.fetch(step)
+        self.run_cell(step, seeds)
+        if step.student is not None:
+            self.client.classes.shared |= self.defined_classes()
+            self.client.classes.definitions.read(step.judge or "")
+            self.shared.send_values(step.judge or "")
+
+    def status_of_answer(self) -> Status:
+        """What is known to be wrong with the answer that ran last; "graded" if nothing is."""
+        if self.client.closed:
+            return _status(self.client.student.error())
+        if self.events:
+            return self.events[-1]
+        return "missing" if self.unanswered else "graded"
 
     # The student's side
 
-    def run_student_cell(self, step: Step, seed: int) -> None:
+    def run_student_cell(self, step: Step, seeds: CellSeeds) -> None:
         """Run a cell in the student's process and show its outputs."""
         if self.client.closed:
             if step.index is not None and (step.student or "").strip():
                 self.report(Shown(step.index, [error_output("NotExecuted", str(self.client.student.error()))]))
             return
         left = self.deadline - time.monotonic()
-        self.client.begin(min(self.job.limits.cell_seconds, max(left, 0.0)), seed)
+        self.client.begin(min(self.job.limits.cell_seconds, max(left, 0.0)), seeds.student or 0)
         outputs: list[dict[str, Any]] = []
         count = None
         limit = min(self.job.limits.output_kb * 1024, self.output_left)
         try:
-            report = self.client.run_cell(step.student or "", step.grade_id, limit)
+            report = self.client.run_cell(step.student or "", step.grade_id, limit, seeds.student is not None)
             outputs, count, error = parse_report(report, limit)
             self.output_left -= min(self.output_left, len(repr(outputs)))
             if self.client.clock.late:
@@ -157,27 +185,11 @@ class Judge:
         if step.index is not None:
             self.report(Shown(step.index, outputs, count))
 
-    def bind(self, names: list[str], seed: int) -> None:
-        """Bind names to their values in the student's process; after its end, names bound earlier keep their values."""
-        if self.client.closed:
-            self.absent |= {name for name in names if name not in self.names}
-            return
-        if not names:
-            return
+    def fetch(self, step: Step) -> None:
+        """Fetch the student's values that one of the instructor's cells may read."""
         self.report(Begun(""))
-        self.client.begin(self.job.limits.cell_seconds, seed)
-        values = self.attempt(lambda: self.client.values(names))
-        if values is None:
-            self.absent |= {name for name in names if name not in self.names}
-            return
-        for name in names:
-            if name in values:
-                self.names[name] = self.owned[name] = values[name]
-                self.absent.discard(name)
-            elif name in self.owned or name not in self.names:
-                self.names.pop(name, None)
-                self.owned.pop(name, None)
-                self.absent.add(name)
+        self.client.begin(self.job.limits.cell_seconds, 0)
+        self.shared.before(step)
 
     def attempt(self, request: Callable[[], Any]) -> Any:
         """The answer to a request, or None if it fails; the end of time or of the process is recorded."""
@@ -189,18 +201,9 @@ class Judge:
             return None
         return None
 
-    def names_to_bind(self, step: Step) -> list[str]:
-        """Names that a cell may read and that belong to the student, or are still undefined."""
-        return sorted(
-            name
-            for name in loaded_names([step.judge or ""]) | self.read_by_functions
-            if name in self.owned
-            or (name not in self.names and not hasattr(builtins, name) and not name.startswith("_"))
-        )
-
     # The judge's side
 
-    def run_cell(self, step: Step, seed: int) -> tuple[Any, BaseException | None]:
+    def run_cell(self, step: Step, seeds: CellSeeds) -> tuple[Any, BaseException | None]:
         """Run one of the instructor's cells; return the value of its last expression and the error that ended it.
 
         Both matter only for a grade cell; errors and outputs of other cells are discarded.
@@ -208,14 +211,15 @@ class Judge:
         source = step.judge or ""
         limits = self.job.limits
         self.report(Begun(step.grade_id))
-        self.client.begin(limits.cell_seconds, seed, share_random_state="seed(" in source)
-        reseed(seed)
+        self.client.begin(limits.cell_seconds, seeds.student or 0, share_random_state="seed(" in source)
+        if seeds.judge is not None:
+            seed_generators(seeds.judge)
         self.client.clock.set_alarm()
         value, error = None, None
         name = f"<{step.role} {step.grade_id or self.cells_run}>"
         try:
             self.shell.watch(limits.output_kb * 1024)
-            value = self.evaluate(source, name)
+            value = self.cells.evaluate(source, name, min(step.hidden, default=None), self.shared.before_hidden)
             self.last_computes = computes(source)
         except BaseException as raised:
             error = raised
@@ -225,32 +229,15 @@ class Judge:
             # A check that catches the timeout exception has not passed.
             error = self.client.clock.error()
         self.cells_run += 1
-        self.read_by_functions |= loaded_names([source], in_functions_only=True)
-        for rebound in [name for name, value in self.owned.items() if self.names.get(name) is not value]:
-            del self.owned[rebound]
+        self.shared.after(step)
         return value, error
-
-    def evaluate(self, source: str, name: str) -> Any:
-        """Execute a cell as IPython would, and return its last expression's value."""
-        text = self.shell.transform_cell(source)
-        linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
-        tree = ast.parse(text, name)
-        last = None
-        if tree.body and isinstance(tree.body[-1], ast.Expr) and not source.rstrip().endswith(";"):
-            last = ast.Expression(tree.body.pop().value)
-        self._execute(compile(tree, name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT))
-        return None if last is None else self._execute(compile(last, name, "eval", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT))
-
-    def _execute(self, code: types.CodeType) -> Any:
-        value = eval(code, self.names)
-        return asyncio.run(value) if code.co_flags & inspect.CO_COROUTINE else value
 
     def undefined(self) -> dict[str, str]:
         """Names that the student's process does not have, and why."""
         reason = "the cell that should define it is unanswered, or it failed."
         if self.client.closed:
             reason = str(self.client.student.error())
-        return dict.fromkeys(self.absent, reason)
+        return dict.fromkeys(self.shared.absent, reason)
 
     def defined_classes(self) -> set[str]:
         """Names of the classes that cells which both sides run have defined."""
@@ -258,12 +245,21 @@ class Judge:
             name for name, value in self.names.items() if isinstance(value, type) and value.__module__ == "__main__"
         }
 
-    def check(self, step: Step, seed: int) -> None:
+    def check(self, step: Step) -> None:
         """Run a grade cell and report the verdict."""
         self.checks[f"<check {step.grade_id}>"] = step
         begin = time.monotonic()
-        self.bind(self.names_to_bind(step), seed)
-        value, error = self.run_cell(step, seed)
+        seeds = self.seeds.check(step.released)
+        self.fetch(step)
+        source = step.judge or ""
+        replaced = sorted(self.shared.replaced & loaded_names([source]) - imported_names(source))
+        self.shared.begin_check(step)
+        value, error = self.run_cell(step, seeds)
+        if replaced and error is None:
+            # What the student has in place of a library may be right, but it must not decide the check.
+            self.names.update({name: self.shared.imports[name] for name in replaced if name in self.shared.imports})
+            value, error = self.run_cell(step, seeds)
+        self.shared.end_check()
         outputs = [] if step.hidden else parse_report({"outputs": self.shell.outputs.finished()}, 2**16)[0]
         points = 0.0 if error is not None else partial_credit(value, step.points, self.last_computes)
         message = "" if error is None else explain(error, step, self.checks, self.undefined())
@@ -278,6 +274,8 @@ class Judge:
             status = "memory"
         elif error is not None and self.unanswered:
             status = "missing"
+        elif isinstance(error, NameError) and error.name in self.shared.absent:
+            status = self.shared.absent[error.name]
         elif step.tampering:
             status = "tampered"
         if status == "tampered":
@@ -287,16 +285,7 @@ class Judge:
         if step.index is not None:
             self.report(Shown(step.index, outputs))
         self.report(CellVerdict(step.grade_id, points, step.points, status, message, time.monotonic() - begin))
-        self.events.clear()
-        self.unanswered = False
-
-
-def reseed(seed: int) -> None:
-    """Seed the judge's global random generators, so that a regrade draws the same numbers."""
-    random.seed(seed)
-    np.random.seed(seed % 2**32)  # noqa: NPY002
-    if "torch" in sys.modules:
-        sys.modules["torch"].manual_seed(seed)
+        self.checked = True
 
 
 def _status(error: Interrupted) -> Status:

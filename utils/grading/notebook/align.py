@@ -17,6 +17,7 @@ from utils.grading.job import Delimiters
 from utils.grading.notebook.names import bound_names, import_statements
 from utils.grading.notebook.parse import SubmittedCell
 from utils.grading.notebook.plan import Plan, Step
+from utils.grading.notebook.recognise import recognise
 from utils.grading.notebook.solution import grade_id_of, points_of
 
 IGNORED_TAGS = frozenset({"skip-execution", "raises-exception"})
@@ -62,17 +63,27 @@ class _Alignment:
         self.own_outputs: dict[int, object] = {}
 
     def plan(self) -> Plan:
+        recognised = recognise(self.cells, self.source, self.release)
+        if recognised:
+            self.remarks.append(
+                f"Cells had lost their nbgrader metadata ({', '.join(map(repr, recognised))}); they were recognised by "
+                "their text and their place."
+            )
         self.match()
         self.remark()
-        steps = [self.extra_step(cell) for cell in self.extras[""]]
+        steps: list[Step] = []
         points: dict[str, Step] = {}
+        anchor = ""
+        ordinary: list[tuple[Any, Any]] = []
         for cell, release in zip(self.source.cells, self.release.cells, strict=True):
             grade_id = grade_id_of(cell)
             if not grade_id:
-                if cell.cell_type == "code":
-                    steps.append(Step("instructor", judge=cell.source))
+                ordinary.append((cell, release))
                 continue
+            steps += self.between(anchor, ordinary)
+            anchor, ordinary = grade_id, []
             step = self.step(cell, release)
+            step.released = release.source
             steps.append(step)
             if step.role != "check" and (is_grade(cell) or is_task(cell)):
                 match = self.matches.get(grade_id)
@@ -82,8 +93,34 @@ class _Alignment:
                 points[grade_id] = step
             if step.index is not None and grade_id in self.matches:
                 self.own_outputs[step.index] = self.matches[grade_id].outputs
-            steps += [self.extra_step(extra) for extra in self.extras.get(grade_id, ())]
+        steps += self.between(anchor, ordinary)
         return Plan(self.notebook, steps, points, self.remarks, self.readable, self.own_outputs)
+
+    def between(self, anchor: str, ordinary: Sequence[tuple[Any, Any]]) -> list[Step]:
+        """The student's own cells after a cell of the assignment, and the instructor's that nbgrader does not manage.
+
+        Where a student left such a cell as it was, it is one step, and runs on both sides alike.
+        """
+        steps = []
+        waiting = [
+            Step("instructor" if cell.cell_type == "code" else "text", judge=cell.source, released=release.source)
+            for cell, release in ordinary
+        ]
+        for extra in self.extras.get(anchor, ()):
+            step = self.extra_step(extra)
+            same = [
+                number
+                for number, other in enumerate(waiting)
+                if step.role == "extra"
+                and other.role == "instructor"
+                and extra.source.strip() == other.released.strip() != ""
+            ]
+            if same:
+                steps += waiting[: same[0]]
+                step.role, step.judge, step.released = "given", waiting[same[0]].judge, waiting[same[0]].released
+                del waiting[: same[0] + 1]
+            steps.append(step)
+        return steps + waiting
 
     def match(self) -> None:
         """Choose one submitted cell per cell of the assignment; all others belong to the cell that they follow."""

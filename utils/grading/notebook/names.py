@@ -6,14 +6,15 @@ import os
 import re
 import symtable
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from IPython.core.inputtransformer2 import TransformerManager
 
 # A new one per cell, since it keeps the state of the last cell.
 _Transformer: Any = TransformerManager
+_RUNS_CODE: Final = frozenset({"run_line_magic", "run_cell_magic"})
 
 # CPython up to 3.11.7 fails when two threads build syntax trees at the same time (gh-106905). This is the only place in
 # which a process with threads builds any.
@@ -102,14 +103,58 @@ def computes(source: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def import_statements(source: str) -> str:
-    """The import statements at the top level of a cell: in the judge they stay imports.
+    """The import statements of a cell outside its functions; an alternative in a `try` stays one.
 
     Example:
         >>> import_statements("import math\\nx = math.pi")
         'import math'
     """
-    statements = [node for node in syntax_tree(source).body if isinstance(node, (ast.Import, ast.ImportFrom))]
-    return "\n".join(map(ast.unparse, statements))
+    return "\n".join(map(ast.unparse, _imports(syntax_tree(source).body)))
+
+
+def _imports(body: Iterable[ast.stmt]) -> list[ast.stmt]:
+    statements: list[ast.stmt] = []
+    for node in body:
+        if isinstance(node, (ast.Import, ast.ImportFrom)) or (
+            isinstance(node, ast.Try) and all(isinstance(part, (ast.Import, ast.ImportFrom)) for part in node.body)
+        ):
+            statements.append(node)
+        elif isinstance(node, (ast.If, ast.With, ast.Try)):
+            statements += _imports(node.body) + _imports(getattr(node, "orelse", []))
+    return statements
+
+
+def imported_names(source: str) -> set[str]:
+    """Names that the import statements of a cell bind outside its functions; those of `import *` are unknown.
+
+    Example:
+        >>> sorted(imported_names("import os.path\\nfrom math import pi as circle"))
+        ['circle', 'os']
+    """
+    nodes = [part for node in _imports(syntax_tree(source).body) for part in ast.walk(node)]
+    aliases = [alias for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom)) for alias in node.names]
+    return {alias.asname or alias.name.partition(".")[0] for alias in aliases} - {"*"}
+
+
+def definitions(source: str, names: Collection[str]) -> dict[str, str]:
+    """The imports, functions and classes at the top level of a cell that bind one of the names, as source texts.
+
+    Example:
+        >>> definitions("import math\\ndef f(x):\\n    return x\\ny = f(1)", {"f", "y"})
+        {'f': 'def f(x):\\n    return x'}
+    """
+    texts: dict[str, str] = {}
+    for node in syntax_tree(source).body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            bound = {node.name}
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            bound = imported_names(ast.unparse(node)) or {"*"}
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
+            bound = {target.id for target in node.targets if isinstance(target, ast.Name)}
+        else:
+            continue
+        texts.update(dict.fromkeys(bound & {*names, "*"}, ast.unparse(node)))
+    return texts
 
 
 def imported_modules(sources: Iterable[str]) -> list[str]:
@@ -138,13 +183,24 @@ def loaded_names(sources: Iterable[str], in_functions_only: bool = False) -> set
     """
     names: set[str] = set()
     for source in sources:
-        roots: list[ast.AST] = [syntax_tree(source)]
+        tree = syntax_tree(source)
+        roots: list[ast.AST] = [tree, *_code_in_magics(tree)]
         if in_functions_only:
             kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
-            roots = [node for node in ast.walk(roots[0]) if isinstance(node, kinds)]
+            roots = [node for node in ast.walk(tree) if isinstance(node, kinds)]
         for root in roots:
             names |= {n.id for n in ast.walk(root) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store)}
     return names
+
+
+def _code_in_magics(tree: ast.AST) -> Iterator[ast.AST]:
+    """The code that a magic such as `%timeit f(3)` runs, which is a text after IPython's transformation."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _RUNS_CODE:
+            for argument in node.args[1:]:
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                    # Options such as "-n 1" come before the code.
+                    yield syntax_tree(re.sub(r"\A(?:\s*-\w+(?:\s+\d+)?)+\s+", "", argument.value))
 
 
 def syntax_tree(source: str) -> ast.Module:

@@ -19,6 +19,7 @@ class Step:
         judge: source for the judge, or None.
         grade_id: nbgrader's name of the cell, or "".
         points: the points that the cell is worth, whether a check or a person decides.
+        released: the cell's text as students receive it.
         hidden: lines of the judge's source (from 1) between the delimiters of hidden tests.
         names: names that the instructor's solution cell binds.
         full: the instructor's source of a solution cell.
@@ -34,6 +35,7 @@ class Step:
     judge: str | None = None
     grade_id: str = ""
     points: float = 0.0
+    released: str = ""
     hidden: frozenset[int] = frozenset()
     names: tuple[str, ...] = ()
     full: str = ""

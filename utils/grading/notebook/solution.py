@@ -18,7 +18,7 @@ def parse_solution(solution: bytes) -> Any:
     """The instructor's notebook (an nbformat node), with identities that are the same on every call.
 
     Raises:
-        ValueError: the bytes are no notebook, or none of its cells carries points.
+        ValueError: the bytes are no notebook.
     """
     try:
         notebook = nbformat.reads(solution.decode("utf-8"), as_version=4)
@@ -29,9 +29,16 @@ def parse_solution(solution: bytes) -> Any:
     for number, cell in enumerate(notebook.cells):
         if ids[number : number + 1] != [cell.get("id")]:
             cell["id"] = f"cell-{number}"
-    if not any(is_grade(cell) or is_task(cell) for cell in notebook.cells):
-        raise ValueError("The instructor's notebook has no cell with points: mark at least one with nbgrader.")
     return notebook
+
+
+def has_points(solution: bytes) -> bool:
+    """Whether any cell of the instructor's notebook carries points.
+
+    Raises:
+        ValueError: the bytes are no notebook.
+    """
+    return any(is_grade(cell) or is_task(cell) for cell in parse_solution(solution).cells)
 
 
 def released(source: Any, delimiters: Delimiters) -> Any:

@@ -7,18 +7,20 @@ attributes and calls, and encodes the answers as plain data.
 import builtins
 import contextlib
 import enum
+import importlib
 import os
 import pickle
 import random
 import signal
 import sys
+import tempfile
 import types
 from collections import namedtuple
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from utils.grading.protocol import references
+from utils.grading.protocol import modules, references
 from utils.grading.protocol.encode import encode
 from utils.grading.protocol.frames import ConnectionClosed, FrameSocket
 from utils.grading.protocol.references import Handle
@@ -176,6 +178,7 @@ class Server:
     # Operations
 
     def do_cell(self, source: str, name: str, limit: int) -> dict[str, Any]:
+        modules.refresh()
         result, outputs = self.shell.run(source, limit)
         error = result.error_before_exec or result.error_in_exec
         return {
@@ -185,13 +188,25 @@ class Server:
         }
 
     def do_files(self, files: dict[str, bytes]) -> None:
-        for name, content in files.items():
-            path = Path(name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+        write_files(files)
 
-    def do_names(self, names: list[str]) -> list[str]:
-        return [name for name in names if name in self.shell.user_ns]
+    def do_names(self) -> list[str]:
+        return list(self.shell.user_ns)
+
+    def do_origins(self, name: str) -> list[list[str]]:
+        return origins(self.shell.user_ns[name])
+
+    def do_module(self, name: str) -> types.ModuleType:
+        module = importlib.import_module(name)
+        if Path.cwd() not in Path(module.__file__ or "/").absolute().parents:
+            raise ImportError(f"{name} is not in the working folder")
+        return module
+
+    def do_assign(self, values: dict[str, Any]) -> None:
+        self.shell.user_ns.update(values)
+
+    def do_define(self, source: str) -> None:
+        exec(source, self.shell.user_ns)
 
     def do_name(self, name: str) -> Any:
         return self.shell.user_ns[name]
@@ -290,6 +305,32 @@ class RemoteObject:
 
     def __getitem__(self, key: Any) -> Any:
         return self._server.ask_judge(self._number, "item", [key], {})
+
+
+def origins(value: Any) -> list[list[str]]:
+    """The places (module, attribute) where an object of a library can be imported; none for an object made here."""
+    if isinstance(value, types.ModuleType):
+        return [[value.__name__, ""]] if sys.modules.get(value.__name__) is value else []
+    # By identity, since some functions state no module, or another one than that which exports them.
+    return [
+        [module, name]
+        for module, content in [*sys.modules.items()]
+        if module != "__main__" and isinstance(content, types.ModuleType)
+        for name, attribute in [*vars(content).items()]
+        if attribute is value
+    ][:64]
+
+
+def write_files(files: Mapping[str, bytes]) -> None:
+    """Put an assignment's files into the working folder of this process, where imports look first."""
+    if os.getcwd() == "/":
+        # Without a sandbox, nothing else has made a folder for this submission.
+        os.chdir(tempfile.mkdtemp(prefix="notebook-"))
+    for name, content in files.items():
+        path = Path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    modules.use_working_folder(files)
 
 
 def described(error: BaseException) -> tuple[list[list[str]], str]:

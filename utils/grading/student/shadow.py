@@ -9,12 +9,12 @@ import contextlib
 import json
 import pickle
 import signal
-from pathlib import Path
 from typing import Any, Final
 
+from utils.grading.protocol import modules
 from utils.grading.protocol.frames import FrameSocket
 from utils.grading.protocol.shell import Shell
-from utils.grading.student.server import seed_generators
+from utils.grading.student.server import seed_generators, write_files
 
 _MAX_TASK_BYTES: Final = 2**40
 _OUTPUT_BYTES: Final = 2**18
@@ -24,8 +24,8 @@ _ALARMS: Final = 3
 class Shadow:
     """Runs the cells that the supervisor sends, and sends back the points of each check.
 
-    A task is a dictionary with "files" (content by path), "seconds" (per cell), and "cells": source, name of the check
-    or "", points that the check is worth, and seed. The replies are JSON: `["cell", place]` when a cell begins, and
+    A task is a dictionary with "files" (content by path), "seed", "seconds" (per cell), and "cells": source, name of the
+    check or "", and points that the check is worth. The replies are JSON: `["cell", place]` when a cell begins, and
     `["points", name, points]` when a check has ended.
 
     Args:
@@ -42,19 +42,18 @@ class Shadow:
         """Run one task."""
         signal.signal(signal.SIGALRM, self.ring)
         task = pickle.loads(self.connection.receive(_MAX_TASK_BYTES))
-        for name, content in task["files"].items():
-            path = Path(name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        for place, (source, grade_id, points, seed) in enumerate(task["cells"]):
+        write_files(task["files"])
+        # Once, as a notebook has one stream of random numbers from top to bottom.
+        seed_generators(task["seed"])
+        for place, (source, grade_id, points) in enumerate(task["cells"]):
             self.reply("cell", place)
-            score = self.run(source, points, seed, task["seconds"])
+            score = self.run(source, points, task["seconds"])
             if grade_id:
                 self.reply("points", grade_id, score)
 
-    def run(self, source: str, points: float, seed: int, seconds: float) -> float:
+    def run(self, source: str, points: float, seconds: float) -> float:
         """Run one cell, and score it as nbgrader scores a check."""
-        seed_generators(seed)
+        modules.refresh()
         self.alarms = 0
         signal.setitimer(signal.ITIMER_REAL, seconds, 1)
         try:
