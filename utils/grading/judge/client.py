@@ -5,27 +5,39 @@ notebook. Objects that live in the judge's notebook (a sampler, a model written 
 student's process gets a number for each and calls back. Replies are plain data (`utils.grading.protocol.decode`), and
 proxies of what stays in the student's process.
 
-Arguments are copies: a function that changes its argument in place changes the student's copy, and a test that wants to
-see the change asks for the argument back.
+Arguments are copies. What a call has changed in them comes back with the reply, and is put into the check's own objects
+where the instructor's function of that name changes the same argument (`arguments`, `notebook.changes`). The globals that
+the instructor's functions change are brought back, too, and what a check arranges around its calls reaches the student's
+process (`surroundings`).
 """
 
+import builtins
+import contextlib
 import io
+import logging
 import random
 import signal
 import sys
 import time
+import warnings
 import weakref
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, MutableMapping
 from typing import Any, Final
 
 import numpy as np
 
+from utils.grading.judge.arguments import Arguments, writable_by
 from utils.grading.judge.clock import Clock, Interrupted
 from utils.grading.judge.exposed import ExposedObjects
 from utils.grading.judge.known_classes import Bases, KnownClasses
 from utils.grading.judge.pickling import RequestPickler
-from utils.grading.judge.proxies import NotAllowed, Proxy
+from utils.grading.judge.proxies import NotAllowed, Proxy, number_of
 from utils.grading.judge.student_process import StudentProcess
+from utils.grading.judge.surroundings import Surroundings
+from utils.grading.judge.watch import WatchedNames
+from utils.grading.notebook.changes import Changes
+from utils.grading.notebook.plan import Step
+from utils.grading.protocol.contents import is_scalar
 from utils.grading.protocol.decode import decode
 from utils.grading.protocol.encode import MAX_BYTES
 from utils.grading.protocol.frames import ConnectionClosed, DeadlineExceeded
@@ -33,6 +45,9 @@ from utils.grading.protocol.references import Handle, Refusal
 from utils.grading.protocol.types import NotPlainData
 
 GRACE_SECONDS: Final = 2.0
+BUILTIN_NAMES: Final = frozenset(name for name in dir(builtins) if not name.startswith("_"))
+_MAX_PRINTED: Final = 2**20
+_MAX_REPORTS: Final = 100_000
 
 # These would steer the judge's own control flow: a StopIteration inside map() ends all() early and makes it true.
 _STEERING: Final = (StopIteration, StopAsyncIteration, GeneratorExit, KeyboardInterrupt, SystemExit)
@@ -52,14 +67,22 @@ class Client:
         closed: whether the student's process has ended.
     """
 
-    def __init__(self, student: StudentProcess, namespace: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, student: StudentProcess, namespace: MutableMapping[str, Any] | None = None) -> None:
         self.student = student
-        self.namespace = {} if namespace is None else namespace
+        self.namespace: MutableMapping[str, Any] = {} if namespace is None else namespace
         self.clock = Clock()
         self.classes = KnownClasses(self.namespace)
-        self.owned: Mapping[str, Any] = {}
+        self.owned: MutableMapping[str, Any] = {}
         self.closed = False
-        self._exposed = ExposedObjects()
+        self.changes = Changes()
+        self.surroundings = Surroundings(self.namespace)
+        self.watched = WatchedNames(self.namespace, self.changes)
+        self._exposed = ExposedObjects(self.changes)
+        # The names under which the check obtained the student's functions.
+        self._labels: dict[int, set[str]] = {}
+        # IPython binds some names of built-in functions.
+        self._shadowing: dict[str, Any] = {}
+        self._printed = 0
         self._seed = 0
         self._share_random_state = False
         self._proxies: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
@@ -78,6 +101,21 @@ class Client:
         self.clock.start(seconds)
         self._seed = seed
         self._share_random_state = share_random_state
+        self._printed = 0
+
+    def prepare(self, step: Step) -> None:
+        """Look at one of the instructor's cells before it runs in the judge: what it may change, patch, read or write."""
+        source = step.judge or ""
+        if step.role != "check" or not self._shadowing:
+            self._shadowing = {name: self.namespace[name] for name in BUILTIN_NAMES.intersection(self.namespace)}
+        if step.role != "check":
+            self.changes.add(step.full or source)
+        self.surroundings.prepare(source, step.role == "check")
+        self.watched.begin(source if step.role == "check" else "")
+        if step.role == "check" and self.surroundings.uses_files and not self.closed:
+            # Files that the student's cells have written.
+            with contextlib.suppress(NotAllowed):
+                self._request("look")
 
     # Requests
 
@@ -97,7 +135,7 @@ class Client:
     def value(self, name: str) -> Any:
         """The student's value of one name: plain data, a proxy, or a proxy that refuses every use."""
         try:
-            return self.ask("name", name)
+            return self._labelled(self.ask("name", name), name)
         except NotAllowed as error:
             return Proxy(self, Refusal(str(error)))
 
@@ -113,7 +151,50 @@ class Client:
         answer = self._request(operation, *arguments, seeds=self._seeds() if seeded else None)
         if self.clock.late:
             raise self.clock.error()
+        return self._labelled(answer, arguments[1]) if operation == "get" else answer
+
+    def _labelled(self, answer: Any, name: object) -> Any:
+        target = object.__getattribute__(answer, "_target") if type(answer) is Proxy else None
+        if isinstance(target, Handle) and type(name) is str:
+            self._labels.setdefault(target.number, set()).add(name)
         return answer
+
+    def _arguments(self, operation: str, arguments: tuple[Any, ...]) -> Arguments | None:
+        """The objects that a call passes; None if there are none that it can change or return."""
+        if operation == "call":
+            number, positional, keywords = arguments
+            if all(map(is_scalar, positional)) and all(map(is_scalar, keywords.values())):
+                return None
+            labels = self._labels.get(number, set())
+            writable = writable_by(self.changes, labels, bool(labels - self.owned.keys()))
+            return Arguments(positional, keywords, writable, self.classes.shared)
+        if operation == "operator":
+            _, name, operands = arguments
+            return Arguments(operands, {}, writable_by(self.changes, {name}, True), self.classes.shared)
+        return None
+
+    def _context(self, arguments: Arguments | None) -> dict[str, Any]:
+        """What else the student's process needs to know for a request."""
+        context = self.surroundings.context()
+        if arguments is not None and arguments.objects:
+            context["objects"], context["writable"] = arguments.objects, arguments.writable
+        if self.watched.names:
+            context["watch"] = self.watched.changing
+            context["names"] = self.watched.news()
+        return context
+
+    def _replaced(self) -> dict[str, Any]:
+        """Functions of the notebook that the check has replaced, or shadowed by a built-in function's name."""
+        names = self.namespace
+        replaced = {
+            name: names[name]
+            for name, value in self.owned.items()
+            if name in names and names[name] is not value and callable(names[name])
+        }
+        for name in BUILTIN_NAMES.intersection(names):
+            if names[name] is not self._shadowing.get(name, self.owned.get(name)) and callable(names[name]):
+                replaced[name] = names[name]
+        return replaced
 
     def _request(self, operation: str, *arguments: object, seeds: object = None) -> Any:
         if self.closed:
@@ -122,11 +203,21 @@ class Client:
             raise self.clock.error()
         released, self._released = self._released, []
         deleted = [name for name in self.owned if name not in self.namespace]
-        frame = self._pickled((operation, arguments, seeds, released, deleted))
+        passed = self._arguments(operation, arguments)
+        context = self._context(passed)
+        if self.surroundings.patching and (replaced := self._replaced()):
+            context["replaced"] = replaced
+        request = (operation, arguments, seeds, released, deleted)
+        frame = self._pickled((*request, context) if context else request)
+        reports = _Reports(passed or Arguments())
         was_waiting, self.clock.waiting = self.clock.waiting, True
         try:
             self.student.connection.send(frame, self.clock.deadline + GRACE_SECONDS)
-            return self._reply()
+            try:
+                return self._reply(reports)
+            finally:
+                self.clock.waiting = was_waiting
+                self._apply(reports)
         except (ConnectionClosed, DeadlineExceeded) as error:
             self.closed = True
             if isinstance(error, DeadlineExceeded):
@@ -140,9 +231,15 @@ class Client:
         finally:
             self.clock.waiting = was_waiting
 
-    def _reply(self) -> Any:
+    def _reply(self, reports: "_Reports") -> Any:
         until = self.clock.deadline
         interruptions = 0
+
+        def adopt(sent: Handle | Refusal) -> Any:
+            if isinstance(sent, Handle) and sent.kind == "argument":
+                return reports.arguments.resolve(sent.number)
+            return self.adopt(sent)
+
         while True:
             try:
                 frame = self.student.connection.receive(MAX_BYTES + 4096, until)
@@ -156,7 +253,7 @@ class Client:
                 until = time.monotonic() + GRACE_SECONDS / 2
                 continue
             try:
-                kind, *content = decode(frame, self.adopt)
+                kind, *content = decode(frame, adopt)
             except (NotPlainData, TypeError, ValueError) as error:
                 raise NotAllowed(f"A value could not be transferred: {error}") from None
             if kind == "value" and len(content) == 1:
@@ -168,7 +265,45 @@ class Client:
             if kind == "back" and len(content) == 4:
                 self.student.connection.send(self._call_back(*content), self.clock.deadline + GRACE_SECONDS)
                 continue
+            if kind == "print" and len(content) == 2:
+                self._print(*content)
+                continue
+            if kind in _REPORTS and len(content) == _REPORTS[kind] and len(reports.messages) < _MAX_REPORTS:
+                if kind in ("change", "same"):
+                    reports.arguments.receive(kind, *content)
+                else:
+                    reports.messages.append((kind, content))
+                continue
             raise ConnectionClosed
+
+    def _print(self, stream: object, text: object) -> None:
+        """Print, in the check, what the student's code has printed."""
+        if type(text) is str and self._printed < _MAX_PRINTED:
+            self._printed += len(text)
+            # The check may have put any object there.
+            with contextlib.suppress(Exception):
+                (sys.stderr if stream == "stderr" else sys.stdout).write(text[:_MAX_PRINTED])
+
+    def _apply(self, reports: "_Reports") -> None:
+        """Take over what a call has changed."""
+        reports.arguments.apply()
+        for kind, content in reports.messages:
+            if kind == "name":
+                name, same, value = content
+                if self.watched.receive(name, same is True, value):
+                    self.owned[name] = self.namespace[name]
+            elif kind == "file":
+                self.surroundings.write(*content)
+            elif kind == "log":
+                name, level, text = content
+                if type(name) is str and type(level) is int and type(text) is str:
+                    logger = logging.getLogger(name)
+                    if logger.isEnabledFor(level):
+                        logger.handle(logger.makeRecord(name, level, "notebook", 0, text, (), None))
+        for kind, (bases, text) in ((kind, content) for kind, content in reports.messages if kind == "warn"):
+            known = self.classes.exception(_pairs(bases))
+            category = known if known is not None and issubclass(known, Warning) else UserWarning
+            warnings.warn_explicit(str(text)[:4000], category, "notebook", 1, registry={})
 
     def _call_back(self, number: object, operation: object, arguments: object, keywords: object) -> bytes:
         """Serve a request of the student's process about an object that the judge passed to it."""
@@ -215,12 +350,18 @@ class Client:
         """The proxy or class that represents a student's object, or a refused value, in the judge's notebook."""
         if isinstance(sent, Refusal):
             return Proxy(self, sent)
+        if sent.kind == "judge":
+            return self._exposed.object(sent.number)
         self._received[sent.number] = self._received.get(sent.number, 0) + 1
         value = self._proxies.get(sent.number)
         if value is None:
             value = self.classes.exception_class(sent)
             if value is None:
                 value = Proxy(self, sent)
+                if sent.kind == "coroutine":
+                    value = _coroutine(value)
+                elif sent.kind == "async iterator":
+                    value = _async_iterator(value)
             else:
                 # The judge has a class of its own and never asks for the student's.
                 self.release(sent.number)
@@ -230,9 +371,7 @@ class Client:
     def _error(self, bases: object, text: object) -> Exception:
         if type(text) is not str or type(bases) is not list:
             raise ConnectionClosed
-        pairs = tuple(
-            (str(pair[0]), str(pair[1])) for pair in bases[:32] if type(pair) in (list, tuple) and len(pair) == 2
-        )
+        pairs = _pairs(bases)
         kind = self.classes.exception(pairs)
         if kind is None or issubclass(kind, _STEERING):
             name = pairs[0][1] if pairs else "exception"
@@ -258,3 +397,33 @@ class Client:
         """Tell the student's process, with the next request, that an object is no longer needed here."""
         # The count reveals whether the object has been sent again in the meantime.
         self._released.append((number, self._received.pop(number, 0)))
+        self._labels.pop(number, None)
+
+
+# The messages that a request's reply may be preceded by, with the number of their parts.
+_REPORTS: Final = {"change": 2, "same": 2, "name": 3, "file": 2, "warn": 2, "log": 3}
+
+
+class _Reports:
+    """What the student's process has reported about one request before its reply."""
+
+    def __init__(self, arguments: Arguments) -> None:
+        self.arguments = arguments
+        self.messages: list[tuple[str, list[Any]]] = []
+
+
+def _pairs(bases: object) -> Bases:
+    if type(bases) is not list:
+        return ()
+    return tuple((str(pair[0]), str(pair[1])) for pair in bases[:32] if type(pair) in (list, tuple) and len(pair) == 2)
+
+
+async def _coroutine(proxy: Any) -> Any:
+    """A coroutine of the judge that awaits one of the student."""
+    return object.__getattribute__(proxy, "_owner").ask("await", number_of(proxy))
+
+
+async def _async_iterator(proxy: Any) -> AsyncIterator[Any]:
+    """An asynchronous generator of the judge that takes the items of one of the student."""
+    while item := object.__getattribute__(proxy, "_owner").ask("async_next", number_of(proxy)):
+        yield item[0]

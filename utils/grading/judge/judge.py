@@ -214,6 +214,7 @@ class Judge:
         name = f"<{step.role} {step.grade_id or self.cells_run}>"
         try:
             self.shell.watch(limits.output_kb * 1024)
+            self.client.prepare(step)
             value = self.evaluate(source, name)
             self.last_computes = computes(source)
         except BaseException as raised:

@@ -16,7 +16,9 @@ class Handle:
 
     Attributes:
         number: its place in that process's table.
-        kind: "function", "class", "module", "iterator" or "instance".
+        kind: "function", "class", "module", "iterator", "coroutine", "async iterator" or "instance". "argument" and
+            "judge" stand for objects of the judge: an argument of the present call by its place, and an object that the
+            judge has passed by reference, by its number.
         name: name of its type, or its own for functions, classes and modules.
         bases: (module, qualified name) of its class and of that class's bases, as the student's process states them.
     """
@@ -32,6 +34,17 @@ class Refusal:
     """A value that cannot be transferred, and the reason as a sentence."""
 
     reason: str
+
+
+class Missing:
+    """The type of `MISSING`."""
+
+    def __reduce__(self) -> str:
+        return "MISSING"
+
+
+MISSING = Missing()
+"""Stands for a name or an attribute that the judge has deleted."""
 
 
 resolvers: dict[str, Callable[..., Any]] = {}
