@@ -1,6 +1,7 @@
 """Objects that a check passes to the student's code and that cannot be copied; they are referred to by number."""
 
 import io
+import re
 import types
 from collections.abc import Iterator
 from typing import Any, Final, NoReturn
@@ -12,116 +13,35 @@ from utils.grading.protocol.encode import encode
 from utils.grading.protocol.types import NotPlainData
 
 _OPERATORS: Final = frozenset(
-    f"__{name}__"
-    for name in [
-        "add",
-        "sub",
-        "mul",
-        "matmul",
-        "truediv",
-        "floordiv",
-        "mod",
-        "pow",
-        "and",
-        "or",
-        "xor",
-        "radd",
-        "rsub",
-        "rmul",
-        "rmatmul",
-        "rtruediv",
-        "rfloordiv",
-        "rmod",
-        "rpow",
-        "neg",
-        "pos",
-        "abs",
-        "invert",
-        "eq",
-        "ne",
-        "lt",
-        "le",
-        "gt",
-        "ge",
-        "contains",
-        "enter",
-        "exit",
-    ]
+    re.findall(
+        r"\w+",
+        """
+    __add__ __sub__ __mul__ __matmul__ __truediv__ __floordiv__ __mod__ __pow__ __and__ __or__ __xor__ __radd__
+    __rsub__ __rmul__ __rmatmul__ __rtruediv__ __rfloordiv__ __rmod__ __rpow__ __neg__ __pos__ __abs__ __invert__
+    __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __contains__ __enter__ __exit__
+        """,
+    )
 )
 _FILE_METHODS: Final = frozenset(
-    [
-        "read",
-        "readline",
-        "readlines",
-        "write",
-        "writelines",
-        "seek",
-        "tell",
-        "close",
-        "flush",
-        "closed",
-        "getvalue",
-        "readable",
-        "writable",
-        "seekable",
-    ]
+    re.findall(
+        r"\w+",
+        """
+    read readline readlines write writelines seek tell close flush closed getvalue readable writable seekable
+        """,
+    )
 )
 _LOCK_METHODS: Final = frozenset({"acquire", "release", "locked"})
 # Drawing a text with TeX would start a process; saving a figure would write a file.
 _DRAWING: Final = frozenset(
-    [
-        "plot",
-        "scatter",
-        "bar",
-        "barh",
-        "hist",
-        "hist2d",
-        "errorbar",
-        "fill_between",
-        "fill",
-        "step",
-        "stem",
-        "pie",
-        "boxplot",
-        "violinplot",
-        "imshow",
-        "contour",
-        "contourf",
-        "pcolormesh",
-        "quiver",
-        "text",
-        "annotate",
-        "axhline",
-        "axvline",
-        "axhspan",
-        "axvspan",
-        "hlines",
-        "vlines",
-        "legend",
-        "grid",
-        "semilogx",
-        "semilogy",
-        "loglog",
-        "margins",
-        "tick_params",
-        "invert_yaxis",
-        "invert_xaxis",
-        "twinx",
-        "twiny",
-        "add_subplot",
-        "subplots",
-        "suptitle",
-        "axis",
-        "bar_label",
-        "matshow",
-        "remove",
-        "clear",
-        "cla",
-        "axes",
-        "figure",
-        "xaxis",
-        "yaxis",
-    ]
+    re.findall(
+        r"\w+",
+        """
+    plot scatter bar barh hist hist2d errorbar fill_between fill step stem pie boxplot violinplot imshow contour
+    contourf pcolormesh quiver text annotate axhline axvline axhspan axvspan hlines vlines legend grid semilogx
+    semilogy loglog margins tick_params invert_yaxis invert_xaxis twinx twiny add_subplot subplots suptitle axis
+    bar_label matshow remove clear cla axes figure xaxis yaxis
+        """,
+    )
 )
 _NOT_DRAWING: Final = frozenset({"set_figure", "set_agg_filter", "set_usetex", "set_url", "set_picker"})
 
@@ -165,7 +85,7 @@ class ExposedObjects:
         """
         value = self.object(number)
         if type(arguments) is not list or type(keywords) is not dict:
-            raise NotAllowed("There is no such operation.")
+            raise NotAllowed("There is no such object.")
         if operation == "call" and callable(value):
             if is_artist(getattr(value, "__self__", None)) and _mentions(keywords, "usetex"):
                 raise TypeError("a plot in a check has no usetex")

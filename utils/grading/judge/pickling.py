@@ -94,7 +94,10 @@ def stays(value: Any) -> bool:
     """
     if is_mock(value) or is_artist(value) or isinstance(value, (Iterator, *LOCKS)):
         return True
-    return not isinstance(value, types.MethodType) and not _importable(type(value)) and not _is_plain(type(value))
+    if isinstance(value, types.MethodType) or _is_plain(type(value)) or _importable(type(value)):
+        return False
+    # A function of a library may have a class that nobody can import.
+    return not (hasattr(value, "__qualname__") and _importable(value))
 
 
 def is_mock(value: object) -> bool:

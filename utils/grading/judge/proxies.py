@@ -9,6 +9,7 @@ from utils.grading.protocol.references import Handle, Refusal
 
 _FORWARDED: Final = frozenset({"__name__", "__qualname__"})
 # Operations that reveal nothing about the value that a check expects.
+_NO_CODE: Final = (lambda *_, **__: None).__code__
 _ALWAYS_ALLOWED: Final = frozenset({"__getitem__", "__setitem__", "__delitem__"})
 
 
@@ -82,6 +83,9 @@ class Proxy:
         target = object.__getattribute__(self, "_target")
         if isinstance(target, Refusal):
             raise NotAllowed(target.reason)
+        if name == "__code__" and target.kind == "function":
+            # unittest.mock looks here whether a function is a coroutine's.
+            return _NO_CODE
         if name == "__bases__" and target.kind == "class":
             return (object.__getattribute__(self, "_owner").base(target.bases) or object,)
         if name.startswith("__") and name.endswith("__") and name not in _FORWARDED:
@@ -96,8 +100,13 @@ class Proxy:
     def __call__(self, *args: object, **kwargs: object) -> Any:
         return _ask(self, "call", args, kwargs)
 
-    def __iter__(self) -> Iterator[Any]:
-        return _Items(_ask(self, "iterate"))
+    @property
+    def __iter__(self) -> Callable[[], Iterator[Any]]:
+        target = object.__getattribute__(self, "_target")
+        # pandas takes whatever has this method for a list of functions.
+        if isinstance(target, Handle) and target.kind == "function":
+            raise AttributeError("__iter__")
+        return lambda: _Items(_ask(self, "iterate"))
 
     def __next__(self) -> Any:
         item = _ask(self, "next")
@@ -138,6 +147,9 @@ class Proxy:
     def __ne__(self, other: object) -> bool:
         if other is self:
             return False
+        # np.vectorize compares its function so with the mark of a missing argument.
+        if type(other).__name__ == "_NoValueType":
+            return True
         raise _comparison_error(self)
 
     def __bool__(self) -> bool:

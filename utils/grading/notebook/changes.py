@@ -6,6 +6,7 @@ a check computes its reference from. The analysis errs towards "changes": it fol
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,115 +14,44 @@ from typing import Final
 from utils.grading.notebook.names import syntax_tree
 
 _CHANGING_METHODS: Final = frozenset(
-    [
-        "append",
-        "extend",
-        "insert",
-        "remove",
-        "pop",
-        "clear",
-        "sort",
-        "reverse",
-        "add",
-        "discard",
-        "update",
-        "setdefault",
-        "popitem",
-        "appendleft",
-        "extendleft",
-        "popleft",
-        "rotate",
-        "subtract",
-        "move_to_end",
-        "intersection_update",
-        "difference_update",
-        "symmetric_difference_update",
-        "fill",
-        "put",
-        "partition",
-        "resize",
-        "itemset",
-        "setflags",
-        "byteswap",
-        "write",
-        "writelines",
-        "truncate",
-        "seek",
-        "read",
-        "readline",
-        "readlines",
-        "backward",
-        "step",
-        "zero_grad",
-        "train",
-        "eval",
-        "fit",
-        "partial_fit",
-        "load_state_dict",
-        "push",
-        "enqueue",
-        "dequeue",
-        "send",
-        "throw",
-        "close",
-        "set",
-    ]
+    re.findall(
+        r"\w+",
+        """
+    append extend insert remove pop clear sort reverse add discard update setdefault popitem appendleft extendleft
+    popleft rotate subtract move_to_end intersection_update difference_update symmetric_difference_update fill put
+    partition resize itemset setflags byteswap write writelines truncate seek read readline readlines backward step
+    zero_grad train eval fit partial_fit load_state_dict push enqueue dequeue send throw close set
+        """,
+    )
 )
 _CHANGING_FUNCTIONS: Final = frozenset(
-    [
-        "shuffle",
-        "heappush",
-        "heappop",
-        "heapify",
-        "heapreplace",
-        "heappushpop",
-        "insort",
-        "insort_left",
-        "insort_right",
-        "copyto",
-        "put",
-        "place",
-        "putmask",
-        "fill_diagonal",
-        "put_along_axis",
-        "setattr",
-        "delattr",
-        "setitem",
-        "delitem",
-        "clip_grad_norm_",
-        "clip_grad_value_",
-        "next",
-        "iadd",
-        "isub",
-        "imul",
-        "itruediv",
-    ]
+    re.findall(
+        r"\w+",
+        """
+    shuffle heappush heappop heapify heapreplace heappushpop insort insort_left insort_right copyto put place
+    putmask fill_diagonal put_along_axis setattr delattr setitem delitem clip_grad_norm_ clip_grad_value_ next iadd
+    isub imul itruediv
+        """,
+    )
 )
 # Their results are, or contain, parts of what they are called on.
 _VIEWS: Final = frozenset(
-    [
-        "items",
-        "values",
-        "keys",
-        "get",
-        "setdefault",
-        "view",
-        "reshape",
-        "ravel",
-        "squeeze",
-        "transpose",
-        "iterrows",
-        "itertuples",
-        "swapaxes",
-        "parameters",
-        "children",
-        "modules",
-        "named_parameters",
-        "flat",
-        "diagonal",
-    ]
+    re.findall(
+        r"\w+",
+        """
+    items values keys get setdefault view reshape ravel squeeze transpose iterrows itertuples swapaxes parameters
+    children modules named_parameters flat diagonal
+        """,
+    )
 )
-_PASSING: Final = frozenset(["iter", "zip", "enumerate", "reversed", "next", "filter", "min", "max", "chain", "islice"])
+_PASSING: Final = frozenset(
+    re.findall(
+        r"\w+",
+        """
+    iter zip enumerate reversed next filter min max chain islice
+        """,
+    )
+)
 _COPYING: Final = frozenset(["list", "tuple", "sorted"])
 
 
