@@ -36,7 +36,8 @@ EXERCISES = [
     ),
     Exercise(
         "border",
-        "import numpy as np\ngrid = np.ones((4, 4))\nborder(grid)\nassert (grid[0] == 0).all() and (grid[1] == 1).all()\n"
+        "import numpy as np\ngrid = np.ones((4, 4))\nborder(grid)\n"
+        "assert (grid[0] == 0).all() and (grid[1] == 1).all()\n"
         "view = np.ones(6)\nborder(view[2:])\nassert view.tolist() == [1, 1, 0, 1, 1, 0]",
         ["def border(grid):\n    grid[0] = grid[-1] = 0", "def border(g):\n    for i in (0, -1):\n        g[i] = 0"],
         ["def border(grid):\n    grid = grid * 0"],
@@ -81,7 +82,8 @@ EXERCISES = [
     ),
     Exercise(
         "nested_rows",
-        "rows = [[1, 2], [3, 4]]\nfirst = rows[0]\nzero_diagonal(rows)\nassert rows == [[0, 2], [3, 0]] and rows[0] is first",
+        "rows = [[1, 2], [3, 4]]\nfirst = rows[0]\nzero_diagonal(rows)\n"
+        "assert rows == [[0, 2], [3, 0]] and rows[0] is first",
         [
             "def zero_diagonal(rows):\n    for i, row in enumerate(rows):\n        row[i] = 0",
             "def zero_diagonal(m):\n    for i in range(len(m)):\n        m[i][i] = 0",
@@ -95,24 +97,28 @@ EXERCISES = [
     ),
     Exercise(
         "collections_in_place",
-        "from collections import Counter, deque, defaultdict\nc, q, d = Counter('a'), deque([1, 2], maxlen=2), defaultdict(list)\n"
+        "from collections import Counter, deque, defaultdict\n"
+        "c, q, d = Counter('a'), deque([1, 2], maxlen=2), defaultdict(list)\n"
         "update_all(c, q, d)\nassert c == Counter('aab') and type(c) is Counter and c.most_common(1) == [('a', 2)]\n"
         "assert list(q) == [2, 3] and d == {'x': [1]}",
         ["def update_all(c, q, d):\n    c.update('ab')\n    q.append(3)\n    d['x'].append(1)"],
     ),
     Exercise(
         "same_argument",
-        "x = [1]\nassert chain(x) is x\nassert wrap(x)[0] is x and wrap(x)[1]['x'] is x\nassert same(x, x) and not same(x, [1])",
+        "x = [1]\nassert chain(x) is x\nassert wrap(x)[0] is x and wrap(x)[1]['x'] is x\n"
+        "assert same(x, x) and not same(x, [1])",
         [
             "def chain(x):\n    return x\ndef wrap(x):\n    return [x, {'x': x}]\ndef same(a, b):\n    return a is b",
         ],
         [
-            "def chain(x):\n    return list(x)\ndef wrap(x):\n    return [x, {'x': x}]\ndef same(a, b):\n    return a == b"
+            "def chain(x):\n    return list(x)\ndef wrap(x):\n    return [x, {'x': x}]\ndef same(a, b):\n"
+            "    return a == b"
         ],
     ),
     Exercise(
         "must_copy",
-        "z = [[1], [2]]\nw = duplicate(z)\nassert w == z and w is not z and w[0] is not z[0]\nw[0].append(9)\nassert z == [[1], [2]]",
+        "z = [[1], [2]]\nw = duplicate(z)\nassert w == z and w is not z and w[0] is not z[0]\nw[0].append(9)\n"
+        "assert z == [[1], [2]]",
         [
             "import copy\ndef duplicate(x):\n    return copy.deepcopy(x)",
             "def duplicate(x):\n    return [list(row) for row in x]",
@@ -128,7 +134,8 @@ EXERCISES = [
     ),
     Exercise(
         "draws",
-        "import numpy as np\nrng = np.random.default_rng(0)\na = [draw(rng) for _ in range(4)]\nassert len(set(a)) == 4\n"
+        "import numpy as np\nrng = np.random.default_rng(0)\na = [draw(rng) for _ in range(4)]\n"
+        "assert len(set(a)) == 4\n"
         "again = np.random.default_rng(0)\nassert a == [again.normal() for _ in range(4)]",
         [
             "def draw(rng):\n    return rng.normal()",
@@ -137,13 +144,15 @@ EXERCISES = [
     ),
     Exercise(
         "draws_python",
-        "import random\nr = random.Random(3)\nassert [roll(r), roll(r)] == (lambda s: [s.randint(1, 6), s.randint(1, 6)])(random.Random(3))",
+        "import random\nr = random.Random(3)\n"
+        "assert [roll(r), roll(r)] == (lambda s: [s.randint(1, 6), s.randint(1, 6)])(random.Random(3))",
         ["def roll(r):\n    return r.randint(1, 6)"],
         ["def roll(r):\n    return 2"],
     ),
     Exercise(
         "draws_legacy",
-        "import numpy as np\ns = np.random.RandomState(1)\nx = sample(s, 2)\ny = sample(s, 2)\nassert not (x == y).all()",
+        "import numpy as np\ns = np.random.RandomState(1)\nx = sample(s, 2)\ny = sample(s, 2)\n"
+        "assert not (x == y).all()",
         ["def sample(state, n):\n    return state.rand(n)"],
     ),
     Exercise(
@@ -154,7 +163,8 @@ EXERCISES = [
     ),
     Exercise(
         "write_text",
-        "import io\nbuffer = io.StringIO()\ngreet(buffer, 'Ada')\ngreet(buffer, 'Bo')\nassert buffer.getvalue() == 'Hi Ada\\nHi Bo\\n'",
+        "import io\nbuffer = io.StringIO()\ngreet(buffer, 'Ada')\ngreet(buffer, 'Bo')\n"
+        "assert buffer.getvalue() == 'Hi Ada\\nHi Bo\\n'",
         [
             "def greet(out, name):\n    out.write(f'Hi {name}\\n')",
             "def greet(out, name):\n    print('Hi', name, file=out)",

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NoReturn
 
+import numpy as np
+
 from utils.grading.judge.pickling import is_copied
 from utils.grading.judge.proxies import Proxy
 from utils.grading.notebook.changes import Changes
@@ -85,8 +87,8 @@ class Arguments:
         """Note the contents of an object after the call; `apply` puts them back.
 
         Args:
-            kind: "change", or "same" for an object that the call should leave unchanged: if it did not, references to it
-                in the reply stand for a changed copy.
+            kind: "change", or "same" for an object that the call should leave unchanged; if it did not, references to
+                the object in the reply stand for a changed copy.
             place: of the object.
             content: as `Kind.take` gives it.
         """
@@ -99,7 +101,7 @@ class Arguments:
             object_kind = kind_of(original)
             if object_kind is None or object_kind is INSTANCE:
                 return
-            if _bytes(object_kind.take(original, lambda part: part)) != _bytes(content):
+            if not _equal(object_kind.take(original, lambda part: part), content):
                 self._copies[place] = content[0] if type(content) is list and _is_wrapped(original) else content
 
     def apply(self) -> None:
@@ -117,7 +119,7 @@ class Arguments:
                     continue
 
     def _may_hold(self, value: Any, content: Any) -> bool:
-        """Whether an instance may get these attributes: objects of the student only if its class is the assignment's."""
+        """Whether an instance may get these attributes; only classes of the assignment hold the student's objects."""
         kind = type(value)
         if kind.__module__ == "__main__" and kind.__qualname__ in self.shared:
             return True
@@ -154,6 +156,15 @@ def _holds_proxy(value: Any) -> bool:
     if type(value) is Proxy:
         return True
     return isinstance(value, (list, tuple, dict, set, frozenset)) and any(map(_holds_proxy, parts_of(value)))
+
+
+def _equal(first: Any, second: Any) -> bool:
+    """Whether two values have the same contents; NaN counts as equal to itself."""
+    if type(first) is np.ndarray and type(second) is np.ndarray and first.flags.c_contiguous:
+        if first.shape != second.shape or first.dtype != second.dtype or first.dtype.hasobject:
+            return False
+        return not first.size or memoryview(first.reshape(-1).view("u1")) == memoryview(second.reshape(-1).view("u1"))
+    return _bytes(first) == _bytes(second)
 
 
 def _bytes(value: Any) -> object:

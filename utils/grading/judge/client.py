@@ -5,10 +5,12 @@ notebook. Objects that live in the judge's notebook (a sampler, a model written 
 student's process gets a number for each and calls back. Replies are plain data (`utils.grading.protocol.decode`), and
 proxies of what stays in the student's process.
 
-Arguments are copies. What a call has changed in them comes back with the reply, and is put into the check's own objects
-where the instructor's function of that name changes the same argument (`arguments`, `notebook.changes`). The globals that
-the instructor's functions change are brought back, too, and what a check arranges around its calls reaches the student's
-process (`surroundings`).
+Arguments are copies. What a call has changed in them comes back with the reply, and is put into the check's own
+objects where the instructor's function of that name changes the same argument (`arguments`, `notebook.changes`). The
+globals that the instructor's functions change are brought back, too (`watch`), and what a check arranges around its
+calls reaches the student's process (`surroundings`).
+
+It has more than 350 lines because all requests and replies pass through this one place.
 """
 
 import builtins
@@ -21,7 +23,7 @@ import sys
 import time
 import warnings
 import weakref
-from collections.abc import AsyncIterator, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, Final
 
 import numpy as np
@@ -31,7 +33,8 @@ from utils.grading.judge.clock import Clock, Interrupted
 from utils.grading.judge.exposed import ExposedObjects
 from utils.grading.judge.known_classes import Bases, KnownClasses
 from utils.grading.judge.pickling import RequestPickler
-from utils.grading.judge.proxies import NotAllowed, Proxy, number_of
+from utils.grading.judge.proxies import NotAllowed, Proxy
+from utils.grading.judge.reports import NO_ARGUMENTS, Reports, async_iterator, classes_of, coroutine
 from utils.grading.judge.student_process import StudentProcess
 from utils.grading.judge.surroundings import Surroundings
 from utils.grading.judge.watch import WatchedNames
@@ -47,7 +50,6 @@ from utils.grading.protocol.types import NotPlainData
 GRACE_SECONDS: Final = 2.0
 BUILTIN_NAMES: Final = frozenset(name for name in dir(builtins) if not name.startswith("_"))
 _MAX_PRINTED: Final = 2**20
-_MAX_REPORTS: Final = 100_000
 
 # These would steer the judge's own control flow: a StopIteration inside map() ends all() early and makes it true.
 _STEERING: Final = (StopIteration, StopAsyncIteration, GeneratorExit, KeyboardInterrupt, SystemExit)
@@ -104,7 +106,7 @@ class Client:
         self._printed = 0
 
     def prepare(self, step: Step) -> None:
-        """Look at one of the instructor's cells before it runs in the judge: what it may change, patch, read or write."""
+        """Look at an instructor's cell before it runs in the judge: what it changes, patches, reads or writes."""
         source = step.judge or ""
         if step.role != "check" or not self._shadowing:
             self._shadowing = {name: self.namespace[name] for name in BUILTIN_NAMES.intersection(self.namespace)}
@@ -209,7 +211,7 @@ class Client:
             context["replaced"] = replaced
         request = (operation, arguments, seeds, released, deleted)
         frame = self._pickled((*request, context) if context else request)
-        reports = _Reports(passed or Arguments())
+        reports = Reports(passed)
         was_waiting, self.clock.waiting = self.clock.waiting, True
         try:
             self.student.connection.send(frame, self.clock.deadline + GRACE_SECONDS)
@@ -231,7 +233,7 @@ class Client:
         finally:
             self.clock.waiting = was_waiting
 
-    def _reply(self, reports: "_Reports") -> Any:
+    def _reply(self, reports: Reports) -> Any:
         until = self.clock.deadline
         interruptions = 0
 
@@ -268,11 +270,7 @@ class Client:
             if kind == "print" and len(content) == 2:
                 self._print(*content)
                 continue
-            if kind in _REPORTS and len(content) == _REPORTS[kind] and len(reports.messages) < _MAX_REPORTS:
-                if kind in ("change", "same"):
-                    reports.arguments.receive(kind, *content)
-                else:
-                    reports.messages.append((kind, content))
+            if kind == "reports" and len(content) == 1 and reports.receive(content[0]):
                 continue
             raise ConnectionClosed
 
@@ -284,9 +282,10 @@ class Client:
             with contextlib.suppress(Exception):
                 (sys.stderr if stream == "stderr" else sys.stdout).write(text[:_MAX_PRINTED])
 
-    def _apply(self, reports: "_Reports") -> None:
+    def _apply(self, reports: Reports) -> None:
         """Take over what a call has changed."""
-        reports.arguments.apply()
+        if reports.arguments is not NO_ARGUMENTS:
+            reports.arguments.apply()
         for kind, content in reports.messages:
             if kind == "name":
                 name, same, value = content
@@ -300,8 +299,8 @@ class Client:
                     logger = logging.getLogger(name)
                     if logger.isEnabledFor(level):
                         logger.handle(logger.makeRecord(name, level, "notebook", 0, text, (), None))
-        for kind, (bases, text) in ((kind, content) for kind, content in reports.messages if kind == "warn"):
-            known = self.classes.exception(_pairs(bases))
+        for bases, text in (content for kind, content in reports.messages if kind == "warn"):
+            known = self.classes.exception(classes_of(bases))
             category = known if known is not None and issubclass(known, Warning) else UserWarning
             warnings.warn_explicit(str(text)[:4000], category, "notebook", 1, registry={})
 
@@ -359,9 +358,9 @@ class Client:
             if value is None:
                 value = Proxy(self, sent)
                 if sent.kind == "coroutine":
-                    value = _coroutine(value)
+                    value = coroutine(value)
                 elif sent.kind == "async iterator":
-                    value = _async_iterator(value)
+                    value = async_iterator(value)
             else:
                 # The judge has a class of its own and never asks for the student's.
                 self.release(sent.number)
@@ -371,7 +370,7 @@ class Client:
     def _error(self, bases: object, text: object) -> Exception:
         if type(text) is not str or type(bases) is not list:
             raise ConnectionClosed
-        pairs = _pairs(bases)
+        pairs = classes_of(bases)
         kind = self.classes.exception(pairs)
         if kind is None or issubclass(kind, _STEERING):
             name = pairs[0][1] if pairs else "exception"
@@ -398,32 +397,3 @@ class Client:
         # The count reveals whether the object has been sent again in the meantime.
         self._released.append((number, self._received.pop(number, 0)))
         self._labels.pop(number, None)
-
-
-# The messages that a request's reply may be preceded by, with the number of their parts.
-_REPORTS: Final = {"change": 2, "same": 2, "name": 3, "file": 2, "warn": 2, "log": 3}
-
-
-class _Reports:
-    """What the student's process has reported about one request before its reply."""
-
-    def __init__(self, arguments: Arguments) -> None:
-        self.arguments = arguments
-        self.messages: list[tuple[str, list[Any]]] = []
-
-
-def _pairs(bases: object) -> Bases:
-    if type(bases) is not list:
-        return ()
-    return tuple((str(pair[0]), str(pair[1])) for pair in bases[:32] if type(pair) in (list, tuple) and len(pair) == 2)
-
-
-async def _coroutine(proxy: Any) -> Any:
-    """A coroutine of the judge that awaits one of the student."""
-    return object.__getattribute__(proxy, "_owner").ask("await", number_of(proxy))
-
-
-async def _async_iterator(proxy: Any) -> AsyncIterator[Any]:
-    """An asynchronous generator of the judge that takes the items of one of the student."""
-    while item := object.__getattribute__(proxy, "_owner").ask("async_next", number_of(proxy)):
-        yield item[0]

@@ -115,9 +115,10 @@ class Surroundings:
 
     def write(self, name: object, content: object) -> None:
         """Copy a file that the student's code has written or deleted; the instructor's files stay as they are."""
-        if self.folder is not None and type(name) is str and name not in self.instructors:
-            if content is None or type(content) is bytes:
-                self.folder.write({name: content})
+        if self.folder is None or type(name) is not str or name in self.instructors:
+            return
+        if content is None or type(content) is bytes:
+            self.folder.write({name: content})
 
     def _patches(self) -> list[tuple[str, list[str], str, object]]:
         patches: list[tuple[str, list[str], str, object]] = []

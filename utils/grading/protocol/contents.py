@@ -1,7 +1,7 @@
 """The contents of objects that a call may change, as plain data, and how new contents are put into an object in place.
 
-Both processes use it. In the judge the contents come from the student's process: nothing is put into an object unless it
-is of the kind that the object has, and nothing received is executed.
+Both processes use it. In the judge the contents come from the student's process: nothing is put into an object unless
+it is of the kind that the object has, and nothing received is executed.
 """
 
 import collections

@@ -12,10 +12,10 @@ class Connection(Protocol):
         """Use an object of the judge."""
 
 
-_OPERATORS: Final = (
-    "add sub mul matmul truediv floordiv mod pow and or xor radd rsub rmul rmatmul rtruediv rfloordiv rmod rpow neg pos "
-    "abs invert eq ne lt le gt ge contains setitem delitem enter exit"
-)
+_OPERATORS: Final = """
+    add sub mul matmul truediv floordiv mod pow and or xor radd rsub rmul rmatmul rtruediv rfloordiv rmod rpow neg pos
+    abs invert eq ne lt le gt ge contains setitem delitem enter exit
+"""
 
 
 class RemoteObject:

@@ -1,7 +1,8 @@
 """The RPC server of the student's process, which runs next to the student's code.
 
 Nothing here is trusted by the judge. The server runs cells in a `Shell`, answers the judge's requests about names,
-attributes and calls, and encodes the answers as plain data.
+attributes and calls, and encodes the answers as plain data. It has more than 350 lines because every operation is one
+method of the server.
 """
 
 import asyncio
@@ -31,15 +32,16 @@ from utils.grading.student.surroundings import Surroundings
 _MAX_REQUEST_BYTES: Final = 2**40
 _MAX_PRINTED_BYTES: Final = 2**20
 _NO_ITEM = object()
+_NO_ARGUMENTS: Final = Arguments([], [])
 
 
 class Server:
     """Answers the judge's requests until the judge closes the connection.
 
-    A request is (operation, arguments, seeds, released objects, deleted names) and, where the call needs it, a dictionary
-    with what the check has arranged around it; the operation `x` is the method `do_x`. The reply is ["value", value],
-    ["raise", classes, message], or ["refuse", reason]. Messages about what else the call did come before it: what it
-    printed, warned and logged, which arguments, names and files it changed.
+    A request is (operation, arguments, seeds, released objects, deleted names) and, where the call needs it, a
+    dictionary with what the check has arranged around it; the operation `x` is the method `do_x`. The reply is
+    ["value", value], ["raise", classes, message], or ["refuse", reason]. Messages about what else the call did come
+    before it: what it printed, warned and logged, which arguments, names and files it changed.
 
     Args:
         connection: to the judge.
@@ -57,6 +59,8 @@ class Server:
         self.running = False
         self.surroundings = Surroundings(shell.user_ns, classes_of)
         self.folder = Folder(os.getcwd())
+        # What a call prints, unlike what a cell prints, is sent to the judge.
+        self.printed = Outputs(_MAX_PRINTED_BYTES)
         self.loop: asyncio.AbstractEventLoop | None = None
         references.resolvers.update(
             student_object=lambda number: self.objects[number][0],
@@ -91,11 +95,11 @@ class Server:
         context: Mapping[str, Any] = more[0] if more else {}
         for number, count in released:
             self.forget(number, count)
-        objects = Arguments(context.get("objects", []), context.get("writable", []))
+        objects = Arguments(context.get("objects", []), context.get("writable", [])) if context else _NO_ARGUMENTS
         watched: dict[str, tuple[object, bytes | None]] = {}
         printed = None
         if operation != "cell":
-            printed, self.shell.outputs = self.shell.outputs, Outputs(_MAX_PRINTED_BYTES)
+            printed, self.shell.outputs = self.shell.outputs, self.printed
         reply: list[object]
         frame = b""
         try:
@@ -124,8 +128,8 @@ class Server:
             frame = encode(["raise", *described(error)], self.handle)
         if os.getpid() != self.process:
             os._exit(0)
-        self.flush()
         if printed is not None:
+            self.flush()
             self.shell.outputs = printed
         if context:
             self.report(context, objects, watched)
@@ -138,11 +142,14 @@ class Server:
 
     def flush(self) -> None:
         """Send the text that the student's code has printed since the last time."""
-        for item in self.shell.outputs.items:
+        if not self.printed.items:
+            return
+        items, self.printed = self.printed.items, Outputs(_MAX_PRINTED_BYTES)
+        if self.shell.outputs.items is items:
+            self.shell.outputs = self.printed
+        for item in items:
             if "parts" in item:
                 self.send(["print", item["name"], "".join(item["parts"])])
-        if self.shell.outputs.items:
-            self.shell.outputs.items = []
 
     def prepare(self, context: Mapping[str, Any]) -> None:
         """Take over what the check has changed since the last request: globals that the functions read, and files."""
@@ -183,8 +190,14 @@ class Server:
                 messages.append(["name", name, value is old, objects.refer(value)])
         if "folder" in context:
             messages += [["file", name, content] for name, content in self.folder.changes().items()]
-        for message in messages:
-            self.send(message)
+        if not messages:
+            return
+        try:
+            self.connection.send(encode(["reports", messages], self.handle))
+        except NotPlainData:
+            # One of them cannot be sent, or all together are too large.
+            for message in messages:
+                self.send(["reports", [message]])
 
     @contextlib.contextmanager
     def without(self, deleted: list[str]) -> Iterator[None]:
