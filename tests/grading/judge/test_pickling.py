@@ -18,9 +18,9 @@ from utils.grading.protocol.references import Handle, Refusal
 def test_importable_arguments_travel_as_copies() -> None:
     code = """
 def apply(f, rng, frame):
-    frame["b"] = 0
     return f(rng.normal(size=3)), type(rng).__name__
 """
+    changing = code.replace("return", "frame['b'] = 0\n    return")
     tests = """
 import pandas as pd
 frame = pd.DataFrame({"a": [1]})
@@ -28,7 +28,7 @@ size, kind = apply(np.size, np.random.default_rng(0), frame)
 assert size == 3 and kind == "Generator"
 assert list(frame) == ["a"]
 """
-    assert verdict(judged(code, tests, code)).message == ""
+    assert verdict(judged(code, tests, changing)).message == ""
 
 
 def test_classes_that_both_sides_have_travel_by_name() -> None:
@@ -40,10 +40,16 @@ def test_classes_that_both_sides_have_travel_by_name() -> None:
     assert verdict(judged(code, tests, code, setup=setup)).message == ""
 
 
-def test_arguments_are_copies() -> None:
-    code = "def sort(values):\n    values.sort()\n    return values"
-    tests = "values = [2, 1]\nassert sort(values) == [1, 2]\nassert values == [2, 1]"
-    assert verdict(judged(code, tests, code)).points == 4
+def test_arguments_stay_as_they_are_unless_the_instructors_function_changes_them() -> None:
+    in_place = "def sort(values):\n    values.sort()\n    return values"
+    copying = "def sort(values):\n    return sorted(values)"
+    changed = "values = [2, 1]\nassert sort(values) == [1, 2]\nassert values == [1, 2]"
+    unchanged = "values = [2, 1]\nassert sort(values) == [1, 2]\nassert values == [2, 1]"
+    assert verdict(judged(in_place, changed, in_place)).points == 4
+    assert verdict(judged(in_place, changed, copying)).points == 0
+    assert verdict(judged(copying, unchanged, copying)).points == 4
+    # The answer cannot change the values that the check still needs; what the answer is worth, the shadow decides.
+    assert verdict(judged(copying, unchanged, in_place)).points == 4
 
 
 class Owner:

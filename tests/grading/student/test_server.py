@@ -12,6 +12,7 @@ from utils.grading.protocol import references
 from utils.grading.protocol.decode import decode
 from utils.grading.protocol.frames import FrameSocket
 from utils.grading.protocol.references import Handle
+from utils.grading.protocol.shell import Outputs
 from utils.grading.student.server import RemoteObject, Server, described, seed_generators
 
 
@@ -20,6 +21,7 @@ class Shell:
 
     def __init__(self) -> None:
         self.user_ns: dict[str, Any] = {}
+        self.outputs = Outputs(2**10)
 
 
 class Connected:

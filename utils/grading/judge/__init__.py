@@ -7,6 +7,10 @@ It never imports `utils.grading.student`: it knows the student's process only by
 - `points`: points for a grade cell that ran to its end.
 - `explain`: the explanation of a failed check for the student.
 - `client`: the RPC client, which asks the student's process for values, attributes and calls.
+- `arguments`: the objects that a call passes, and the changes that come back.
+- `reports`: what a call did apart from its result.
+- `watch`: globals that both processes keep equal during a check.
+- `surroundings`: what a check arranges around its calls.
 - `proxies`: representatives of the student's functions, classes and objects in the judge's notebook.
 - `known_classes`: the student's classes that the judge knows, and the attributes that a check may use.
 - `pickling`: requests to the student's process: copies of data, and references to objects of the judge.

@@ -5,21 +5,30 @@ notebook. Objects that live in the judge's notebook (a sampler, a model written 
 student's process gets a number for each and calls back. Replies are plain data (`utils.grading.protocol.decode`), and
 proxies of what stays in the student's process.
 
-Arguments are copies: a function that changes its argument in place changes the student's copy, and a test that wants to
-see the change asks for the argument back.
+Arguments are copies. What a call has changed in them comes back with the reply, and is put into the check's own
+objects where the instructor's function of that name changes the same argument (`arguments`, `notebook.in_place`). The
+globals that the instructor's functions change are brought back, too (`watch`), and what a check arranges around its
+calls reaches the student's process (`surroundings`).
+
+It has more than 350 lines because all requests and replies pass through this one place.
 """
 
+import builtins
+import contextlib
 import io
+import logging
 import random
 import signal
 import sys
 import time
+import warnings
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, Final, Protocol
 
 import numpy as np
 
+from utils.grading.judge.arguments import Arguments, writable_by
 from utils.grading.judge.attributes import WatchedAttributes
 from utils.grading.judge.clock import Clock, Interrupted
 from utils.grading.judge.exceptions import add_details
@@ -28,7 +37,13 @@ from utils.grading.judge.known_classes import Bases, KnownClasses
 from utils.grading.judge.pickling import RequestPickler
 from utils.grading.judge.proxies import Decision, NotAllowed, Proxy, is_proxy, target_of
 from utils.grading.judge.proxy_classes import ProxyClasses
+from utils.grading.judge.reports import NO_ARGUMENTS, Reports, async_iterator, classes_of, coroutine
 from utils.grading.judge.student_process import StudentProcess
+from utils.grading.judge.surroundings import Surroundings
+from utils.grading.judge.watch import WatchedNames
+from utils.grading.notebook.in_place import Changes
+from utils.grading.notebook.plan import Step
+from utils.grading.protocol.contents import is_scalar
 from utils.grading.protocol.decode import decode
 from utils.grading.protocol.encode import MAX_BYTES
 from utils.grading.protocol.frames import ConnectionClosed, DeadlineExceeded
@@ -36,6 +51,8 @@ from utils.grading.protocol.references import Handle, Refusal
 from utils.grading.protocol.types import NotPlainData
 
 GRACE_SECONDS: Final = 2.0
+BUILTIN_NAMES: Final = frozenset(name for name in dir(builtins) if not name.startswith("_"))
+_MAX_PRINTED: Final = 2**20
 
 # These would steer the judge's own control flow: a StopIteration inside map() ends all() early and makes it true.
 _STEERING: Final = (StopIteration, StopAsyncIteration, GeneratorExit, KeyboardInterrupt, SystemExit)
@@ -66,15 +83,18 @@ class Client:
         exchange: is told before and after each use of an object of the student; None for nobody.
     """
 
-    def __init__(self, student: StudentProcess, namespace: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, student: StudentProcess, namespace: MutableMapping[str, Any] | None = None) -> None:
         self.student = student
-        self.namespace = {} if namespace is None else namespace
+        self.namespace: MutableMapping[str, Any] = {} if namespace is None else namespace
         self.clock = Clock()
         self.classes = KnownClasses(self.namespace)
-        self.owned: Mapping[str, Any] = {}
+        self.owned: MutableMapping[str, Any] = {}
         self.closed = False
         self.exchange: Exchange | None = None
-        self._exposed = ExposedObjects()
+        self.changes = Changes()
+        self.surroundings = Surroundings(self.namespace)
+        self.watched = WatchedNames(self.namespace, self.changes)
+        self._exposed = ExposedObjects(self.changes)
         self._mirrors = ProxyClasses(self, lambda name: self.classes.interfaces.get(name, set()))
         # Where each object came from, see `KnownClasses.expects_plain`; and whether the present answer must be plain.
         self._origins: dict[int, tuple[str, ...]] = {}
@@ -82,6 +102,11 @@ class Client:
         self._watched = WatchedAttributes(lambda *change: self._request("restore", *change))
         # Whether SystemExit may be raised in the check: only calls of the student's code raise it.
         self._leaves = False
+        # The names under which the check obtained the student's functions.
+        self._labels: dict[int, set[str]] = {}
+        # IPython binds some names of built-in functions.
+        self._shadowing: dict[str, Any] = {}
+        self._printed = 0
         self._seed = 0
         self._share_random_state = False
         self._proxies: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
@@ -101,6 +126,21 @@ class Client:
         self._watched.clear()
         self._seed = seed
         self._share_random_state = share_random_state
+        self._printed = 0
+
+    def prepare(self, step: Step) -> None:
+        """Look at an instructor's cell before it runs in the judge: what it changes, patches, reads or writes."""
+        source = step.judge or ""
+        if step.role != "check" or not self._shadowing:
+            self._shadowing = {name: self.namespace[name] for name in BUILTIN_NAMES.intersection(self.namespace)}
+        if step.role != "check":
+            self.changes.add(step.full or source)
+        self.surroundings.prepare(source, step.role == "check")
+        self.watched.begin(source if step.role == "check" else "")
+        if step.role == "check" and self.surroundings.uses_files and not self.closed:
+            # Files that the student's cells have written.
+            with contextlib.suppress(NotAllowed):
+                self._request("changed_files")
 
     # Requests
 
@@ -142,7 +182,7 @@ class Client:
     def value(self, name: str) -> Any:
         """The student's value of one name: plain data, a proxy, or a proxy that refuses every use."""
         try:
-            value = self.ask("name", name)
+            value = self._labelled(self.ask("name", name), name)
         except NotAllowed as error:
             return Proxy(self, Refusal(str(error)))
         if is_proxy(value) and isinstance(target_of(value), Handle):
@@ -174,6 +214,7 @@ class Client:
             raise self.clock.error()
         if operation == "get":
             self._watched.add(*arguments, answer)  # type: ignore[arg-type]
+            return self._labelled(answer, arguments[1])
         return answer
 
     def _plain_expected(self, operation: str, arguments: tuple[Any, ...]) -> bool:
@@ -183,6 +224,49 @@ class Client:
             return self.classes.expects_plain(self._origins.get(arguments[0], ()), arguments[1:])
         return False
 
+    def _labelled(self, answer: Any, name: object) -> Any:
+        target = target_of(answer) if is_proxy(answer) else None
+        if isinstance(target, Handle) and type(name) is str:
+            self._labels.setdefault(target.number, set()).add(name)
+        return answer
+
+    def _arguments(self, operation: str, arguments: tuple[Any, ...]) -> Arguments | None:
+        """The objects that a call passes; None if there are none that it can change or return."""
+        if operation == "call":
+            number, positional, keywords = arguments
+            if all(map(is_scalar, positional)) and all(map(is_scalar, keywords.values())):
+                return None
+            labels = self._labels.get(number, set())
+            writable = writable_by(self.changes, labels, bool(labels - self.owned.keys()))
+            return Arguments(positional, keywords, writable, self.classes.shared)
+        if operation == "operator":
+            _, name, operands = arguments
+            return Arguments(operands, {}, writable_by(self.changes, {name}, True), self.classes.shared)
+        return None
+
+    def _context(self, arguments: Arguments | None) -> dict[str, Any]:
+        """What else the student's process needs to know for a request."""
+        context = self.surroundings.context()
+        if arguments is not None and arguments.objects:
+            context["objects"], context["writable"] = arguments.objects, arguments.writable
+        if self.watched.names:
+            context["watch"] = self.watched.changing
+            context["names"] = self.watched.news()
+        return context
+
+    def _replaced(self) -> dict[str, Any]:
+        """Functions of the notebook that the check has replaced, or shadowed by a built-in function's name."""
+        names = self.namespace
+        replaced = {
+            name: names[name]
+            for name, value in self.owned.items()
+            if value is not None and name in names and names[name] is not value and callable(names[name])
+        }
+        for name in BUILTIN_NAMES.intersection(names):
+            if names[name] is not self._shadowing.get(name, self.owned.get(name)) and callable(names[name]):
+                replaced[name] = names[name]
+        return replaced
+
     def _request(self, operation: str, *arguments: object, seeds: object = None) -> Any:
         if self.closed:
             raise self.student.error()
@@ -190,11 +274,21 @@ class Client:
             raise self.clock.error()
         released, self._released = self._released, []
         deleted = [name for name in self.owned if name not in self.namespace]
-        frame = self._pickled((operation, arguments, seeds, released, deleted))
+        passed = self._arguments(operation, arguments)
+        context = self._context(passed)
+        if self.surroundings.patching and (replaced := self._replaced()):
+            context["replaced"] = replaced
+        request = (operation, arguments, seeds, released, deleted)
+        frame = self._pickled((*request, context) if context else request)
+        reports = Reports(passed)
         was_waiting, self.clock.waiting = self.clock.waiting, True
         try:
             self.student.connection.send(frame, self.clock.deadline + GRACE_SECONDS)
-            return self._reply()
+            try:
+                return self._reply(reports)
+            finally:
+                self.clock.waiting = was_waiting
+                self._apply(reports)
         except (ConnectionClosed, DeadlineExceeded) as error:
             self.closed = True
             if isinstance(error, DeadlineExceeded):
@@ -208,9 +302,15 @@ class Client:
         finally:
             self.clock.waiting = was_waiting
 
-    def _reply(self) -> Any:
+    def _reply(self, reports: Reports) -> Any:
         until = self.clock.deadline
         interruptions = 0
+
+        def adopt(sent: Handle | Refusal) -> Any:
+            if isinstance(sent, Handle) and sent.kind == "argument":
+                return reports.arguments.resolve(sent.number)
+            return self.adopt(sent)
+
         while True:
             try:
                 frame = self.student.connection.receive(MAX_BYTES + 4096, until)
@@ -224,7 +324,7 @@ class Client:
                 until = time.monotonic() + GRACE_SECONDS / 2
                 continue
             try:
-                kind, *content = decode(frame, self.adopt)
+                kind, *content = decode(frame, adopt)
             except (NotPlainData, TypeError, ValueError) as error:
                 raise NotAllowed(f"A value could not be transferred: {error}") from None
             if kind == "value" and len(content) == 1:
@@ -236,7 +336,42 @@ class Client:
             if kind == "back" and len(content) == 4:
                 self.student.connection.send(self._call_back(*content), self.clock.deadline + GRACE_SECONDS)
                 continue
+            if kind == "print" and len(content) == 2:
+                self._print(*content)
+                continue
+            if kind == "reports" and len(content) == 1 and reports.receive(content[0]):
+                continue
             raise ConnectionClosed
+
+    def _print(self, stream: object, text: object) -> None:
+        """Print, in the check, what the student's code has printed."""
+        if type(text) is str and self._printed < _MAX_PRINTED:
+            self._printed += len(text)
+            # The check may have put any object there.
+            with contextlib.suppress(Exception):
+                (sys.stderr if stream == "stderr" else sys.stdout).write(text[:_MAX_PRINTED])
+
+    def _apply(self, reports: Reports) -> None:
+        """Take over what a call has changed."""
+        if reports.arguments is not NO_ARGUMENTS:
+            reports.arguments.apply()
+        for kind, content in reports.messages:
+            if kind == "name":
+                name, same, value = content
+                if self.watched.receive(name, same is True, value):
+                    self.owned[name] = self.namespace[name]
+            elif kind == "file":
+                self.surroundings.write(*content)
+            elif kind == "log":
+                name, level, text = content
+                if type(name) is str and type(level) is int and type(text) is str:
+                    logger = logging.getLogger(name)
+                    if logger.isEnabledFor(level):
+                        logger.handle(logger.makeRecord(name, level, "notebook", 0, text, (), None))
+        for bases, text in (content for kind, content in reports.messages if kind == "warn"):
+            known = self.classes.exception(classes_of(bases))
+            category = known if known is not None and issubclass(known, Warning) else UserWarning
+            warnings.warn_explicit(str(text)[:4000], category, "notebook", 1, registry={})
 
     def _call_back(self, number: object, operation: object, arguments: object, keywords: object) -> bytes:
         """Serve a request of the student's process about an object that the judge passed to it."""
@@ -283,6 +418,8 @@ class Client:
         """The proxy or class that represents a student's object, or a refused value, in the judge's notebook."""
         if isinstance(sent, Refusal):
             return Proxy(self, sent)
+        if sent.kind == "judge":
+            return self._exposed.object(sent.number)
         member = self.classes.member(sent)
         if member is not None:
             self._released.append((sent.number, 1))
@@ -295,6 +432,10 @@ class Client:
             value = self.classes.exception_class(sent)
             if value is None:
                 value = self._mirrors.of_class(sent) if sent.kind == "class" else self._mirrors.instance(sent)
+                if sent.kind == "coroutine":
+                    value = coroutine(value)
+                elif sent.kind == "async generator":
+                    value = async_iterator(value)
             else:
                 # The judge has a class of its own and never asks for the student's.
                 self.release(sent.number)
@@ -313,9 +454,7 @@ class Client:
     def _exception(self, bases: object, text: object) -> BaseException:
         if type(text) is not str or type(bases) is not list:
             raise ConnectionClosed
-        pairs = tuple(
-            (str(pair[0]), str(pair[1])) for pair in bases[:32] if type(pair) in (list, tuple) and len(pair) == 2
-        )
+        pairs = classes_of(bases)
         if pairs[:1] == (("builtins", "SystemExit"),) and self._leaves:
             return SystemExit(text[:4000])
         kind = self.classes.exception(pairs)
@@ -345,3 +484,4 @@ class Client:
         """Tell the student's process, with the next request, that an object is no longer needed here."""
         # The count reveals whether the object has been sent again in the meantime.
         self._released.append((number, self._received.pop(number, 0)))
+        self._labels.pop(number, None)

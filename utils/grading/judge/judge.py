@@ -219,6 +219,7 @@ class Judge:
         name = f"<{step.role} {step.grade_id or self.cells_run}>"
         try:
             self.shell.watch(limits.output_kb * 1024)
+            self.client.prepare(step)
             value = self.cells.evaluate(source, name, min(step.hidden, default=None), self.shared.before_hidden)
             self.last_computes = computes(source)
         except BaseException as raised:

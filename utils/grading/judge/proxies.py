@@ -140,6 +140,9 @@ class Proxy(Represented):
     def __ne__(self, other: object) -> Any:
         if other is self:
             return False
+        # np.vectorize compares its function so with the mark of a missing argument.
+        if type(other).__name__ == "_NoValueType":
+            return True
         decision = decision_of(self, "__ne__", other)
         return NotImplemented if decision == "default" else compared(self, "__ne__", other)
 

@@ -14,6 +14,7 @@ import ast
 import builtins
 import re
 import sys
+from collections import ChainMap
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -194,7 +195,7 @@ class SharedNames:
         self._check = CheckExchange(self, step)
         self.client.exchange = self._check
         hideable = _mentioned(step.judge or "") & set(self.names)
-        self.client.owned = {**dict.fromkeys(hideable), **self.owned}
+        self.client.owned = ChainMap(self.owned, dict.fromkeys(hideable))
 
     def before_hidden(self) -> None:
         """The visible part of the check has run: later answers may build on the names that it has bound."""

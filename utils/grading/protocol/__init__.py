@@ -5,5 +5,7 @@
 - `encode`: a value to bytes, in the student's process.
 - `decode`: bytes of any origin to plain data, in the judge; nothing received is executed.
 - `references`: references in place of objects that stay in their process.
+- `contents`: the contents of objects that a call may change.
+- `folder`: the files of a working folder that have changed.
 - `shell`: IPython without a kernel's sockets; each of the two processes has one.
 """

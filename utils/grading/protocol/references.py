@@ -17,8 +17,9 @@ class Handle:
 
     Attributes:
         number: its place in that process's table.
-        kind: "function", "method", "class", "module", "iterator", "generator", "coroutine",
-            "async generator" or "instance".
+        kind: "function", "method", "class", "module", "iterator", "generator", "coroutine", "async generator" or
+            "instance". "argument" and "judge" stand for objects of the judge: an argument of the present call by its
+            place, and an object that the judge has passed by reference, by its number.
         name: name of its type, or its own for functions, classes and modules.
         bases: (module, qualified name) of its class and of that class's bases, as the student's process states them.
         class_number: the number of its class, or 0.
@@ -40,6 +41,17 @@ class Refusal:
     """A value that cannot be transferred, and the reason as a sentence."""
 
     reason: str
+
+
+class Missing:
+    """The type of `MISSING`."""
+
+    def __reduce__(self) -> str:
+        return "MISSING"
+
+
+MISSING = Missing()
+"""Stands for a name or an attribute that the judge has deleted."""
 
 
 resolvers: dict[str, Callable[..., Any]] = {}

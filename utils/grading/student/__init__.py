@@ -3,6 +3,9 @@
 Nothing here is trusted by the judge, since a student's code may change all of it. It imports `utils.grading.protocol`
 and no other sub-package of the grader.
 
-- `server`: the RPC server, and `RemoteObject`, the student's side of an object of the judge.
+- `server`: the RPC server.
 - `shadow`: runs a whole notebook with its checks, as stock nbgrader would, for the supervisor.
+- `arguments`: the objects that a call got, and what it changed in them.
+- `surroundings`: what a check has arranged around a call.
+- `remote`: `RemoteObject`, the student's side of an object of the judge.
 """

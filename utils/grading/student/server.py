@@ -1,10 +1,11 @@
 """The RPC server of the student's process, which runs next to the student's code.
 
 Nothing here is trusted by the judge. The server runs cells in a `Shell`, answers the judge's requests about names,
-attributes and calls, and encodes the answers as plain data.
+attributes and calls, and encodes the answers as plain data. It has more than 350 lines because every operation is one
+method of the server.
 """
 
-import builtins
+import asyncio
 import contextlib
 import enum
 import importlib
@@ -21,14 +22,20 @@ from pathlib import Path
 from typing import Any, Final
 
 from utils.grading.protocol import modules, references
+from utils.grading.protocol.contents import WrongContents, kind_of
 from utils.grading.protocol.encode import encode
+from utils.grading.protocol.folder import Folder
 from utils.grading.protocol.frames import ConnectionClosed, FrameSocket
 from utils.grading.protocol.references import Handle
-from utils.grading.protocol.shell import Shell
+from utils.grading.protocol.shell import Outputs, Shell
 from utils.grading.protocol.types import NotPlainData
+from utils.grading.student.arguments import Arguments, Reference
 from utils.grading.student.inspection import abilities, look, restore, stated_bases
+from utils.grading.student.remote import RemoteObject, error_of
+from utils.grading.student.surroundings import Surroundings
 
 _MAX_REQUEST_BYTES: Final = 2**40
+_MAX_PRINTED_BYTES: Final = 2**20
 _NO_ITEM = object()
 _KINDS: Final[dict[type, str]] = {
     types.FunctionType: "function",
@@ -39,13 +46,16 @@ _KINDS: Final[dict[type, str]] = {
     types.CoroutineType: "coroutine",
     types.AsyncGeneratorType: "async generator",
 }
+_NO_ARGUMENTS: Final = Arguments([], [])
 
 
 class Server:
     """Answers the judge's requests until the judge closes the connection.
 
-    A request is (operation, arguments, seeds, released objects, deleted names); the operation `x` is the method `do_x`.
-    The reply is ["value", value], ["raise", classes, message], or ["refuse", reason].
+    A request is (operation, arguments, seeds, released objects, deleted names) and, where the call needs it, a
+    dictionary with what the check has arranged around it; the operation `x` is the method `do_x`. The reply is
+    ["value", value], ["raise", classes, message], or ["refuse", reason]. Messages about what else the call did come
+    before it: what it printed, warned and logged, which arguments, names and files it changed.
 
     Args:
         connection: to the judge.
@@ -62,6 +72,11 @@ class Server:
         self.classes: dict[int, tuple[int, tuple[tuple[str, str], ...], tuple[str, ...]]] = {}
         self.next_number = 1
         self.running = False
+        self.surroundings = Surroundings(shell.user_ns, classes_of)
+        self.folder = Folder(os.getcwd())
+        # What a call prints, unlike what a cell prints, is sent to the judge.
+        self.printed = Outputs(_MAX_PRINTED_BYTES)
+        self.loop: asyncio.AbstractEventLoop | None = None
         references.resolvers.update(
             student_object=lambda number: self.objects[number][0],
             shared_class=lambda name: self.shell.user_ns[name],
@@ -74,9 +89,15 @@ class Server:
         signal.signal(signal.SIGINT, self.interrupt)
         while True:
             try:
-                request = pickle.loads(self.connection.receive(_MAX_REQUEST_BYTES))
+                frame = self.connection.receive(_MAX_REQUEST_BYTES)
             except ConnectionClosed:
                 return
+            try:
+                request = pickle.loads(frame)
+            # Nothing that the judge sends may end this process.
+            except Exception as error:
+                self.send(["refuse", f"An argument cannot be opened in your notebook's process: {error}"[:500]])
+                continue
             self.answer(request)
 
     def interrupt(self, *_: object) -> None:
@@ -86,19 +107,32 @@ class Server:
 
     def answer(self, request: Any) -> None:
         """Do what one request asks and send the reply."""
-        operation, arguments, seeds, released, deleted = request
+        operation, arguments, seeds, released, deleted, *more = request
+        context: Mapping[str, Any] = more[0] if more else {}
         for number, count in released:
             self.forget(number, count)
+        objects = Arguments(context.get("objects", []), context.get("writable", [])) if context else _NO_ARGUMENTS
+        watched: dict[str, tuple[object, bytes | None]] = {}
+        printed = None
+        if operation != "cell":
+            printed, self.shell.outputs = self.shell.outputs, self.printed
         reply: list[object]
+        frame = b""
         try:
             if seeds is not None:
                 seed_generators(seeds)
             self.running = True
             try:
-                with self.without(deleted):
-                    reply = ["value", getattr(self, f"do_{operation}")(*arguments)]
+                if not context and not deleted:
+                    value = getattr(self, f"do_{operation}")(*arguments)
+                else:
+                    self.prepare(context)
+                    watched = {name: self.watched(name) for name in context.get("watch", ())}
+                    with self.without(deleted), self.surroundings.during(context):
+                        value = getattr(self, f"do_{operation}")(*arguments)
             finally:
                 self.running = False
+            reply = ["value", objects.refer(value) if objects.objects else value]
             frame = encode(reply, self.handle)
         except NotPlainData as error:
             self.running = False
@@ -110,7 +144,76 @@ class Server:
             frame = encode(["raise", *described(error), *details(error)], self.handle)
         if os.getpid() != self.process:
             os._exit(0)
+        if printed is not None:
+            self.flush()
+            self.shell.outputs = printed
+        if context:
+            self.report(context, objects, watched)
         self.connection.send(frame)
+
+    def send(self, message: list[Any]) -> None:
+        """Send a message; what cannot be encoded is left out."""
+        with contextlib.suppress(NotPlainData):
+            self.connection.send(encode(message, self.handle))
+
+    def flush(self) -> None:
+        """Send the text that the student's code has printed since the last time."""
+        if not self.printed.items:
+            return
+        items, self.printed = self.printed.items, Outputs(_MAX_PRINTED_BYTES)
+        if self.shell.outputs.items is items:
+            self.shell.outputs = self.printed
+        for item in items:
+            if "parts" in item:
+                self.send(["print", item["name"], "".join(item["parts"])])
+
+    def prepare(self, context: Mapping[str, Any]) -> None:
+        """Take over what the check has changed since the last request: globals that the functions read, and files."""
+        for name, value in context.get("names", {}).items():
+            old = self.shell.user_ns.get(name)
+            kind = kind_of(old) if type(old) is type(value) else None
+            try:
+                if kind is None:
+                    raise WrongContents
+                # Functions of the student may hold the object itself.
+                kind.put(old, kind.take(value, lambda part: part))
+            except WrongContents:
+                self.shell.user_ns[name] = value
+        if "folder" in context:
+            with contextlib.suppress(OSError):
+                if not os.path.lexists(context["folder"]):
+                    os.symlink(self.folder.path, context["folder"])
+            self.folder.write(context.get("files", {}))
+
+    def watched(self, name: str) -> tuple[object, bytes | None]:
+        """A global and its contents before a call."""
+        value = self.shell.user_ns.get(name, _NO_ITEM)
+        if value is _NO_ITEM:
+            return value, None
+        with contextlib.suppress(NotPlainData):
+            return value, encode(value, self.handle)
+        return value, None
+
+    def report(
+        self, context: Mapping[str, Any], objects: Arguments, watched: Mapping[str, tuple[object, bytes | None]]
+    ) -> None:
+        """Send what the call has changed."""
+        messages = objects.messages + objects.changes() + self.surroundings.messages
+        self.surroundings.messages = []
+        for name, (old, contents) in watched.items():
+            value, new = self.watched(name)
+            if new is not None and new != contents:
+                messages.append(["name", name, value is old, objects.refer(value)])
+        if "folder" in context:
+            messages += [["file", name, content] for name, content in self.folder.changes().items()]
+        if not messages:
+            return
+        try:
+            self.connection.send(encode(["reports", messages], self.handle))
+        except NotPlainData:
+            # One of them cannot be sent, or all together are too large.
+            for message in messages:
+                self.send(["reports", [message]])
 
     @contextlib.contextmanager
     def without(self, deleted: list[str]) -> Iterator[None]:
@@ -134,6 +237,10 @@ class Server:
 
     def handle(self, value: object) -> Handle:
         """Number an object that stays in this process."""
+        if type(value) is Reference:
+            return Handle(value.number, value.kind, "", ())
+        if type(value) is RemoteObject:
+            return Handle(value._number, "judge", "", ())
         number = self.numbers.get(id(value))
         if number is None:
             number, self.next_number = self.next_number, self.next_number + 1
@@ -189,6 +296,10 @@ class Server:
 
     def do_files(self, files: dict[str, bytes]) -> None:
         write_files(files)
+        self.folder.look()
+
+    def do_changed_files(self) -> None:
+        """Nothing: the judge asks for the files that have changed, which are reported with every answer."""
 
     def do_names(self) -> list[str]:
         return list(self.shell.user_ns)
@@ -240,6 +351,24 @@ class Server:
         item = next(self.objects[number][0], _NO_ITEM)
         return [] if item is _NO_ITEM else [item]
 
+    def do_await(self, number: int) -> Any:
+        return self.run(self.objects[number][0])
+
+    def do_async_next(self, number: int) -> list[Any]:
+        async def step() -> list[Any]:
+            try:
+                return [await self.objects[number][0].__anext__()]
+            except StopAsyncIteration:
+                return []
+
+        return list(self.run(step()))
+
+    def run(self, coroutine: Any) -> Any:
+        """The result of a coroutine."""
+        if self.loop is None:
+            self.loop = asyncio.new_event_loop()
+        return self.loop.run_until_complete(coroutine)
+
     def do_length(self, number: int) -> int:
         return len(self.objects[number][0])
 
@@ -260,51 +389,22 @@ class Server:
 
     def ask_judge(self, number: int, operation: str, arguments: list[Any], keywords: dict[str, Any]) -> Any:
         """Use an object of the judge; the judge may send requests of its own before it answers."""
+        # What the check has taken away from the student's code is needed here.
+        resume = self.surroundings.suspend()
         was_running, self.running = self.running, False
         try:
+            self.flush()
             self.connection.send(encode(["back", number, operation, arguments, keywords], self.handle))
             while True:
                 message = pickle.loads(self.connection.receive(_MAX_REQUEST_BYTES))
                 if message[0] == "value":
                     return message[1]
                 if message[0] == "raise":
-                    kind = getattr(builtins, message[1], None)
-                    raise (kind if isinstance(kind, type) and issubclass(kind, Exception) else RuntimeError)(message[2])
+                    raise error_of(message[1], message[2])
                 self.answer(message)
         finally:
             self.running = was_running
-
-
-class RemoteObject:
-    """An object of the judge's notebook: it can be called, read, iterated and indexed, and it stays there."""
-
-    def __init__(self, server: Server, number: int, name: str) -> None:
-        self._server = server
-        self._number = number
-        self.__name__ = name
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._server.ask_judge(self._number, "call", list(args), kwargs)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return self._server.ask_judge(self._number, "get", [name], {})
-
-    def __iter__(self) -> "RemoteObject":
-        return self
-
-    def __next__(self) -> Any:
-        return self._server.ask_judge(self._number, "next", [], {})
-
-    def __bool__(self) -> bool:
-        return True
-
-    def __len__(self) -> int:
-        return int(self._server.ask_judge(self._number, "len", [], {}))
-
-    def __getitem__(self, key: Any) -> Any:
-        return self._server.ask_judge(self._number, "item", [key], {})
+            resume()
 
 
 def origins(value: Any) -> list[list[str]]:
@@ -335,7 +435,7 @@ def write_files(files: Mapping[str, bytes]) -> None:
 
 def described(error: BaseException) -> tuple[list[list[str]], str]:
     """An exception as plain data: (module, name) of its class and bases, and its message."""
-    bases = [[str(kind.__module__), kind.__qualname__] for kind in type(error).__mro__[:32]]
+    bases = classes_of(type(error))
     text = ""
     with contextlib.suppress(Exception):
         text = str(error.args[0]) if isinstance(error, KeyError) and len(error.args) == 1 else str(error)
@@ -358,6 +458,11 @@ def details(error: BaseException) -> list[dict[str, Any]]:
     if len(chain) > 1:
         more |= {"causes": [[*described(cause)] for cause in chain[1:]], "explicit": error.__cause__ is not None}
     return [more] if more else []
+
+
+def classes_of(kind: type) -> list[list[str]]:
+    """(module, qualified name) of a class and its bases."""
+    return [[str(base.__module__), base.__qualname__] for base in kind.__mro__[:32]]
 
 
 def seed_generators(seeds: Any) -> None:

@@ -24,8 +24,8 @@ _ALARMS: Final = 3
 class Shadow:
     """Runs the cells that the supervisor sends, and sends back the points of each check.
 
-    A task is a dictionary with "files" (content by path), "seed", "seconds" (per cell), and "cells": source, name of the
-    check or "", and points that the check is worth. The replies are JSON: `["cell", place]` when a cell begins, and
+    A task is a dictionary with "files" (content by path), "seed", "seconds" (per cell), and "cells": source, name of
+    the check or "", and points that the check is worth. The replies are JSON: `["cell", place]` when a cell begins, and
     `["points", name, points]` when a check has ended.
 
     Args:
