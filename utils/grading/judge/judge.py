@@ -130,6 +130,7 @@ class Judge:
         self.unanswered = self.unanswered or step.missing
         self.client.classes.interfaces |= interfaces(step.full, self.names)
         self.client.classes.definitions.read(step.full)
+        self.client.prepare(step)
         self.report(Begun(""))
         self.client.begin(self.job.limits.cell_seconds, 0)
         self.shared.after_solution(step, self.cells.imported(step.judge or ""), self.status_of_answer())
