@@ -134,22 +134,23 @@ def memory_in_shared_segments(release: bytes) -> bytes:
 
 @attack(limits=_SMALL, stock=False)
 def memory_in_semaphores(release: bytes) -> bytes:
-    """Makes sets of semaphores, which are the kernel's memory and nobody's; it stops at 1.5 GiB."""
+    """Makes sets of semaphores, which are the kernel's memory and nobody's; it stops at 640 MiB."""
     return wrong(
         release,
-        _hoard("""while held < 1536:
+        _hoard("""while held < 640:
         assert libc.semget(0, 32000, 0o1600) != -1, "no semaphores"
-        held += 1"""),
+        held += 1.5
+    held = int(held)"""),
     )
 
 
 @attack(limits=_SMALL, stock=False)
 def memory_in_page_tables(release: bytes) -> bytes:
-    """Reads one byte of every 2 MiB of 64 GiB, again and again, so that the kernel makes page tables; up to 1.5 GiB."""
+    """Reads one byte of every 2 MiB of 64 GiB, again and again, so that the kernel makes page tables; up to 640 MiB."""
     return wrong(
         release,
         _hoard("""import mmap
-    while held < 1536:
+    while held < 640:
         kept.append(mmap.mmap(-1, 2**36, prot=mmap.PROT_READ, flags=mmap.MAP_PRIVATE))
         for at in range(0, 2**36, 2**21):
             kept[-1][at]
@@ -157,37 +158,47 @@ def memory_in_page_tables(release: bytes) -> bytes:
     )
 
 
-@attack(limits=_SMALL, stock=False)
+@attack(limits={**_SMALL, "open_files": 256}, stock=False)
 def memory_in_socket_buffers(release: bytes) -> bytes:
-    """Fills pairs of sockets in several processes, with the largest buffers that the kernel gives; up to 1.5 GiB."""
+    """Fills pairs of sockets in 28 processes, with the largest buffers that the kernel gives; up to 640 MiB."""
     return wrong(
         release,
-        _hoard("""import socket
-    for _ in range(20):
+        _hoard("""import socket, time
+    children = []
+    for _ in range(27):
         if os.fork() == 0:
+            children = None
             break
-    while held < 1536:
-        kept += socket.socketpair()
-        kept[-1].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2**23)
-        kept[-1].setblocking(False)
-        try:
-            while True:
-                held += kept[-1].send(block[: 2**16]) / 2**20
-        except BlockingIOError:
-            pass
-    held = int(held)"""),
+    own = 0
+    try:
+        while own < 31 * 2**20:
+            kept += socket.socketpair()
+            kept[-1].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2**23)
+            kept[-1].setblocking(False)
+            try:
+                while True:
+                    own += kept[-1].send(block[: 2**14])
+            except BlockingIOError:
+                pass
+    except OSError as error:
+        print(error)
+    if children is None:
+        time.sleep(30)
+        os._exit(0)
+    time.sleep(2)
+    held = 28 * own // 2**20"""),
     )
 
 
 @attack(limits=_SMALL, stock=False)
 def memory_in_pages_that_are_not_resident(release: bytes) -> bytes:
-    """Fills shared memory without a name and then drops its own view of it, which keeps the pages; up to 1.5 GiB."""
+    """Fills shared memory without a name and then drops its own view of it, which keeps the pages; up to 640 MiB."""
     return wrong(
         release,
         _hoard("""import mmap
     for size in (8 * 2**20, 2**16):
         try:
-            while held < 1536:
+            while held < 640:
                 kept.append(mmap.mmap(-1, size))
                 kept[-1].write(block[:size])
                 kept[-1].madvise(mmap.MADV_DONTNEED)
@@ -200,36 +211,38 @@ def memory_in_pages_that_are_not_resident(release: bytes) -> bytes:
 
 @attack(limits=_SMALL, stock=False)
 def memory_in_pipes(release: bytes) -> bytes:
-    """Gives one page of every huge page to a pipe, which then keeps all of it; stops at 1.5 GiB."""
+    """Gives one page of every huge page to a pipe, which then keeps all of it; stops at 640 MiB."""
     return wrong(
         release,
-        _hoard("""import fcntl, mmap
+        _hoard("""libc.mmap.restype = ctypes.c_void_p
+    libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
+    libc.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
+    libc.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
     libc.vmsplice.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_ulong, ctypes.c_uint]
-    while held < 1536:
+    while held < 640:
         read, write = os.pipe()
-        space = mmap.mmap(-1, 4 * 2**20, flags=mmap.MAP_PRIVATE)
-        space.madvise(mmap.MADV_HUGEPAGE)
-        start = (ctypes.addressof(ctypes.c_char.from_buffer(space)) + 2**21 - 1) // 2**21 * 2**21
-        ctypes.memset(start, 1, 2**21)
-        assert libc.vmsplice(write, (ctypes.c_void_p * 2)(start, 4096), 1, 0) == 4096, "no gift"
-        kept += [read, write, space]
-        held += 2"""),
+        kept += [read, write]
+        for _ in range(15):
+            space = libc.mmap(None, 2**22, 3, 0x22, -1, 0)
+            start = (space + 2**21 - 1) // 2**21 * 2**21
+            libc.madvise(start, 2**21, 14)
+            libc.memset(start, 1, 2**21)
+            assert libc.vmsplice(write, (ctypes.c_void_p * 2)(start, 4096), 1, 0) == 4096, "no gift"
+            libc.munmap(space, 2**22)
+            held += 2"""),
     )
 
 
 @attack(limits=_SMALL, stock=False)
 def memory_in_file_locks(release: bytes) -> bytes:
-    """Locks every other byte of many files, in several processes; stops at about 1.5 GiB."""
+    """Locks every other byte of a file, 30,000 times; with many files and processes this would take gigabytes."""
     return wrong(
         release,
         _hoard("""import fcntl, time
-    for _ in range(8):
-        if os.fork() == 0:
-            break
-    for number in range(40):
-        kept.append(open(f"lock-{os.getpid()}-{number}", "w"))
-        for at in range(40_000, 0, -2):
-            fcntl.lockf(kept[-1], fcntl.LOCK_EX, 1, at)
+    kept.append(open("lock", "w"))
+    for at in range(60_000, 0, -2):
+        fcntl.lockf(kept[-1], fcntl.LOCK_EX, 1, at)
+    time.sleep(1)
     held = 1536"""),
     )
 
@@ -245,7 +258,7 @@ def memory_in_access_lists(release: bytes) -> bytes:
     names = [entry.pack(2, 6, user) for _ in range(8000)]
     text = struct.pack("<I", 2) + b"".join([entry.pack(1, 6, 2**32 - 1), *names])
     text += b"".join(entry.pack(tag, 6, 2**32 - 1) for tag in (4, 16, 32))
-    while held < 1200:
+    while held < 640:
         for _ in range(16):
             kept.append(f"list-{len(kept)}")
             open(kept[-1], "w").close()
