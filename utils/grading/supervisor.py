@@ -98,17 +98,18 @@ def _graded(job: Job) -> Graded:
     return Graded(cells, _notebook(plan, outputs, cells), remarks, time.monotonic() - begin)
 
 
-def warm(modules: Sequence[str] = (), sandboxed: bool = True) -> None:
+def warm(modules: Sequence[str] = (), sandboxed: bool = True, wait: bool = True) -> None:
     """Start this process's fork servers with modules imported, so that no submission waits for them.
 
     Args:
         modules: names to import beforehand; those that cannot be imported are skipped.
         sandboxed: whether submissions will be sandboxed.
+        wait: until the modules are imported; otherwise the next submission waits for what is left of that.
 
     Raises:
         SandboxError: bubblewrap is missing or cannot work here.
     """
-    _servers.warm(sandbox.wall(sandboxed), modules)
+    _servers.warm(sandbox.wall(sandboxed), modules, wait)
 
 
 def close() -> None:

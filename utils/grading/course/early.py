@@ -4,10 +4,8 @@ Both take seconds, and they need not wait for each other. What a course configur
 imported, so this module guesses: a wrong guess costs time, but never changes a result.
 """
 
-import contextlib
 import json
 import re
-import threading
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,8 +15,8 @@ from utils.grading.supervisor import warm
 CONFIGURATION = "nbgrader_config.py"
 
 
-def begin(assignment: str | None, sandboxed: bool, folder: Path = Path()) -> threading.Thread | None:
-    """Start this process's fork servers in a thread, with the modules of the first notebook that will be graded.
+def begin(assignment: str | None, sandboxed: bool, folder: Path = Path()) -> list[str] | None:
+    """Start this process's fork servers, which then import what the first notebook to be graded imports.
 
     Args:
         assignment: its name, or None for all that have submissions.
@@ -26,7 +24,7 @@ def begin(assignment: str | None, sandboxed: bool, folder: Path = Path()) -> thr
         folder: of the course.
 
     Returns:
-        The thread, or None where nothing seems to be new.
+        The modules, or None where nothing seems to be new.
     """
     try:
         configuration = (folder / CONFIGURATION).read_text(encoding="utf-8")
@@ -35,19 +33,14 @@ def begin(assignment: str | None, sandboxed: bool, folder: Path = Path()) -> thr
             return None
         cells = json.loads(notebook.read_bytes())["cells"]
         modules = imported_modules("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
-    # Whatever is wrong with the course is reported where it is read in earnest.
+        if re.search(r"^c\.GradeSubmission\.sandboxed\s*=\s*False", configuration, re.MULTILINE):
+            sandboxed = False
+        # No thread waits for the imports: a process with threads cannot fork safely.
+        warm(modules, sandboxed, wait=False)
+    # Whatever is wrong with the course or the sandbox is reported where it is needed.
     except Exception:
         return None
-    if re.search(r"^c\.GradeSubmission\.sandboxed\s*=\s*False", configuration, re.MULTILINE):
-        sandboxed = False
-
-    def start() -> None:
-        with contextlib.suppress(Exception):
-            warm(modules, sandboxed)
-
-    thread = threading.Thread(target=start, name="early", daemon=True)
-    thread.start()
-    return thread
+    return modules
 
 
 def _first_unfinished(folder: Path, configuration: str, assignment: str | None) -> Path | None:

@@ -23,12 +23,13 @@ class Pair:
         """Whether both still run."""
         return all(server.alive() for server in self.servers)
 
-    def preload(self, modules: Sequence[str]) -> None:
-        """Import modules in both at the same time."""
+    def preload(self, modules: Sequence[str], wait: bool = True) -> None:
+        """Import modules in both at the same time; without ``wait``, only begin to."""
         for server in self.servers:
             server.preload(modules)
         for server in self.servers:
-            server.wait()
+            if wait:
+                server.wait()
 
 
 class ForkServers:
@@ -58,10 +59,10 @@ class ForkServers:
             raise ForkServerError("The grading of this process was interrupted.")
         return pair
 
-    def warm(self, wall: Wall, modules: Sequence[str]) -> None:
-        """Start the pair for a wall, and import modules in it."""
+    def warm(self, wall: Wall, modules: Sequence[str], wait: bool = True) -> None:
+        """Start the pair for a wall, and import modules in it; without ``wait``, only begin to."""
         with self.lock:
-            self.pair(wall).preload(modules)
+            self.pair(wall).preload(modules, wait)
 
     def retire(self, wall: Wall) -> None:
         """Give the next caller of `pair` a new one."""
