@@ -350,7 +350,7 @@ class Client:
         if isinstance(sent, Refusal):
             return Proxy(self, sent)
         if sent.kind == "judge":
-            return self._exposed.object(sent.number)
+            return self._exposed.look_up(sent.number)
         self._received[sent.number] = self._received.get(sent.number, 0) + 1
         value = self._proxies.get(sent.number)
         if value is None:
