@@ -43,7 +43,8 @@ class Arguments:
         self._places: dict[int, int] = {}
         self._changes: dict[int, Any] = {}
         self._copies: dict[int, Any] = {}
-        for place, value in [*enumerate(arguments), *(keywords or {}).items()]:
+        places: list[tuple[int | str, Any]] = [*enumerate(arguments), *(keywords or {}).items()]
+        for place, value in places:
             if not is_scalar(value) and writable is not None:
                 self._collect(value, writable(place, False), writable(place, True))
         if len(self.objects) > _MAX_OBJECTS:
@@ -163,7 +164,10 @@ def _equal(first: Any, second: Any) -> bool:
     if type(first) is np.ndarray and type(second) is np.ndarray and first.flags.c_contiguous:
         if first.shape != second.shape or first.dtype != second.dtype or first.dtype.hasobject:
             return False
-        return not first.size or memoryview(first.reshape(-1).view("u1")) == memoryview(second.reshape(-1).view("u1"))
+        # As bytes, because NaN differs from itself.
+        old: Any = first.reshape(-1).view("u1")
+        new: Any = second.reshape(-1).view("u1")
+        return memoryview(old) == memoryview(new)
     return _bytes(first) == _bytes(second)
 
 

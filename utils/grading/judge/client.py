@@ -419,7 +419,7 @@ class Client:
         if isinstance(sent, Refusal):
             return Proxy(self, sent)
         if sent.kind == "judge":
-            return self._exposed.object(sent.number)
+            return self._exposed.look_up(sent.number)
         member = self.classes.member(sent)
         if member is not None:
             self._released.append((sent.number, 1))

@@ -66,7 +66,7 @@ class ExposedObjects:
             self._objects.append(value)
         return number
 
-    def object(self, number: object) -> Any:
+    def look_up(self, number: object) -> Any:
         """The object of a number.
 
         Raises:
@@ -83,7 +83,7 @@ class ExposedObjects:
             NotAllowed: there is no such object.
             Exception: the object does not allow the operation, or what the operation itself raised.
         """
-        value = self.object(number)
+        value = self.look_up(number)
         if type(arguments) is not list or type(keywords) is not dict:
             raise NotAllowed("There is no such object.")
         if operation == "call" and callable(value):

@@ -182,11 +182,11 @@ def _functions(tree: ast.AST) -> Iterator[tuple[Function, list[str], bool]]:
     """Every function with the names under which a check can call it, and whether it is a method."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
-            for part in node.body:
-                if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                    static = any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in part.decorator_list)
-                    names = [part.name, node.name] if part.name == "__init__" else [part.name]
-                    yield part, names, not static
+            for method in node.body:
+                if isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                    static = any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in method.decorator_list)
+                    names = [method.name, node.name] if method.name == "__init__" else [method.name]
+                    yield method, names, not static
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
             yield node.value, [ast.unparse(target) for target in node.targets], False
         for part in ast.iter_child_nodes(node):
@@ -205,7 +205,7 @@ class _Walk:
         self.summary.rest = args.vararg.arg if args.vararg else None
         self.summary.keywords = args.kwarg.arg if args.kwarg else None
         self.roots: dict[str, set[str]] = {name: {name} for name in _all(self.summary)}
-        body = function.body if isinstance(function.body, list) else [ast.Expr(function.body)]
+        body: list[ast.stmt] = function.body if isinstance(function.body, list) else [ast.Expr(function.body)]
         nodes = [node for statement in body for node in ast.walk(statement)]
         self.declared = {name for node in nodes if isinstance(node, ast.Global) for name in node.names}
         stored = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}

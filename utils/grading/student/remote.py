@@ -56,7 +56,8 @@ class RemoteObject:
         return self._server.ask_judge(self._number, "bool", [], {}) is True
 
     def __len__(self) -> int:
-        return int(self._server.ask_judge(self._number, "len", [], {}))
+        size: int = self._server.ask_judge(self._number, "len", [], {})
+        return size
 
     def __getitem__(self, key: Any) -> Any:
         return self._server.ask_judge(self._number, "item", [key], {})

@@ -117,8 +117,8 @@ class Surroundings:
             if enabled(logger, record.levelno):
                 handle(logger, record)
 
-        logging.Logger.isEnabledFor = lambda logger, level: True  # type: ignore[method-assign]
-        logging.Logger.callHandlers = forward  # type: ignore[method-assign]
+        logging.Logger.isEnabledFor = lambda logger, level: True  # type: ignore[method-assign,assignment,misc]
+        logging.Logger.callHandlers = forward  # type: ignore[method-assign,assignment]
         try:
             yield
         finally:
