@@ -58,6 +58,7 @@ class StockCourse:
         home.mkdir(parents=True)
         (home / f"{notebook}.ipynb").write_bytes(source)
         for name, content in files.items():
+            (home / name).parent.mkdir(parents=True, exist_ok=True)
             (home / name).write_bytes(content)
         (folder / "nbgrader_config.py").write_text(_CONFIG.format(timeout=timeout))
         course.nbgrader("generate_assignment", ASSIGNMENT, "--create", check=True)

@@ -113,7 +113,7 @@ class _Walker:
         if isinstance(node, ast.Expr):
             self.expression(node.value, discarded=True)
             return
-        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
+        if isinstance(node, (ast.Assign, ast.AnnAssign)):
             if node.value is not None:
                 self.expression(node.value)
                 for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
@@ -168,11 +168,13 @@ class _Walker:
             return
         if isinstance(node, ast.Call):
             self.call(node, discarded)
-        for part in ast.iter_child_nodes(node):
-            if isinstance(part, ast.expr):
-                self.expression(part)
-            elif isinstance(part, ast.keyword):
-                self.expression(part.value)
+        elif isinstance(node, ast.NamedExpr):
+            self.assign(node.target, node.value)
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                self.expression(child)
+            elif isinstance(child, ast.keyword):
+                self.expression(child.value)
 
     def call(self, node: ast.Call, discarded: bool) -> None:
         function, arguments = node.func, node.args
@@ -211,8 +213,8 @@ class _Walker:
 
     def library(self, node: ast.expr) -> str | None:
         """The package of a module or class, on which functions are called; None for another object."""
-        while isinstance(node, ast.Attribute):
-            node = node.value
+        if isinstance(node, ast.Attribute):
+            return self.library(node.value)
         if not isinstance(node, ast.Name) or node.id in self.aliases:
             return None
         value = self.namespace.get(node.id, {"list": list, "dict": dict, "set": set}.get(node.id))

@@ -1,4 +1,4 @@
-"""The modules beside a notebook: on both sides, `import` looks into the working folder first, as in Jupyter.
+"""The modules beside a notebook: on both sides, `import` looks into the working folder, as in Jupyter.
 
 The grader itself is the package `utils`, a name that many courses use for a module of their own. In a process of such
 a course the grader's modules are therefore taken out of `sys.modules` before the first cell runs; the grader goes on
@@ -18,18 +18,24 @@ from typing import Final
 # What the grader uses in the same process; a module of the course with such a name is found by no import.
 _KEPT: Final = frozenset({"numpy", "IPython", "traitlets", "msgpack", "matplotlib_inline", *sys.stdlib_module_names})
 _GRADER: Final = "utils"
+_LIBRARY: Final = str(Path(os.__file__).parent)
+_DYNAMIC: Final = str(Path(_LIBRARY, "lib-dynload"))
+_ZIPPED: Final = f"python{sys.version_info.major}{sys.version_info.minor}.zip"
 
 _hidden: dict[str, types.ModuleType] = {}
 
 
 def use_working_folder(files: Iterable[str]) -> None:
-    """Let imports look into the working folder first, in this process.
+    """Let imports look into the working folder before anything installed, in this process.
 
     Args:
         files: the paths of its files; a module among them takes the place of an installed one of the same name, which
             the fork server may have imported already.
     """
-    sys.path[:] = ["", *(place for place in sys.path if place not in ("", "/"))]
+    places = [place for place in sys.path if place not in ("", "/")]
+    # As in Jupyter: after the standard library, before everything installed.
+    library = [place for place in places if place in (_LIBRARY, _DYNAMIC) or place.endswith(_ZIPPED)]
+    sys.path[:] = [*library, "", *(place for place in places if place not in library)]
     paths = [PurePosixPath(name) for name in files if name.endswith(".py")]
     names = {path.stem if len(path.parts) == 1 else path.parts[0] for path in paths} - _KEPT - {_GRADER}
     for name in list(sys.modules):
@@ -52,7 +58,7 @@ def hide_grader() -> None:
     _hidden.update({name: module for name, module in sys.modules.items() if name.partition(".")[0] == _GRADER})
     for name in _hidden:
         sys.modules.pop(name, None)
-    sys.meta_path.insert(0, _CourseFirst())  # type: ignore[arg-type]
+    sys.meta_path.insert(0, _CourseFirst())
 
 
 @contextlib.contextmanager
