@@ -20,6 +20,7 @@ from utils.grading.course.gradebook import Writer
 from utils.grading.course.workers import Threads
 from utils.grading.job import Graded
 from utils.grading.notebook import pipeline
+from utils.grading.notebook.plan import Plan
 
 FAULTS = [
     SystemError("AST constructor recursion depth mismatch (before=48, after=42)"),
@@ -41,7 +42,7 @@ def failing(
     """Let the next readings of submissions fail."""
     prepare, left = pipeline.prepare, times
 
-    def prepare_or_fail(job: Job) -> pipeline.Plan:
+    def prepare_or_fail(job: Job) -> Plan:
         nonlocal left
         if job.submission and applies(job) and left > 0:
             left -= 1
@@ -123,7 +124,7 @@ def test_a_class_is_graded_but_for_the_notebook_on_which_the_grader_fails(
 
 
 def test_a_result_that_cannot_be_recorded_hurts_nobody_else(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-    publishable = gradebook.publishable
+    publishable = pipeline.publishable
 
     def publishable_or_fail(graded: Graded, solution: bytes) -> object:
         if b"Says bob." in graded.notebook:
