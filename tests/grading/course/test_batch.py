@@ -6,7 +6,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from distributed import Client
 
 from tests.support import notebooks as nb
 from tests.support.course import ASSIGNMENT, PROBLEM, SOLUTIONS, hand_in, make_course
@@ -14,6 +13,7 @@ from utils.grading import Job
 from utils.grading.course.batch import Batch, grade_class
 from utils.grading.course.course import Course, CourseError, SubmittedNotebook
 from utils.grading.course.gradebook import Writer
+from utils.grading.course.workers import Workers
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Batch]:
         yield Batch(course, writer, Job())
 
 
-def no_cluster() -> AbstractContextManager[Client]:
+def no_cluster() -> AbstractContextManager[Workers]:
     """For notebooks that need none."""
     raise AssertionError("a cluster was started")
 

@@ -20,6 +20,7 @@ from utils.grading.course.gradebook import Writer
 from utils.grading.course.workers import Threads
 from utils.grading.job import Graded
 from utils.grading.notebook import pipeline
+from utils.grading.notebook.plan import Plan
 
 FAULTS = [
     SystemError("AST constructor recursion depth mismatch (before=48, after=42)"),
@@ -41,7 +42,7 @@ def failing(
     """Let the next readings of submissions fail."""
     prepare, left = pipeline.prepare, times
 
-    def prepare_or_fail(job: Job) -> pipeline.Plan:
+    def prepare_or_fail(job: Job) -> Plan:
         nonlocal left
         if job.submission and applies(job) and left > 0:
             left -= 1

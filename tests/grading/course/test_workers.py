@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from tests.support import notebooks as nb
-from utils.grading import Job, close, grade
+from utils.grading import Job, Limits, close, grade
 from utils.grading.course.engine import grade_all
 from utils.grading.course.workers import Threads
 from utils.grading.job import Graded
@@ -49,7 +49,7 @@ def test_an_interrupted_run_does_not_wait_for_the_submissions_that_are_being_gra
     def run() -> None:
         with Threads(2) as workers:
             for _ in range(2):
-                workers.submit(grade, Job(slow, nb.to_bytes(source), nb.Limits(cell_seconds=60)))
+                workers.submit(grade, Job(slow, nb.to_bytes(source), Limits(cell_seconds=60)))
             time.sleep(1)
             raise KeyboardInterrupt
 

@@ -3,6 +3,7 @@
 import ast
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -78,14 +79,15 @@ def test_what_is_no_python_has_an_empty_tree(source: str) -> None:
 
 def test_one_thread_at_a_time_builds_a_syntax_tree(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two at a time fail at random in CPython up to 3.11.7 (gh-106905)."""
-    parse, inside, most = ast.parse, 0, 0
+    parse: Any = ast.parse
+    inside = most = 0
 
     def slow(source: str, *options: str) -> ast.Module:
         nonlocal inside, most
         inside += 1
         most = max(most, inside)
         time.sleep(0.01)
-        tree = parse(source, *options)
+        tree: ast.Module = parse(source, *options)
         inside -= 1
         return tree
 
@@ -97,14 +99,16 @@ def test_one_thread_at_a_time_builds_a_syntax_tree(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_tree_that_another_thread_has_disturbed_is_built_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    parse, trials = ast.parse, 0
+    parse: Any = ast.parse
+    trials = 0
 
     def disturbed_twice(source: str, *options: str) -> ast.Module:
         nonlocal trials
         trials += 1
         if trials < 3:
             raise SystemError("AST constructor recursion depth mismatch (before=48, after=42)")
-        return parse(source, *options)
+        tree: ast.Module = parse(source, *options)
+        return tree
 
     monkeypatch.setattr(ast, "parse", disturbed_twice)
     assert ast.unparse(syntax_tree("x = 1")) == "x = 1"

@@ -185,7 +185,8 @@ class Batch:
 
         with workers() as pool:
             for notebook, outcome in grade_all(pool, to_run, job_of):
-                job = in_flight.pop(notebook, None) or replace(self.settings, solution=notebook.problem.solution)
+                # Without a job, its files could not be read.
+                job = in_flight.pop(notebook, replace(self.settings, solution=notebook.problem.solution))
                 if isinstance(outcome, str):
                     tqdm.write(f"{notebook.submission.student}, {notebook.submission.assignment}: {outcome}")
                     # The student may not be the cause.

@@ -40,7 +40,8 @@ class Cluster:
             ClusterLost: the connection to the scheduler is lost.
         """
         try:
-            return max(LEAST_IN_FLIGHT, 2 * sum(self._client.nthreads().values()))
+            threads: int = sum(self._client.nthreads().values())
+            return max(LEAST_IN_FLIGHT, 2 * threads)
         except OSError as error:
             raise _lost() from error
 

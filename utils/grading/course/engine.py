@@ -61,16 +61,16 @@ def grade_all(
         fill()
         while running:
             done, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
+            for future in [future for future in running if future in done]:
                 label = running.pop(future)
-                outcome = outcome_of(pool, future)
+                outcome: Graded | str = outcome_of(pool, future)
                 if _is_final(outcome):
                     yield label, outcome
                 else:
                     suspects.append(label)
             fill()
         for label in suspects:
-            outcome: Graded | str = ""
+            outcome = ""
             for _ in range(TRIALS):
                 # What a failed trial left behind may be the cause of the next one's failure.
                 gc.collect()
