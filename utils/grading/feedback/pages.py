@@ -136,7 +136,7 @@ class _Converter(GenerateFeedback):  # type: ignore[misc]
         if not notebooks:
             raise FileNotFoundError(f"{folder} has no notebooks")
         self.assignments = {folder: notebooks}
-        self.notebooks = []
+        self.notebooks: list[str] = []
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         """Copy the files beside the notebooks; nbgrader lists the folder once more for each of them."""
