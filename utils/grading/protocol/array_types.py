@@ -241,7 +241,7 @@ def _decode_generator(content: Any) -> Any:
     for part, length in lengths.items():
         if np.shape(state["state"].get(part, ())) != (length,):
             raise NotPlainData("The student's process sent a malformed random generator.")
-        if np.asarray(state["state"].get(part)).shape != (length,):
+    if name == "Philox" and np.asarray(state.get("buffer")).shape != (4,):
         raise NotPlainData("The student's process sent a malformed random generator.")
     bits = getattr(np.random, name)(0)
     bits.state = state
