@@ -111,8 +111,9 @@ class Client:
             value = self.ask("name", name)
         except NotAllowed as error:
             return Proxy(self, Refusal(str(error)))
-        if is_proxy(value) and isinstance(target_of(value), Handle):
-            self._origins[target_of(value).number] = ("name", name)
+        target = target_of(value) if is_proxy(value) else None
+        if isinstance(target, Handle):
+            self._origins[target.number] = ("name", name)
         return value
 
     def ask(self, operation: str, *arguments: object) -> Any:
@@ -134,7 +135,8 @@ class Client:
         if self.clock.late:
             raise self.clock.error()
         if operation == "get":
-            self._watched.add(*arguments, answer)  # type: ignore[arg-type]
+            number, name = arguments
+            self._watched.add(int(number), str(name), answer)  # type: ignore[call-overload]
         return answer
 
     def _plain_expected(self, operation: str, arguments: tuple[Any, ...]) -> bool:

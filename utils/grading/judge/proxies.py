@@ -120,7 +120,7 @@ class Proxy(Represented):
         ask(self, "look", "delete", name)
 
     def __dir__(self) -> list[str]:
-        return ask(self, "look", "dir")
+        return list(ask(self, "look", "dir"))
 
     def __str__(self) -> str:
         return text_of(self, "str")

@@ -121,8 +121,9 @@ def _ordinary(error: Exception) -> bool:
 
 
 def _await(self: Any) -> Iterator[Any]:
-    return ask(self, "look", "await")
-    yield  # makes this a generator, as the protocol demands
+    # A generator, as the protocol demands, that waits for nothing.
+    yield from ()
+    return ask(self, "look", "await")  # type: ignore[no-any-return]
 
 
 def _send(self: Any, value: object) -> NoReturn:

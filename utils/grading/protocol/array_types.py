@@ -56,7 +56,8 @@ def _decode_masked(data: Any, mask: Any, fill: Any, _: Any) -> Any:
     # NumPy's tests pass over what is masked.
     if not assignment.words & {"ma", "masked_array", "masked", "masked_where", "masked_invalid"}:
         return data
-    return np.ma.MaskedArray(data, mask, fill_value=fill if type(fill) is np.ndarray and fill.ndim == 0 else None)
+    value: Any = fill if type(fill) is np.ndarray and fill.ndim == 0 else None
+    return np.ma.MaskedArray(data, mask, fill_value=value)
 
 
 def _decode_matrix(data: Any, *_: Any) -> Any:
@@ -238,9 +239,9 @@ def _decode_generator(content: Any) -> Any:
         raise NotPlainData("The student's process sent a malformed random generator.")
     lengths = {"MT19937": {"key": 624}, "Philox": {"counter": 4, "key": 2}, "SFC64": {"state": 4}}.get(name, {})
     for part, length in lengths.items():
-        if np.shape(state["state"].get(part)) != (length,):
+        if np.shape(state["state"].get(part, ())) != (length,):
             raise NotPlainData("The student's process sent a malformed random generator.")
-    if name == "Philox" and np.shape(state.get("buffer")) != (4,):
+    if name == "Philox" and np.asarray(state.get("buffer")).shape != (4,):
         raise NotPlainData("The student's process sent a malformed random generator.")
     bits = getattr(np.random, name)(0)
     bits.state = state

@@ -48,7 +48,7 @@ def _decode_collection(content: Any) -> Any:
     check_hashes(key for key, _ in pairs)
     if name == "defaultdict":
         # A dictionary whose keys are hashes of objects would be asked for them.
-        return collections.defaultdict(_FACTORIES[extra] if extra else None, pairs)
+        return collections.defaultdict(_FACTORIES[extra] if extra else None, dict(pairs))
     # A Counter of counts that are no numbers would be compared by asking them.
     return collections.Counter(dict(pairs)) if name == "Counter" else collections.OrderedDict(pairs)
 
@@ -112,7 +112,7 @@ class TextMember(EnumMember, str):
 
 def _encode_member(value: Any) -> Any:
     plain = getattr(value, "_value_", None)
-    if not isinstance(value, (int, str)) or type(plain) not in (int, str) or not isinstance(value.name, str):
+    if not {int, str} & set(type(value).__mro__) or type(plain) not in (int, str) or not isinstance(value.name, str):
         return NotImplemented
     if isinstance(value, enum.Flag):
         return NotImplemented

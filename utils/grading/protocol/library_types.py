@@ -192,7 +192,7 @@ def _encode_expression(value: Any) -> Any:
 
 
 def _node(value: Any) -> Any:
-    import sympy
+    import sympy  # type: ignore[import-untyped]
 
     name = type(value).__name__
     if name in _SYMPY_CONSTANTS:

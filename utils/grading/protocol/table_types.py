@@ -1,5 +1,6 @@
 """Tables, columns, indexes and times of pandas as plain data, with all that `assert_frame_equal` compares."""
 
+import importlib
 import re
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ _DTYPE: Final = re.compile(r"[A-Za-z0-9]{1,20}(\[[A-Za-z0-9_/, -]{1,40}\])?")
 
 def _encode_values(values: Any) -> list[Any]:
     """A column or an index without its names."""
-    import pandas as pd
+    pd: Any = importlib.import_module("pandas")
 
     dtype = values.dtype
     if isinstance(dtype, pd.CategoricalDtype):
@@ -46,13 +47,13 @@ def _encode_values(values: Any) -> list[Any]:
 
 
 def _texts(values: Any) -> list[Any]:
-    import pandas as pd
+    pd: Any = importlib.import_module("pandas")
 
     return [None if value is pd.NA or type(value) is float else str(value) for value in values]
 
 
 def _decode_values(content: Any) -> Any:
-    import pandas as pd
+    pd: Any = importlib.import_module("pandas")
 
     kind, *parts = items(content)
     if kind == "array":
@@ -98,7 +99,7 @@ def _one_dimension(array: Any) -> Any:
 
 
 def _encode_index(index: Any) -> list[Any]:
-    import pandas as pd
+    pd: Any = importlib.import_module("pandas")
 
     names = list(index.names)
     if isinstance(index, pd.MultiIndex):
@@ -110,7 +111,7 @@ def _encode_index(index: Any) -> list[Any]:
 
 
 def _decode_index(content: Any) -> Any:
-    import pandas as pd
+    pd: Any = importlib.import_module("pandas")
 
     kind, names, *parts = items(content)
     if kind == "multi":
@@ -143,7 +144,7 @@ def _encode_frame(value: Any) -> list[Any]:
 
 
 def _decode_frame(content: Any) -> Any:
-    import pandas as pd
+    pd: Any = importlib.import_module("pandas")
 
     names, index, columns, attributes = items(content, 4)
     arrays = [_decode_values(column) for column in items(columns)]
@@ -160,7 +161,7 @@ def _encode_series(value: Any) -> list[Any]:
 
 
 def _decode_series(content: Any) -> Any:
-    import pandas as pd
+    pd: Any = importlib.import_module("pandas")
 
     name, index, values, attributes = items(content, 4)
     column, rows = _decode_values(values), _decode_index(index)
@@ -194,7 +195,7 @@ def _encode_moment(value: Any) -> list[Any]:
 
 
 def _decode_moment(content: Any) -> Any:
-    import pandas as pd
+    pd: Any = importlib.import_module("pandas")
 
     kind, *parts = items(content)
     if kind in ("NaT", "NA"):
@@ -213,7 +214,7 @@ def _decode_moment(content: Any) -> Any:
 
 
 def _encode_dtype(value: Any) -> Any:
-    import pandas as pd
+    pd: Any = importlib.import_module("pandas")
 
     if isinstance(value, pd.CategoricalDtype):
         categories = None if value.categories is None else _encode_index(value.categories)
@@ -222,7 +223,7 @@ def _encode_dtype(value: Any) -> Any:
 
 
 def _decode_dtype(content: Any) -> Any:
-    import pandas as pd
+    pd: Any = importlib.import_module("pandas")
 
     name, categories, ordered = items(content, 3)
     if name == "category":

@@ -123,9 +123,9 @@ class Server:
 
     def named_tuple(self, class_name: str, fields: tuple[str, ...], values: tuple[Any, ...]) -> Any:
         """A named tuple of the notebook's own class, or of one that is made for it."""
-        known = self.shell.user_ns.get(class_name)
+        known: Any = self.shell.user_ns.get(class_name)
         if not (isinstance(known, type) and issubclass(known, tuple) and getattr(known, "_fields", None) == fields):
-            known = namedtuple(class_name, fields)
+            known = namedtuple(class_name, fields)  # type: ignore[misc, no-redef]
         return tuple.__new__(known, values)
 
     # Objects that stay
