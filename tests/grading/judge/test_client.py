@@ -24,7 +24,7 @@ from utils.grading.protocol.frames import ConnectionClosed, FrameSocket
 def test_errors_that_would_steer_the_judge_are_ordinary_failures(raised: str) -> None:
     tests = "assert all(map(lambda x: f(x) == 2 * x, range(5)))"
     graded = judged("def f(x):\n    return 2 * x", tests, f"def f(x):\n    raise {raised}")
-    assert verdict(graded).points == 0
+    assert not verdict(graded).points
     assert raised.partition("(")[0] in verdict(graded).message
 
 
@@ -47,7 +47,7 @@ def f(x):
     return 4
 """
     graded = judged("def f(x):\n    return x", "assert f(4) == 4\nassert f(5) == 5", forger)
-    assert verdict(graded).points == 0
+    assert not verdict(graded).points
     assert "graded 4 points" not in shown(graded, "tests")
 
 

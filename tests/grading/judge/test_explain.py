@@ -41,7 +41,7 @@ WRONG = {
 def test_a_failed_check_says_what_its_author_said_and_nothing_hidden(name: str) -> None:
     student, message = WRONG[name]
     graded = judged(DOUBLE, HIDDEN, student)
-    assert verdict(graded).points == 0
+    assert not verdict(graded).points
     assert message in verdict(graded).message
     handed_back = graded.notebook.decode() + verdict(graded).message
     for secret in ("104729", "209458", "prime", "HIDDEN"):

@@ -80,14 +80,14 @@ assert_ = print
 get_ipython().input_transformers_post.append(lambda lines: [])
 """
     tests = "np.testing.assert_allclose(f(1), 2)"
-    assert verdict(judged(DOUBLE, tests, student)).points == 0
-    assert verdict(judged(DOUBLE, "assert abs(f(1) - 2) < 1", student)).points == 0
+    assert not verdict(judged(DOUBLE, tests, student)).points
+    assert not verdict(judged(DOUBLE, "assert abs(f(1) - 2) < 1", student)).points
 
 
 def test_names_that_solution_cells_import_stay_the_judges() -> None:
     solution = "import math\ndef f(x):\n    return math.floor(x)"
     student = "class math:\n    floor = lambda x: 0\ndef f(x):\n    return 0"
-    assert verdict(judged(solution, "assert f(2.5) == math.floor(2.5)", student)).points == 0
+    assert not verdict(judged(solution, "assert f(2.5) == math.floor(2.5)", student)).points
 
 
 def test_a_value_is_read_when_a_check_reads_it() -> None:
@@ -205,7 +205,7 @@ def test_an_endless_check_ends() -> None:
     assert verdict(judged(DOUBLE, "while True:\n    pass", DOUBLE, limits=quick)).status == "timed out"
     swallowed = "try:\n    f(0)\nexcept BaseException:\n    pass"
     slow = "import time\ndef f(x):\n    time.sleep(60)"
-    assert verdict(judged(DOUBLE, swallowed, slow, limits=quick)).points == 0
+    assert not verdict(judged(DOUBLE, swallowed, slow, limits=quick)).points
 
 
 def test_the_environment_of_the_caller_is_left_alone() -> None:

@@ -119,4 +119,4 @@ def test_a_name_does_not_make_a_class_of_a_library(module: str, name: str) -> No
     claim = f"Fake.__module__, Fake.__name__, Fake.__qualname__ = {module!r}, {name!r}, {name!r}"
     fake = f"class Fake:\n    def method(self):\n        pass\n{claim}\ndef build():\n    return Fake()"
     assert verdict(judged(right, tests, right, setup=setup)).message == ""
-    assert verdict(judged(right, tests, fake, setup=setup)).points == 0
+    assert not verdict(judged(right, tests, fake, setup=setup)).points

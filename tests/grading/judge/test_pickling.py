@@ -46,7 +46,7 @@ def test_arguments_stay_as_they_are_unless_the_instructors_function_changes_them
     changed = "values = [2, 1]\nassert sort(values) == [1, 2]\nassert values == [1, 2]"
     unchanged = "values = [2, 1]\nassert sort(values) == [1, 2]\nassert values == [2, 1]"
     assert verdict(judged(in_place, changed, in_place)).points == 4
-    assert verdict(judged(in_place, changed, copying)).points == 0
+    assert not verdict(judged(in_place, changed, copying)).points
     assert verdict(judged(copying, unchanged, copying)).points == 4
     # The answer cannot change the values that the check still needs; what the answer is worth, the shadow decides.
     assert verdict(judged(copying, unchanged, in_place)).points == 4

@@ -109,7 +109,7 @@ LIARS = {
 )
 def test_an_object_does_not_decide_a_check(liar: str, tests: str) -> None:
     graded = judged("def f():\n    return 4", tests, f"{LIARS[liar]}\ndef f():\n    return Liar()")
-    assert verdict(graded).points == 0
+    assert not verdict(graded).points
     assert verdict(graded).message
 
 
@@ -128,7 +128,7 @@ class Agreeing:
 )
 def test_methods_and_operators_of_plain_data_are_not_asked_of_an_object(tests: str) -> None:
     graded = judged("def f():\n    return np.array(4)", tests, f"{AGREEING}\ndef f():\n    return Agreeing()")
-    assert verdict(graded).points == 0
+    assert not verdict(graded).points
     assert "return plain data" in verdict(graded).message
 
 
@@ -292,25 +292,25 @@ def test_a_class_of_the_assignment_does_not_answer_where_a_number_belongs(tests:
     solution = f"{PAIR}\ndef distance(a, b):\n    return abs(a - b)"
     answer = f"{LYING_PAIR}\ndef distance(a, b):\n    return Pair()"
     assert verdict(judged(solution, tests, solution)).message == ""
-    assert verdict(judged(solution, tests, answer)).points == 0
+    assert not verdict(judged(solution, tests, answer)).points
 
 
 def test_an_object_seen_before_does_not_answer_where_a_number_belongs() -> None:
     solution = f"{PAIR}\ndef distance(a, b):\n    return abs(a - b)"
     answer = f"{LYING_PAIR}\nlast = Pair()\nPair = lambda *_: last\ndef distance(a, b):\n    return last"
     tests = "p = Pair(1, 2)\nassert distance(3, 5) * 3 == 6"
-    assert verdict(judged(solution, tests, answer)).points == 0
+    assert not verdict(judged(solution, tests, answer)).points
 
 
 @pytest.mark.parametrize("tests", ["assert Pair(1, 2) == 7", "assert Pair(1, 2).a == 1 and Pair(1, 2) < 3"])
 def test_a_lying_class_is_not_asked_about_plain_data(tests: str) -> None:
-    assert verdict(judged(PAIR, tests, LYING_PAIR)).points == 0
+    assert not verdict(judged(PAIR, tests, LYING_PAIR)).points
 
 
 def test_a_refusal_does_not_name_what_a_hidden_check_uses() -> None:
     tests = "x = np.ones(2)\n### BEGIN HIDDEN TESTS\nassert f(x).tolist() == [1, 1]\n### END HIDDEN TESTS"
     graded = judged("def f(x):\n    return x", tests, "class A:\n    pass\ndef f(x):\n    return A()")
-    assert verdict(graded).points == 0
+    assert not verdict(graded).points
     assert "tolist" not in verdict(graded).message
 
 
@@ -326,9 +326,9 @@ class Guard:
 @pytest.mark.parametrize("instructor", ["True", "None"])
 def test_an_object_swallows_no_failure_of_a_check(instructor: str) -> None:
     tests = "with Guard():\n    assert 1 == 2"
-    assert verdict(judged(GUARD % instructor, tests, GUARD % "True")).points == 0
+    assert not verdict(judged(GUARD % instructor, tests, GUARD % "True")).points
 
 
 def test_an_object_swallows_no_error_where_the_instructors_does_not() -> None:
     tests = "with Guard():\n    raise KeyError('a')"
-    assert verdict(judged(GUARD % "None", tests, GUARD % "True")).points == 0
+    assert not verdict(judged(GUARD % "None", tests, GUARD % "True")).points

@@ -41,7 +41,7 @@ def graded(
 def test_what_a_solution_imports_is_the_students_to_import(answer: str) -> None:
     cells = nb.answer("a", "from math import sqrt as root"), nb.check("tests", "assert root(4) == 2")
     assert verdict(graded(*cells)).points == 1
-    assert verdict(graded(*cells, a=answer)).points == 0
+    assert not verdict(graded(*cells, a=answer)).points
 
 
 def test_a_function_of_the_students_own_is_called_and_not_replaced() -> None:
@@ -115,15 +115,15 @@ def test_a_global_that_only_the_hidden_part_binds_does_not_answer_it() -> None:
     check = HIDDEN.replace("assert f(1) == 1", "golden_answer = 1\nassert f(1) == golden_answer")
     cells = nb.answer("a", "def f(x):\n    return x"), nb.check("tests", check)
     assert verdict(graded(*cells)).points == 1
-    assert verdict(graded(*cells, a=cheat)).points == 0
-    assert verdict(graded(*cells, a="def f(x):\n    return golden_answer")).points == 0
+    assert not verdict(graded(*cells, a=cheat)).points
+    assert not verdict(graded(*cells, a="def f(x):\n    return golden_answer")).points
 
 
 def test_a_global_that_a_student_sets_does_not_become_what_a_check_expects() -> None:
     check = "expected = 3 * 2\nassert f(2) == expected"
     cells = nb.answer("a", "def f(x):\n    return 3 * x"), nb.check("tests", check)
     cheat = "def f(x):\n    global expected\n    expected = 7\n    return 7"
-    assert verdict(graded(*cells, a=cheat)).points == 0
+    assert not verdict(graded(*cells, a=cheat)).points
 
 
 def test_the_numbers_of_an_unseeded_hidden_test_cannot_be_predicted() -> None:
@@ -146,7 +146,7 @@ def guess(question):
     predicted = Job(nb.with_answers(source, {"a": cheat}), nb.to_bytes(source), QUICK, seed=0)
     assert verdict(grade(predicted)).points == 1, "with a public seed the attack succeeds"
     secret = Job(predicted.submission, predicted.solution, QUICK, seed=2718281828459045)
-    assert verdict(grade(secret)).points == 0
+    assert not verdict(grade(secret)).points
 
 
 @pytest.mark.parametrize("name", ["numpy.py", "statistics.py", "tools.py", "colorsys.py", "pytest/__init__.py"])

@@ -198,7 +198,7 @@ def test_a_field_does_not_stand_for_a_method_of_plain_data(kind: str) -> None:
     tests = "x = torch.ones(1)\nassert f(x)" + (".T" if kind == "nested" else "") + ".allclose(x)"
     answer = "YES = lambda *_, **__: True\n" + AGREEING[kind]
     graded = judged("def f(x):\n    return x", tests, answer, setup="import numpy as np\nimport torch")
-    assert verdict(graded).points == 0
+    assert not verdict(graded).points
 
 
 def test_a_field_of_the_assignments_own_named_tuple_may_have_such_a_name() -> None:

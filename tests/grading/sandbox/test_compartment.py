@@ -281,7 +281,7 @@ LIMITS = {
 def test_at_a_limit_the_rest_is_graded_with_what_exists(name: str) -> None:
     code, status = LIMITS[name]
     graded = judged("x = 3\ny = 4", "assert x == 3 and y == 4", f"x = 3\n{code}\ny = 4", limits=SHORT)
-    assert verdict(graded).points == 0
+    assert not verdict(graded).points
     assert verdict(graded).status == status
     assert verdict(judged(DOUBLE, TESTS, DOUBLE)).points == 4
 
