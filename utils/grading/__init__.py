@@ -8,6 +8,7 @@
 processes beforehand and ``close`` ends them. `CONTRIBUTING.md` states the guarantees and their limits.
 
 - ``job``: `Job`, `Limits`, `Delimiters` go in; `Graded` and its `CellVerdict` come out
+- ``clerk``: a process with limits for work on what students wrote
 - ``supervisor``: `grade`; starts the student's process and the judge, and watches both
 - ``mark``: the mark of a check, from the verdicts of judge and shadow
 - ``__main__``: the command line

@@ -121,12 +121,22 @@ def test_links_to_folders_and_second_names_of_files_are_for_review(folder: Path)
     (folder / "submitted" / "bob").mkdir()
     (folder / "submitted" / "bob" / ASSIGNMENT).symlink_to(path.parent)
     (folder / "submitted" / "cyd" / ASSIGNMENT).mkdir(parents=True)
-    (folder / "submitted" / "cyd" / ASSIGNMENT / f"{PROBLEM}.ipynb").hardlink_to(path)
-    for student, remark in (("bob", "ps1 is a link"), ("cyd", "numbers.ipynb is a link")):
+    (folder / "submitted" / "cyd" / ASSIGNMENT / f"{PROBLEM}.ipynb").hardlink_to(
+        folder / "source" / ASSIGNMENT / f"{PROBLEM}.ipynb"
+    )
+    for student, remark in (("bob", "ps1 is a link"), ("cyd", "a second name of the instructor")):
         job = Course.here().job(submitted(folder, student), SETTINGS)
         assert (job.submission, job.fixed_status) == (b"", "review")
         assert remark in job.remark
         assert {cell.points for cell in grade(replace(job, solution=source(folder))).cells} == {None}
+
+
+def test_a_second_name_for_anothers_notebook_costs_the_other_nothing(folder: Path) -> None:
+    path = hand_in(folder, "ann", SOLUTIONS)
+    hand_in(folder, "bob").unlink()
+    (folder / "submitted" / "bob" / ASSIGNMENT / f"{PROBLEM}.ipynb").hardlink_to(path)
+    job = Course.here().job(submitted(folder, "ann"), SETTINGS)
+    assert (job.submission, job.fixed_status) == (path.read_bytes(), None)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
@@ -135,7 +145,7 @@ def test_what_cannot_be_read_is_for_review(folder: Path) -> None:
     job = Course.here().job(submitted(folder, "ann"), SETTINGS)
     assert (job.fixed_status, job.remark) == (
         "review",
-        f"{PROBLEM}.ipynb cannot be read (Permission denied): change its permissions.",
+        "The notebook cannot be read (Permission denied): change its permissions.",
     )
     hand_in(folder, "bob")
     place = folder / "submitted" / "bob"

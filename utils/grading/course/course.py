@@ -1,7 +1,6 @@
 """A course as nbgrader's configuration describes it: its assignments, its students' submissions, its folders."""
 
 import fnmatch
-import hashlib
 import os
 import sys
 import tempfile
@@ -16,10 +15,7 @@ from nbgrader.converters.base import BaseConverter
 from nbgrader.converters.generate_source_with_tests import GenerateSourceWithTests
 from nbgrader.preprocessors import (
     CheckCellMetadata,
-    ClearHiddenTests,
-    ClearMarkScheme,
     ClearOutput,
-    ClearSolutions,
     IncludeHeaderFooter,
     InstantiateTests,
 )
@@ -31,15 +27,16 @@ from utils.grading.course.files import (
     MAX_ENTRIES,
     OwnFiles,
     as_text,
+    exists,
     own_files,
     read_plain,
+    student_id,
     walk,
     without_conflicts,
 )
-from utils.grading.course.leftovers import leftover
-from utils.grading.job import Delimiters, Job, Limits, Status
+from utils.grading.course.leftovers import delimiters, leftover
+from utils.grading.job import Job, Limits, Status
 
-MAX_STUDENT_ID = 128
 NO_STUDENT = "."  # what nbgrader puts in a student's place where a folder belongs to no student
 MEGABYTE = 1 << 20
 
@@ -122,8 +119,6 @@ class SubmittedNotebook:
         except OSError as error:
             return None, f"The folder cannot be read ({error.strerror}): change its permissions.", "review"
         name, size, most = as_text(path.name), status.st_size, limits.submission_mb
-        if status.st_nlink > 1:
-            return None, f"{name} is a link (it has a second name elsewhere): replace it by a copy.", "review"
         if size > most * MEGABYTE:
             size_mb = size / MEGABYTE
             remark = f"{name} has {size_mb:.0f} MiB and was not read: at most {most} MiB are allowed."
@@ -134,41 +129,6 @@ class SubmittedNotebook:
 def is_plain(path: Path) -> bool:
     """Whether this is a file and no link: a link could lead to a solution or to another student's work."""
     return path.is_file() and not path.is_symlink()
-
-
-def exists(path: Path) -> bool:
-    """Whether this is a folder, or a link to one, or hidden by its permissions."""
-    try:
-        return path.is_dir()
-    except OSError:
-        return True
-
-
-def student_id(name: str) -> str:
-    """The gradebook's name of a student, from the name of a folder, which may be any bytes.
-
-    Control characters and bytes that are no text become visible, and a long name is cut: the gradebook's column has
-    128 characters. The names of real accounts stay as they are.
-    """
-    text = as_text(name)
-    if len(text) <= MAX_STUDENT_ID:
-        return text
-    return f"{text[: MAX_STUDENT_ID - 13]}-{hashlib.sha256(os.fsencode(name)).hexdigest()[:12]}"
-
-
-def delimiters(app: Any) -> Delimiters:
-    """nbgrader's delimiters, as the configuration of its application (or of a part of it) sets them."""
-    solutions, tests, scheme = (kind(parent=app) for kind in (ClearSolutions, ClearHiddenTests, ClearMarkScheme))
-    return Delimiters(
-        begin_solution=solutions.begin_solution_delimeter,
-        end_solution=solutions.end_solution_delimeter,
-        begin_hidden=tests.begin_test_delimeter,
-        end_hidden=tests.end_test_delimeter,
-        begin_scheme=scheme.begin_mark_scheme_delimeter,
-        end_scheme=scheme.end_mark_scheme_delimeter,
-        code_stub=solutions.code_stub.get("python", Delimiters.code_stub),
-        text_stub=solutions.text_stub,
-    )
 
 
 def _notebooks(folder: Path) -> list[Path]:
@@ -267,7 +227,9 @@ class Course:
             CourseError: one of them contains solutions or hidden tests.
         """
         source = self.folder("source", NO_STUDENT, assignment)
-        names = find_all_files(str(source), [*self.coursedir.ignore, "*.ipynb"])
+        names = find_all_files(str(source), self.coursedir.ignore)
+        # nbgrader's pattern for notebooks would miss hidden ones, which JupyterLab leaves when it is interrupted.
+        names = [name for name in names if not name.lower().endswith(".ipynb")]
         files = {Path(name).relative_to(source).as_posix(): Path(name).read_bytes() for name in sorted(names)}
         solutions = {path.stem: path.read_bytes() for path in _notebooks(source)}
         if name := leftover(files, solutions, delimiters(self.app)):
@@ -307,9 +269,13 @@ class Course:
         content = b""
         if path is not None:
             try:
-                content = read_plain(path, settings.limits.submission_mb * MEGABYTE)
+                if self._is_instructors(path):
+                    path, fixed_status = None, "review"
+                    remark = "The notebook is a second name of the instructor's own file: replace it by a copy."
+                else:
+                    content = read_plain(path, settings.limits.submission_mb * MEGABYTE)
             except OSError as error:
-                remark = f"{as_text(path.name)} cannot be read ({error.strerror}): change its permissions."
+                remark = f"The notebook cannot be read ({error.strerror}): change its permissions."
                 fixed_status = "review"
         own = OwnFiles() if fixed_status == "review" else self._own_files(submission, settings.limits)
         replaceable = set(own.contents) & set(self._exclude_overwriting(submission.assignment))
@@ -327,6 +293,19 @@ class Course:
             own_files=frozenset(usable) - frozenset(given),
             remark=" ".join(filter(None, remarks)),
             fixed_status=fixed_status,
+        )
+
+    def _is_instructors(self, path: Path) -> bool:
+        """Whether a file is a hard link to one in the folders of the instructor's notebooks."""
+        status = path.stat()
+        if status.st_nlink == 1:
+            return False
+        folders = [self.folder("source", NO_STUDENT, name) for name in self.assignments()]
+        return any(
+            os.path.samestat(status, (Path(parent) / name).lstat())
+            for folder in folders
+            for parent, _, names in os.walk(folder)
+            for name in names
         )
 
     def _own_files(self, submission: Submission, limits: Limits) -> OwnFiles:

@@ -5,6 +5,7 @@ walked without recursion and within bounds. What is left out is named in one rem
 """
 
 import fnmatch
+import hashlib
 import os
 import re
 import stat
@@ -19,6 +20,7 @@ MAX_SHOWN: Final = 200  # that are copied beside the page; nbgrader copies them 
 MAX_DEPTH: Final = 20
 MAX_NAME_BYTES: Final = 240  # of one name; most file systems allow 255, of which a temporary name needs some
 MAX_PATH_BYTES: Final = 1_000
+MAX_STUDENT_ID: Final = 128  # characters of that column of the gradebook
 
 # What tools leave behind: nobody means to hand it in.
 TOOLS: Final = frozenset(
@@ -179,6 +181,26 @@ def as_text(name: str) -> str:
     return "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode() for character in name
     )
+
+
+def student_id(name: str) -> str:
+    """The gradebook's name of a student, from the name of a folder, which may be any bytes.
+
+    Control characters and bytes that are no text become visible, and a long name is cut: the gradebook's column has
+    128 characters. The names of real accounts stay as they are.
+    """
+    text = as_text(name)
+    if len(text) <= MAX_STUDENT_ID:
+        return text
+    return f"{text[: MAX_STUDENT_ID - 13]}-{hashlib.sha256(os.fsencode(name)).hexdigest()[:12]}"
+
+
+def exists(path: Path) -> bool:
+    """Whether this is a folder, or a link to one, or hidden by its permissions."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return True
 
 
 def left_out(problems: Mapping[str, str]) -> str:

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
+from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions
+
 from utils.grading.job import Delimiters
 
 LEAST_CHARACTERS: Final = 40  # of a solution or hidden test, without spaces, that occurs in no file by chance
@@ -40,6 +42,21 @@ def leftover(files: Mapping[str, bytes], solutions: Mapping[str, bytes], delimit
             if any(secret in packed for secret in secrets):
                 return name
     return ""
+
+
+def delimiters(app: Any) -> Delimiters:
+    """nbgrader's delimiters, as the configuration of its application (or of a part of it) sets them."""
+    solutions, tests, scheme = (kind(parent=app) for kind in (ClearSolutions, ClearHiddenTests, ClearMarkScheme))
+    return Delimiters(
+        begin_solution=solutions.begin_solution_delimeter,
+        end_solution=solutions.end_solution_delimeter,
+        begin_hidden=tests.begin_test_delimeter,
+        end_hidden=tests.end_test_delimeter,
+        begin_scheme=scheme.begin_mark_scheme_delimeter,
+        end_scheme=scheme.end_mark_scheme_delimeter,
+        code_stub=solutions.code_stub.get("python", Delimiters.code_stub),
+        text_stub=solutions.text_stub,
+    )
 
 
 def _texts(content: bytes) -> Iterator[str]:

@@ -7,6 +7,7 @@
 - ``plan``: the resulting steps, with their process and their order
 - ``names``: which names a cell binds and reads
 - ``outputs``: outputs of a cell that a student's process reports
+- ``bounds``: how much of a notebook a page shows, and how long a text may take to render
 - ``sanitise_html``: Markdown and HTML without active content
 """
 
