@@ -24,8 +24,16 @@ BY_PARAMETER = ("tests/grading/test_agreement_with_nbgrader.py", "tests/test_lec
 TOGETHER = ("tests/test_assignments.py", "tests/test_student_copy.py")
 # These start commands or servers that grade.
 GRADES_ELSEWHERE = (
+    "tests/grading/course/test_batch.py",
+    "tests/grading/course/test_engine.py",
+    "tests/grading/course/test_gradebook.py::test_a_gradebook",
+    "tests/grading/sandbox/test_compartment.py::test_a_course_that_lies_in_tmp",
+    "tests/grading/sandbox/test_fork_server.py",
+    "tests/grading/test_agreement_with_nbgrader.py",
     "tests/grading/test_command.py",
     "tests/grading/test_formgrader.py",
+    "tests/grading/test_nbgrader.py",
+    "tests/grading/test_supervisor.py",
 )
 
 

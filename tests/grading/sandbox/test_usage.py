@@ -19,7 +19,7 @@ input()
 memory = bytearray(64 * 2**20)
 os.fork()
 os.fork()
-os.write(1, b"ready\n")
+os.write(1, b"ready\\n")
 time.sleep(100)
 """
 

@@ -177,10 +177,11 @@ def test_other_peoples_files_in_usr_are_hidden() -> None:
 
 
 def test_a_program_in_a_home_does_not_show_the_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    kind = walls.wall()
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "python3").write_bytes(b"")
     monkeypatch.setattr(sys, "executable", str(tmp_path / "bin" / "python3"))
-    line = walls.command(walls.wall())
+    line = walls.command(kind)
     bound = [line[at + 1] for at, word in enumerate(line) if word == "--ro-bind"]
     assert str(tmp_path) not in bound
     assert str(tmp_path / "bin") in bound
