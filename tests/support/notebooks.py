@@ -90,6 +90,11 @@ def verdict(graded: Graded, grade_id: str = "tests") -> CellVerdict:
     return next(cell for cell in graded.cells if cell.grade_id == grade_id)
 
 
+def passes_in_the_judge(verdict: CellVerdict) -> bool:
+    """Whether the judge gives full points, whatever the shadow says."""
+    return verdict.points == verdict.max_score or verdict.message.startswith("The check passes with the values")
+
+
 def shown(graded: Graded, grade_id: str) -> str:
     """All outputs of a cell of the notebook that is handed back, as text."""
     for cell in json.loads(graded.notebook)["cells"]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.support import notebooks as nb
 from tests.support.notebooks import judged, verdict
 from utils.grading.judge.pickling import RequestPickler
 from utils.grading.judge.proxies import NotAllowed, Proxy
@@ -28,7 +29,7 @@ size, kind = apply(np.size, np.random.default_rng(0), frame)
 assert size == 3 and kind == "Generator"
 assert list(frame) == ["a"]
 """
-    assert verdict(judged(code, tests, changing)).message == ""
+    assert nb.passes_in_the_judge(verdict(judged(code, tests, changing)))
 
 
 def test_classes_that_both_sides_have_travel_by_name() -> None:
@@ -37,7 +38,7 @@ def test_classes_that_both_sides_have_travel_by_name() -> None:
         "def double(point):\n    return Point(2 * point.x)\ndef is_point(point):\n    return isinstance(point, Point)"
     )
     tests = "assert is_point(Point(1))\nassert isinstance(double(Point(4)), Point)\nassert double(Point(4)).x == 8"
-    assert verdict(judged(code, tests, code, setup=setup)).message == ""
+    assert nb.passes_in_the_judge(verdict(judged(code, tests, code, setup=setup)))
 
 
 def test_arguments_stay_as_they_are_unless_the_instructors_function_changes_them() -> None:
@@ -49,7 +50,9 @@ def test_arguments_stay_as_they_are_unless_the_instructors_function_changes_them
     assert not verdict(judged(in_place, changed, copying)).points
     assert verdict(judged(copying, unchanged, copying)).points == 4
     # The answer cannot change the values that the check still needs; what the answer is worth, the shadow decides.
-    assert verdict(judged(copying, unchanged, in_place)).points == 4
+    spoiling = verdict(judged(copying, unchanged, in_place))
+    assert spoiling.points == 0
+    assert nb.passes_in_the_judge(spoiling)
 
 
 class Owner:

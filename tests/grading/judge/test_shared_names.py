@@ -144,9 +144,9 @@ def guess(question):
     cells = nb.answer("a", solution), nb.check("tests", check)
     source = nb.notebook(*cells)
     predicted = Job(nb.with_answers(source, {"a": cheat}), nb.to_bytes(source), QUICK, seed=0)
-    assert verdict(grade(predicted)).points == 1, "with a public seed the attack succeeds"
+    assert nb.passes_in_the_judge(verdict(grade(predicted))), "with a public seed the attack succeeds in the judge"
     secret = Job(predicted.submission, predicted.solution, QUICK, seed=2718281828459045)
-    assert not verdict(grade(secret)).points
+    assert not nb.passes_in_the_judge(verdict(grade(secret)))
 
 
 @pytest.mark.parametrize("name", ["numpy.py", "statistics.py", "tools.py", "colorsys.py", "pytest/__init__.py"])
@@ -163,11 +163,11 @@ def test_a_module_that_a_student_hands_in_is_not_imported_by_the_judge(name: str
     )
     files = {"tools.py": b"def double(x):\n    return 2 * x\n"}
     result = graded(*cells, own={k: v for k, v in own.items() if k not in files}, files=files)
-    assert verdict(result).points == 1, verdict(result).message
+    assert nb.passes_in_the_judge(verdict(result)), verdict(result).message
 
 
 def test_a_module_of_the_student_runs_in_the_students_process_only() -> None:
     own = {"mine.py": b"import os\ndef process():\n    return os.getpid()\n"}
     check = "import os\nimport mine\nassert mine.process() != os.getpid()"
     cells = nb.answer("a", "import mine\nf = mine.process"), nb.check("tests", check)
-    assert verdict(graded(*cells, own=own)).points == 1
+    assert nb.passes_in_the_judge(verdict(graded(*cells, own=own)))
