@@ -116,7 +116,14 @@ def main(arguments: list[str]) -> int:
     print(f"Grading a demonstration class of {len(paths)} students, made from the answer bank: {assignment}.")
     print("Your own class goes into class/submitted/STUDENT/ASSIGNMENT/, after you have emptied class/submitted.")
     print("Other assignments: make grade ASSIGNMENT=name, where name is one of")
-    print(textwrap.fill(", ".join(name for name in assignments if name != assignment), 78, initial_indent="  ", subsequent_indent="  "))
+    print(
+        textwrap.fill(
+            ", ".join(name for name in assignments if name != assignment),
+            78,
+            initial_indent="  ",
+            subsequent_indent="  ",
+        )
+    )
     return 0
 
 
