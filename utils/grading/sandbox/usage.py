@@ -32,8 +32,8 @@ class ProcessTree:
         self.root = root
         self._looked = 0.0
         self._kernel_bytes = 0
-        resident, self._virtual_at_start, _ = _status(root)
-        self._resident_at_start = resident
+        self._resident_at_start, self._virtual_at_start, _ = _status(root)
+        self._virtual_peak = self._virtual_at_start
 
     def usage(self, enough: int = 0) -> tuple[int, int]:
         """(bytes of memory, number of processes and threads), the kernel's memory for them included.
@@ -67,11 +67,17 @@ class ProcessTree:
         return tree
 
     def _kernel(self, tree: list[int], virtual: int, enough: int) -> int:
-        """Bytes in sockets, locks, mappings and shared memory; what takes long to read is read twice a second."""
-        if time.monotonic() - self._looked > _KERNEL_SECONDS:
+        """Bytes in sockets, locks, mappings and shared memory.
+
+        What takes long to read is read twice a second, and whenever the address space has grown much.
+        """
+        step = enough // _HIDDEN_SHARE
+        grown = virtual > self._virtual_peak + step
+        if grown or time.monotonic() - self._looked > _KERNEL_SECONDS:
             self._kernel_bytes = _locks(tree)
-            if virtual - self._virtual_at_start > enough // _HIDDEN_SHARE:
+            if virtual - self._virtual_at_start > step:
                 self._kernel_bytes += _mappings(tree, enough)
+            self._virtual_peak = max(self._virtual_peak, virtual)
             self._looked = time.monotonic()
         return self._kernel_bytes + _sockets(self.root)
 
