@@ -107,7 +107,7 @@ class Judge:
         self.client.begin(self.job.limits.cell_seconds, 0)
         self.attempt(lambda: self.client.write_files(self.job.files))
         ask = functools.partial(self.client.ask, "module")
-        sys.meta_path.append(StudentModules(ask, self.shared.vocabulary.__contains__))  # type: ignore[arg-type]
+        sys.meta_path.append(StudentModules(ask, self.shared.vocabulary.__contains__))
         for step in self.steps:
             if step.role == "text" or not step.live:
                 continue

@@ -58,7 +58,7 @@ def _by_place(
     theirs = [number for number in numbers if cells[number].source.strip()]
     if [release.cells[place].cell_type for place in places] == [cells[number].kind for number in theirs]:
         return [pair for pair in zip(places, theirs, strict=True) if is_solution(release.cells[pair[0]])]
-    pairs = []
+    pairs: list[tuple[int, int]] = []
     for place in places:
         cell = release.cells[place]
         if not is_solution(cell):

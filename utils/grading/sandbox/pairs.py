@@ -95,7 +95,7 @@ class ForkServers:
         """In a fork of this process: the fork servers and their folders belong to the parent."""
         for pair in self._all():
             for server in pair.servers:
-                server.disown()
+                server.control.close()
         self.__init__()  # type: ignore[misc]
 
     def _all(self) -> list[Pair]:

@@ -63,7 +63,7 @@ class RemoteObject:
         return self._server.ask_judge(self._number, "item", [key], {})
 
     def __hash__(self) -> int:
-        return self._number
+        return int(self._number)
 
     def __str__(self) -> str:
         return str(self._server.ask_judge(self._number, "str", [], {}))

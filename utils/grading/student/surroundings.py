@@ -117,7 +117,7 @@ class Surroundings:
             if enabled(logger, record.levelno):
                 handle(logger, record)
 
-        logging.Logger.isEnabledFor = lambda logger, level: True  # type: ignore[method-assign,assignment,misc]
+        logging.Logger.isEnabledFor = lambda logger, level: True  # type: ignore[method-assign,assignment]
         logging.Logger.callHandlers = forward  # type: ignore[method-assign,assignment]
         try:
             yield
