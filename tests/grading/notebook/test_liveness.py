@@ -63,7 +63,7 @@ def test_a_cell_that_only_looks_does_not_run(cell: str) -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    {
+    [
         # names
         "values = [1, 2]",
         "def double(x):\n    return x + x",
@@ -173,7 +173,7 @@ def test_a_cell_that_only_looks_does_not_run(cell: str) -> None:
         "print('x', file=stream)",
         "input('more?')",
         "exit()",
-    },
+    ],
 )
 def test_a_cell_with_an_effect_runs(cell: str) -> None:
     assert live(cell) == [True]
