@@ -257,7 +257,8 @@ def test_points_that_a_student_has_a_hand_in_are_a_number(guess: str, points: fl
     notebook = load(source())
     course.cell(notebook, "test_guess").source = "assert guess is not None\n1 * guess"
     graded = grade(Job(right(release(), guess=f"guess = {guess}"), course.dump(notebook), QUICK, files=FILES))
-    assert next(verdict.points for verdict in graded.cells if verdict.grade_id == "test_guess") == points
+    # Stock nbgrader takes any other value for full points, so the shadow does too, and a person decides.
+    assert (next(verdict.points for verdict in graded.cells if verdict.grade_id == "test_guess") or 0) == points
 
 
 @pytest.mark.parametrize(

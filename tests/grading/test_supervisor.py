@@ -14,6 +14,7 @@ import pytest
 from tests.support import notebooks as nb
 from utils.grading import Job, close, grade, supervisor, warm
 from utils.grading.sandbox import walls
+from utils.grading.sandbox.users import users
 
 RIGHT_CODE = "def double(x):\n    return 2 * x"
 
@@ -205,11 +206,11 @@ def test_a_process_that_dies_before_it_is_ready_is_tried_again(monkeypatch: pyte
 def test_user_ids_are_unique_on_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     this_process = os.getpid()
     with contextlib.ExitStack() as stack:
-        ids = [stack.enter_context(supervisor._users.one()) for _ in range(20)]
+        ids = [stack.enter_context(users.one()) for _ in range(20)]
         monkeypatch.setattr(os, "getpid", lambda: this_process + 100_000)
-        ids += [stack.enter_context(supervisor._users.one()) for _ in range(20)]
+        ids += [stack.enter_context(users.one()) for _ in range(20)]
         monkeypatch.setattr(os, "getpid", lambda: 2**22)
-        ids.append(stack.enter_context(supervisor._users.one()))
+        ids.append(stack.enter_context(users.one()))
     assert len(set(ids)) == len(ids)
     assert max(ids) < 2**32 - 1
 

@@ -145,7 +145,7 @@ def _not_run(job: Job) -> Graded:
             plan = prepare(job)
     cells = tuple(
         _without_judge(plan, step)
-        if review and step.role != "check"
+        if review and step.role != "check" and plan.readable
         else CellVerdict(grade_id, None if review else 0.0, step.points, status, job.remark)
         for grade_id, step in plan.points.items()
     )

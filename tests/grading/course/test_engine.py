@@ -150,7 +150,11 @@ def test_a_run_on_this_machine_starts_no_dask(tmp_path: Path) -> None:
 
 def test_a_scheduler_that_ends_is_explained_and_results_stay() -> None:
     with dask_cluster() as (address, _), dask_client.connect(scheduler=address) as client:
-        processes = [process for process in psutil.Process().children() if "scheduler" in process.cmdline()]
+        processes = [
+            process
+            for process in psutil.Process().children()
+            if process.status() != psutil.STATUS_ZOMBIE and "scheduler" in process.cmdline()
+        ]
         outcomes = grade_all(client, range(100), lambda number: Job(str(number).encode(), b""), echo_slowly)
         assert next(outcomes)[1]
         for process in processes:
