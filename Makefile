@@ -91,6 +91,7 @@ lint: $(VENV)/.dev
 assignments: instructor $(VENV)/.lab
 	@mkdir -p class
 	@for topic in $(TOPICS); do $(BIN)/nbgrader generate_assignment $$topic --create --force || exit 1; done
+	@$(BIN)/python -m utils.grading --check-course
 
 site: $(VENV)/.lab
 	$(BIN)/jupyter nbconvert --to html --execute --output-dir site $(LECTURES)

@@ -20,6 +20,7 @@ class Exercise:
         wrong: answers that stock nbgrader gives no point. "" is the blank answer.
         given: a locked cell before the answer.
         files: files beside the instructor's notebook.
+        review: whether right answers wait for a person, because the judge cannot run the check.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Exercise:
     wrong: Sequence[str] = ()
     given: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
+    review: bool = False
 
 
 @dataclass(frozen=True)

@@ -166,4 +166,16 @@ finally:
     ),
     Exercise("result", "assert _ == 42", ["7 * 6", "42"], ["41"]),
     Exercise("awaited", "import asyncio\nawait asyncio.sleep(0)\nassert waited == 1", ["waited = 1"], [""]),
+    # A function of a library that changes its argument says nothing about the library itself.
+    Exercise(
+        "library_in_place",
+        "table = tally([0, 2, 2], 3)\nassert np.array_equal(table, [1, 0, 2])\nassert np.shape(table) == (3,)",
+        [
+            "def tally(places, size):\n    counts = np.zeros(size, int)\n    np.add.at(counts, places, 1)\n"
+            "    return counts",
+            "def tally(places, size):\n    return np.bincount(places, minlength=size)",
+        ],
+        ["def tally(places, size):\n    counts = np.zeros(size, int)\n    counts[places] += 1\n    return counts"],
+        given="import numpy as np",
+    ),
 ]

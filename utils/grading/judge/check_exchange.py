@@ -101,7 +101,7 @@ class CheckExchange:
         """Fetch what functions of the assignment set or change."""
         client = self.shared.client
         for name in self.fetched:
-            if client.closed or name not in self.names:
+            if client.closed or name not in self.names or not may_change(self.names[name]):
                 continue
             try:
                 value = client.value(name)
@@ -157,6 +157,11 @@ def same_data(one: object, other: object) -> bool:
     """Whether two values are the same plain data; no method of either is asked."""
     content = fingerprint(one)
     return content is not None and content == fingerprint(other)
+
+
+def may_change(value: object) -> bool:
+    """Whether a value is an object that a cell changes, rather than a module, a class or a function."""
+    return not isinstance(value, (type, type(sys))) and not (callable(value) and hasattr(value, "__name__"))
 
 
 def fingerprint(value: object) -> bytes | None:

@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from utils.grading.job import Status
-from utils.grading.judge.check_exchange import MISSING, CheckExchange, fingerprint, same_data
+from utils.grading.judge.check_exchange import MISSING, CheckExchange, fingerprint, may_change, same_data
 from utils.grading.judge.client import Client
 from utils.grading.judge.clock import Interrupted
 from utils.grading.notebook.effects import Effects
@@ -80,7 +80,7 @@ class SharedNames:
         self.effects.read(step.full)
         self.imports.update(imports)
         changed = self.effects.changed(step.full, {**self.names, **imports}) | self.effects.globals
-        changed = {name for name in changed if name in self.names and _may_change(self.names[name])}
+        changed = {name for name in changed if name in self.names and may_change(self.names[name])}
         names = sorted((set(step.names) | set(imports) | changed) & self._read)
         self.fetch(names, status)
 
@@ -221,11 +221,6 @@ _UNREPEATABLE: Final = re.compile(
 def _is_copied(value: object) -> bool:
     """Whether a value can be sent as a copy: plain data, or a generator of random numbers."""
     return type(value).__name__ in ("Generator", "RandomState", "Random") or fingerprint(value) is not None
-
-
-def _may_change(value: object) -> bool:
-    """Whether a value is an object that a cell changes, rather than a module, a class or a function."""
-    return not isinstance(value, (type, type(sys))) and not (callable(value) and hasattr(value, "__name__"))
 
 
 def _resolve(place: object) -> object:
