@@ -99,6 +99,7 @@ class Client:
         # Where each object came from, see `KnownClasses.expects_plain`; and whether the present answer must be plain.
         self._origins: dict[int, tuple[str, ...]] = {}
         self._expects_plain = False
+        self._arrived: list[int] = []
         self._watched = WatchedAttributes(lambda *change: self._request("restore", *change))
         # Whether SystemExit may be raised in the check: only calls of the student's code raise it.
         self._leaves = False
@@ -329,7 +330,9 @@ class Client:
                 kind, *content = decode(frame, adopt)
             except (NotPlainData, TypeError, ValueError) as error:
                 raise NotAllowed(f"A value could not be transferred: {error}") from None
+            arrived, self._arrived = self._arrived, []
             if kind == "value" and len(content) == 1:
+                self.classes.misplaced.update(arrived)
                 return content[0]
             if kind == "raise" and len(content) in (2, 3):
                 raise self._error(*content)
@@ -428,7 +431,7 @@ class Client:
             return member
         self._received[sent.number] = self._received.get(sent.number, 0) + 1
         if self._expects_plain and sent.kind == "instance":
-            self.classes.misplaced.add(sent.number)
+            self._arrived.append(sent.number)
         value = self._proxies.get(sent.number)
         if value is None:
             value = self.classes.exception_class(sent)
