@@ -1,4 +1,4 @@
-"""An autograder behind nbgrader: students' code runs in a sandbox, and a judge in another process decides.
+"""An autograder behind nbgrader: students' code runs in a sandbox, and a point needs the judge and the shadow to agree.
 
 >>> from utils.grading import Job, grade
 >>> graded = grade(Job(submission, solution))                          # doctest: +SKIP
@@ -9,7 +9,7 @@ processes beforehand and ``close`` ends them. `CONTRIBUTING.md` states the guara
 
 - ``job``: `Job`, `Limits`, `Delimiters` go in; `Graded` and its `CellVerdict` come out
 - ``clerk``: a process with limits for work on what students wrote
-- ``supervisor``: `grade`; starts the student's process and the judge, and watches both
+- ``supervisor``: `grade`; starts the student's process, the judge and the shadow, and watches them
 - ``mark``: the mark of a check, from the verdicts of judge and shadow
 - ``__main__``: the command line
 - ``nbgrader``: the preprocessors and the exporter that `nbgrader_config.py` names
@@ -19,6 +19,7 @@ processes beforehand and ``close`` ends them. `CONTRIBUTING.md` states the guara
 - ``student/``: the untrusted process, which runs the student's cells
 - ``protocol/``: the protocol between the two processes
 - ``sandbox/``: the confinement of the untrusted process
+- ``clerk``: a process with limits, which cleans and renders what students wrote
 - ``feedback/``: after the verdicts: feedback pages, class tables, files for an LMS
 """
 

@@ -5,6 +5,7 @@ and no other sub-package of the grader.
 
 - `server`: the RPC server.
 - `shadow`: runs a whole notebook with its checks, as stock nbgrader would, for the supervisor.
+- `inspection`: what the judge may see of an object beyond its attributes and calls.
 - `arguments`: the objects that a call got, and what it changed in them.
 - `surroundings`: what a check has arranged around a call.
 - `remote`: `RemoteObject`, the student's side of an object of the judge.
