@@ -24,7 +24,7 @@ TOPICS = $(notdir $(wildcard solutions/0*))
 LECTURES = $(wildcard lectures/*.ipynb)
 STUDENT_FILES = lectures assignments utils binder install.py README.md CONTRIBUTING.md LICENSE Makefile pyproject.toml constraints.txt .gitignore
 
-.PHONY: help lab grade test slow lint lowest assignments site bench checkpoints studies student-copy instructor
+.PHONY: help lab grade test slow lint lowest assignments release site bench checkpoints studies student-copy instructor
 .DEFAULT_GOAL := help
 
 help:
@@ -41,7 +41,7 @@ help:
 	@echo "  make slow           run the tests marked slow: the rest of those, and all lectures"
 	@echo "  make lint           check format, style and types (ruff, mypy)"
 	@echo "  make lowest         run the test suite with the lowest versions that pyproject.toml admits"
-	@echo "  make assignments    regenerate assignments/ from solutions/"
+	@echo "  make assignments    regenerate assignments/ from solutions/, and check that solutions get full points"
 	@echo "  make bench          measure speed and memory against peers, as ratios"
 	@echo "  make checkpoints    retrain every shipped model from its seeds (hours)"
 	@echo "  make studies        recompute the shipped tables of topics 03, 04 and 05 (hours)"
@@ -88,10 +88,12 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-assignments: instructor $(VENV)/.lab
+assignments: release
+	@$(BIN)/python -m utils.grading --check-course
+
+release: instructor $(VENV)/.lab
 	@mkdir -p class
 	@for topic in $(TOPICS); do $(BIN)/nbgrader generate_assignment $$topic --create --force || exit 1; done
-	@$(BIN)/python -m utils.grading --check-course
 
 site: $(VENV)/.lab
 	$(BIN)/jupyter nbconvert --to html --execute --output-dir site $(LECTURES)
@@ -111,7 +113,7 @@ student-copy:
 	@test -n "$(DEST)" || { echo "student-copy needs a folder, as in make student-copy DEST=../for-my-class."; exit 2; }
 	@test ! -e "$(DEST)" || test -z "$$(ls -A "$(DEST)")" || { \
 		echo "$(DEST) is not empty: name a new or an empty folder, so that nothing is overwritten."; exit 2; }
-	@$(MAKE) --no-print-directory assignments
+	@$(MAKE) --no-print-directory release
 	@mkdir -p "$(DEST)"
 	@if git ls-files --error-unmatch Makefile >/dev/null 2>&1; \
 		then git ls-files -z -- $(STUDENT_FILES) | tar --null -T - -cf -; \

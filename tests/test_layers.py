@@ -37,7 +37,7 @@ GRADING_MAY_IMPORT: dict[str, set[str]] = {
     "judge": {"protocol", "notebook", "job"},
     "sandbox": {"protocol", "student", "judge", "job"},
     "mark": {"notebook", "job"},
-    "supervisor": {"protocol", "notebook", "judge", "sandbox", "mark", "job"},
+    "supervisor": {"clerk", "protocol", "notebook", "judge", "sandbox", "mark", "job"},
     "clerk": {"sandbox"},
     "feedback": {"job", "clerk"},
     "course": {"clerk", "feedback", "notebook", "sandbox", "supervisor", "job"},

@@ -50,18 +50,8 @@ FIELD = (
     "def f(x):\n    return Row(lambda other: True)"
 )
 STOPPING = "def f(x):\n    raise StopIteration"
-TRUE_NUMBER = """class One:
-    def __float__(self):
-        return 1.0
-    def __repr__(self):
-        return '1.0'
-guess = One()"""
-MODULE = "class Liar:
-    def __eq__(self, other):
-        return True
-def triple(x):
-    return Liar()
-"
+TRUE_NUMBER = "class One:\n    def __float__(self):\n        return 1.0\n    __repr__ = lambda s: '1.0'\nguess = One()"
+MODULE = f"{LIAR}\ntriple = f\n"
 SPOILING = "def f(x):\n    x.sort()\n    return x"
 
 GUARDS = {

@@ -5,10 +5,13 @@ shadow run the checks again in a process of its own, and puts the marks and the 
 back. It belongs to none of these processes, which is why it lies outside the sub-packages. The fork servers belong to
 the calling process, are reused for the next submission, and end with that process. Its threads can grade concurrently
 with one pair of fork servers.
+
+It has more than 350 lines because it is the one place that knows all processes of a submission.
 """
 
 import atexit
 import contextlib
+import itertools
 import json
 import os
 import pickle
@@ -22,6 +25,7 @@ from dataclasses import asdict, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, Literal, TypeVar
 
+from utils.grading import clerk
 from utils.grading.job import CellVerdict, Graded, Job, Limits
 from utils.grading.judge.messages import Begun, Shown, Task
 from utils.grading.mark import mark, reason_of
@@ -37,6 +41,7 @@ from utils.grading.sandbox.watch import StudentWatch, end
 _WATCH_SECONDS: Final = 0.05
 _MAX_REPLY_BYTES: Final = 4096
 _TRIALS: Final = 2
+_PLAN_SECONDS: Final = 30.0
 _LEFT_TO_INSTRUCTOR: Final = "its checks are left to the instructor, and the next run grades it again."
 
 Result = TypeVar("Result")
@@ -73,11 +78,18 @@ def grade(job: Job) -> Graded:
 
 def _graded(job: Job) -> Graded:
     # Late, because a submission's own process imports this package too and has no use for nbgrader and nbformat.
-    from utils.grading.notebook.pipeline import prepare
+    from utils.grading.notebook.pipeline import prepare, prepared
     from utils.grading.notebook.solution import imports
 
     begin = time.monotonic()
-    plan = prepare(job)
+    try:
+        # In a process with limits: what a student hands in may take a parser hours, or all memory.
+        plan: Plan = pickle.loads(clerk.run(prepared, job, seconds=_PLAN_SECONDS))
+    except clerk.ClerkError as error:
+        prepare(replace(job, submission=b""))  # raises if it is the instructor's notebook that cannot be read
+        remark = f"The file could not be read ({error}): its checks are left to the instructor."
+        # Another try would take as long, and end alike.
+        return replace(_not_run(replace(job, submission=b"", remark=remark, fixed_status="review")), final=True)
     verdicts: dict[str, CellVerdict] = {}
     outputs: dict[int, Shown] = {}
     shadow: dict[str, float] = {}
@@ -189,17 +201,24 @@ def _judge(plan: Plan, modules: list[str], job: Job) -> list[object]:
         stack.callback(end, judge)
         talk_inside.close()
         rpc.close()
-        # Not a TemporaryDirectory, which a fork of this process would remove when it ends.
-        folder = tempfile.mkdtemp(prefix="judge-")
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        for name, content in job.judge_files.items():
-            path = Path(folder) / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        events = _watch(FrameSocket(talk), Task(plan.steps, job, folder), process)
+        folder = _folder(stack, job.judge_files)
+        modules_folder = _folder(stack, {name: job.files[name] for name in job.files.keys() - job.own_files})
+        events = _watch(FrameSocket(talk), Task(plan.steps, job, folder, modules_folder), process)
         if not pair.alive():
             raise ForkServerError("A fork server ended while a submission was being graded.")
         return events
+
+
+def _folder(stack: contextlib.ExitStack, files: Mapping[str, bytes]) -> str:
+    """A temporary folder with files."""
+    # Not a TemporaryDirectory, which a fork of this process would remove when it ends.
+    folder = tempfile.mkdtemp(prefix="judge-")
+    stack.callback(shutil.rmtree, folder, ignore_errors=True)
+    for name, content in files.items():
+        path = Path(folder) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return folder
 
 
 def _sockets(stack: contextlib.ExitStack) -> tuple[socket.socket, socket.socket]:
@@ -233,6 +252,7 @@ def _shadow(plan: Plan, modules: list[str], job: Job) -> dict[str, float]:
         if source is not None and step.live:
             grade_id = step.grade_id if step.role == "check" else ""
             cells.append((source, grade_id, step.points))
+    checks = {grade_id: points for _, grade_id, points in cells if grade_id}
     with contextlib.ExitStack() as stack:
         talk, talk_inside = _sockets(stack)
         with _servers.lock:
@@ -243,9 +263,10 @@ def _shadow(plan: Plan, modules: list[str], job: Job) -> dict[str, float]:
         points: dict[str, float] = {}
         with contextlib.suppress(ConnectionClosed, DeadlineExceeded):
             connection.send(pickle.dumps(task), time.monotonic() + 30)
-            for kind, name, *rest in _replies(connection, process, job.limits):
-                if kind == "points" and rest and isinstance(name, str) and isinstance(rest[0], (int, float)):
-                    points.setdefault(name, float(rest[0]))
+            # One message for each cell and one for each check; whoever sends more is not the shadow.
+            for kind, name, *rest in itertools.islice(_replies(connection, process, job.limits), 2 * len(cells)):
+                if kind == "points" and name in checks and rest and type(rest[0]) in (int, float):
+                    points.setdefault(name, min(max(rest[0], 0), checks[name]))
         if not pair.alive():
             raise ForkServerError("A fork server ended while a submission was being graded.")
         return points
@@ -266,7 +287,7 @@ def _replies(connection: FrameSocket, process: StudentWatch, limits: Limits) -> 
                     reply = json.loads(connection.receive(_MAX_REPLY_BYTES, now + 5))
                 except (ValueError, RecursionError):
                     return
-                if not isinstance(reply, list) or len(reply) < 2:
+                if not isinstance(reply, list) or len(reply) < 2 or not isinstance(reply[1], (str, int)):
                     return
                 last = now
                 yield reply

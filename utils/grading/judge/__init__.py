@@ -17,10 +17,11 @@ It never imports `utils.grading.student`: it knows the student's process only by
 - `proxies`, `proxy_access`, `special_methods`: representatives of the student's functions and objects in the judge's
   notebook, how they reach their objects, and the operators that they have.
 - `proxy_classes`: representatives of the student's classes.
-- `known_classes`, `definitions`: the student's classes that the judge knows, what the instructor's cells define, and the
-  attributes and operators that a check may use.
+- `known_classes`, `definitions`: the student's classes that the judge knows, what the instructor's cells define, and
+  which attributes and operators a check may use.
 - `inspection`, `exceptions`, `attributes`: what a check sees of signatures, exceptions and containers.
 - `pickling`: requests to the student's process: copies of data, and references to objects of the judge.
+- `unpickling`: which pickles a check may load while there are files of the student.
 - `exposed`: the judge's objects that the student's process may use by reference.
 - `clock`: the time that a cell may take.
 - `student_process`: the student's process as the judge sees it.

@@ -24,6 +24,7 @@ import time
 import warnings
 import weakref
 from collections.abc import Mapping, MutableMapping
+from dataclasses import replace
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -47,7 +48,7 @@ from utils.grading.protocol.contents import is_scalar
 from utils.grading.protocol.decode import decode
 from utils.grading.protocol.encode import MAX_BYTES
 from utils.grading.protocol.frames import ConnectionClosed, DeadlineExceeded
-from utils.grading.protocol.references import Handle, Refusal
+from utils.grading.protocol.references import KINDS, Handle, Refusal
 from utils.grading.protocol.types import NotPlainData
 
 GRACE_SECONDS: Final = 2.0
@@ -99,7 +100,9 @@ class Client:
         # Where each object came from, see `KnownClasses.expects_plain`; and whether the present answer must be plain.
         self._origins: dict[int, tuple[str, ...]] = {}
         self._expects_plain = False
-        self._arrived: list[int] = []
+        self._arrived: list[Handle] = []
+        # Iterators that should give plain data.
+        self._plain_sources: set[int] = set()
         self._watched = WatchedAttributes(lambda *change: self._request("restore", *change))
         # Whether SystemExit may be raised in the check: only calls of the student's code raise it.
         self._leaves = False
@@ -223,9 +226,10 @@ class Client:
     def _plain_expected(self, operation: str, arguments: tuple[Any, ...]) -> bool:
         if operation == "name":
             return self.classes.expects_plain(("name", arguments[0]), None)
-        if operation == "call":
-            return self.classes.expects_plain(self._origins.get(arguments[0], ()), arguments[1:])
-        return False
+        if operation == "call" and self.classes.expects_plain(self._origins.get(arguments[0], ()), arguments[1:]):
+            return True
+        # A part of what should be plain data should be plain data, too.
+        return bool(arguments) and (arguments[0] in self.classes.misplaced or arguments[0] in self._plain_sources)
 
     def _labelled(self, answer: Any, name: object) -> Any:
         target = target_of(answer) if is_proxy(answer) else None
@@ -332,7 +336,8 @@ class Client:
                 raise NotAllowed(f"A value could not be transferred: {error}") from None
             arrived, self._arrived = self._arrived, []
             if kind == "value" and len(content) == 1:
-                self.classes.misplaced.update(arrived)
+                self.classes.misplaced.update(sent.number for sent in arrived if sent.kind == "instance")
+                self._plain_sources.update(sent.number for sent in arrived if sent.kind != "instance")
                 return content[0]
             if kind == "raise" and len(content) in (2, 3):
                 raise self._error(*content)
@@ -430,8 +435,10 @@ class Client:
             self._released.append((sent.number, 1))
             return member
         self._received[sent.number] = self._received.get(sent.number, 0) + 1
-        if self._expects_plain and sent.kind == "instance":
-            self._arrived.append(sent.number)
+        if sent.kind not in KINDS:
+            sent = replace(sent, kind="instance")
+        if self._expects_plain and sent.kind not in ("function", "method", "class", "module"):
+            self._arrived.append(sent)
         value = self._proxies.get(sent.number)
         if value is None:
             value = self.classes.exception_class(sent)

@@ -28,6 +28,7 @@ from utils.grading.judge.seeds import CellSeeds, Seeds, seed_generators
 from utils.grading.judge.shared_names import SharedNames
 from utils.grading.judge.student_modules import StudentModules
 from utils.grading.judge.student_process import StudentProcess
+from utils.grading.judge.unpickling import guard
 from utils.grading.notebook.names import computes, imported_names, interfaces, loaded_names
 from utils.grading.notebook.outputs import error_output, parse_report
 from utils.grading.notebook.plan import Step
@@ -57,7 +58,9 @@ def judge_submission(descriptors: list[int], shell: Any, limit_data: Callable[[i
 
     student = StudentProcess(FrameSocket(socket.socket(fileno=student_socket)), pidfd, ask_why)
     os.chdir(task.folder)
-    modules.use_working_folder(name for name in task.job.files if name not in task.job.own_files)
+    modules.use_working_folder((name for name in task.job.files if name not in task.job.own_files), task.modules)
+    if task.job.own_files:
+        guard()
     # Twice the student's memory, for values received from the student, and 1 GiB for the checks.
     limit_data(task.job.limits.memory_mb * 2**21 + 2**30)
 

@@ -9,11 +9,15 @@ from utils.grading.notebook.plan import Step
 
 @dataclass(frozen=True)
 class Task:
-    """The judge's task: the plan's steps, the job they come from, and a working folder."""
+    """The judge's task: the plan's steps, the job they come from, a working folder, and one of importable modules.
+
+    Files of the student reach the working folder, and never the folder of the modules.
+    """
 
     steps: list[Step]
     job: Job
     folder: str
+    modules: str
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import numpy as np
 
 from utils.grading.judge.inspection import code_object, dataclass_fields, signature
 from utils.grading.protocol.plain_type import words
-from utils.grading.protocol.references import Handle, Refusal
+from utils.grading.protocol.references import SPECIAL_METHODS, Handle, Refusal
 
 Decision = Literal["ask", "default", "refuse"]
 
@@ -137,7 +137,8 @@ def special_attribute(proxy: Any, name: str) -> Any:
         return dataclass_fields(ask(proxy, "look", "fields"))
     if name in ("__dict__", "__abstractmethods__"):
         return ask(proxy, "look", name.strip("_"))
-    if name in _REPORTED or name in (target.abilities or ()):
+    # NumPy reads memory through others, such as __array_interface__.
+    if name in _REPORTED or (name in SPECIAL_METHODS and name in (target.abilities or ())):
         return ask(proxy, "get", name)
     raise AttributeError(f"{describe(proxy)} does not show {name} here")
 

@@ -23,7 +23,7 @@ from utils.grading.judge.check_exchange import MISSING, CheckExchange, fingerpri
 from utils.grading.judge.client import Client
 from utils.grading.judge.clock import Interrupted
 from utils.grading.notebook.effects import Effects
-from utils.grading.notebook.names import bound_names, imported_names, loaded_names, syntax_tree
+from utils.grading.notebook.names import bound_names, global_reads, imported_names, loaded_names, syntax_tree
 from utils.grading.notebook.plan import Step
 
 _RESULTS: Final = frozenset({"_", "__", "___", "In", "Out"})
@@ -59,7 +59,7 @@ class SharedNames:
         self.absent: dict[str, Status] = {}
         self._read = loaded_names(step.judge for step in steps if step.judge and step.role != "solution")
         self.student_reads = loaded_names(step.student for step in steps if step.student)
-        self.own_reads = loaded_names((step.full or step.judge or "" for step in steps if step.role != "check"), True)
+        self.own_reads = global_reads(step.full or step.judge or "" for step in steps if step.role != "check")
         self.vocabulary = {word for step in steps for word in re.findall(r"\w+", step.released)}
         self.vocabulary |= {name for step in steps for name in step.names}
         self._read_by_functions: set[str] = set()
@@ -149,8 +149,11 @@ class SharedNames:
         """The judge's own object if the student has the same one of the same library under this name."""
         own = self.imports[name]
         self.replaced.discard(name)
-        if own is not MISSING and any(_resolve(place) is own for place in self.client.origins(name)):
-            return own
+        if own is not MISSING:
+            # Every place has to lead there: the student's process must not try several.
+            objects = [_resolve(place) for place in self.client.origins(name)]
+            if any(value is own for value in objects) and all(value is None or value is own for value in objects):
+                return own
         value = self.client.value(name)
         if own is not MISSING and not same_data(own, value):
             self.replaced.add(name)

@@ -20,8 +20,9 @@ from typing import Any, Final
 
 from utils.grading.judge.pickling import ByReference
 from utils.grading.judge.proxies import is_proxy
+from utils.grading.judge.unpickling import guard
 from utils.grading.notebook.names import syntax_tree
-from utils.grading.protocol.folder import Folder
+from utils.grading.protocol.folder import Folder, may_copy
 from utils.grading.protocol.references import MISSING
 
 _PATCHING: Final = re.compile(r"patch|setattr|delattr|builtins|\bdel\b|\w\.\w+\s*=[^=]")
@@ -115,8 +116,9 @@ class Surroundings:
 
     def write(self, name: object, content: object) -> None:
         """Copy a file that the student's code has written or deleted; the instructor's files stay as they are."""
-        if self.folder is None or type(name) is not str or name in self.instructors:
+        if self.folder is None or type(name) is not str or not may_copy(name) or name in self.instructors:
             return
+        guard()
         if content is None or type(content) is bytes:
             self.folder.write({name: content})
 

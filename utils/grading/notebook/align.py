@@ -219,7 +219,7 @@ class _Alignment:
         original = release.metadata.nbgrader
         if "points" in original and match.settings.get("points") != original["points"]:
             points = match.settings.get("points")
-            if not (isinstance(points, (int, float)) and float(points) == float(original["points"])):
+            if not (isinstance(points, (int, float)) and points == original["points"]):
                 differences.append("its points")
         roles = {"grade": is_grade(release), "solution": is_solution(release), "locked": is_locked(release)}
         if any(key in match.settings and bool(match.settings[key]) != bool(original.get(key)) for key in roles):

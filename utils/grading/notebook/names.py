@@ -14,6 +14,9 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 # A new one per cell, since it keeps the state of the last cell.
 _Transformer: Any = TransformerManager
+_MAX_SOURCE: Final = 200_000
+_MAX_MAGICS: Final = 50
+_MAGIC: Final = re.compile(r"^\s*(?:[%!?]|\S.*\?\s*$)", re.MULTILINE)
 _RUNS_CODE: Final = frozenset({"run_line_magic", "run_cell_magic"})
 
 # CPython up to 3.11.7 fails when two threads build syntax trees at the same time (gh-106905). This is the only place in
@@ -193,6 +196,26 @@ def loaded_names(sources: Iterable[str], in_functions_only: bool = False) -> set
     return names
 
 
+def global_reads(sources: Iterable[str]) -> set[str]:
+    """Global names that the functions and classes in the cells read.
+
+    Example:
+        >>> sorted(global_reads(["def f(x):\\n    y = x + g(a)\\n    return y"]))
+        ['a', 'g']
+    """
+    names: set[str] = set()
+    for source in sources:
+        try:
+            tables = symtable.symtable(ast.unparse(syntax_tree(source)), "cell", "exec").get_children()
+        except (SyntaxError, ValueError, RecursionError):
+            continue
+        while tables:
+            table = tables.pop()
+            tables += table.get_children()
+            names |= {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global()}
+    return names
+
+
 def _code_in_magics(tree: ast.AST) -> Iterator[ast.AST]:
     """The code that a magic such as `%timeit f(3)` runs, which is a text after IPython's transformation."""
     for node in ast.walk(tree):
@@ -204,11 +227,14 @@ def _code_in_magics(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def syntax_tree(source: str) -> ast.Module:
-    """The syntax tree of a cell after IPython's transformations; empty where the cell is not Python."""
+    """The syntax tree of a cell after IPython's transformations; empty where the cell is not Python, or is too long."""
+    # IPython's transformation takes time in proportion to magics times lines.
+    if len(source) > _MAX_SOURCE or len(_MAGIC.findall(source)) > _MAX_MAGICS:
+        return ast.Module(body=[], type_ignores=[])
     try:
         text = re.sub(r"\A\s*%%(?:time|timeit|capture|prun)\b.*\n", "", source)
         return _parsed(str(_Transformer().transform_cell(text)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (SyntaxError, ValueError, RuntimeError, MemoryError):
         return ast.Module(body=[], type_ignores=[])
 
 

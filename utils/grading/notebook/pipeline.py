@@ -12,6 +12,7 @@
 The judge calls step 3 directly, since it imports neither nbformat nor nbgrader.
 """
 
+import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import lru_cache
@@ -93,6 +94,11 @@ def prepare(job: Job) -> Plan:
         show_own_outputs(plan, job.limits.output_kb * 1024)
     plan.own_outputs.clear()
     return plan
+
+
+def prepared(job: Job) -> bytes:
+    """`prepare`, pickled, to be called in another process."""
+    return pickle.dumps(prepare(job))
 
 
 def show_own_outputs(plan: Plan, limit: int) -> None:

@@ -109,9 +109,12 @@ def may_copy(name: object) -> bool:
     if type(name) is not str or not 0 < len(name) <= 200 or not name.isprintable() or "\\" in name:
         return False
     path = PurePosixPath(name)
+    # "x.py/" and "./x.py" are other names of "x.py".
+    if name != str(path):
+        return False
     if path.is_absolute() or ".." in path.parts or len(path.parts) > _MAX_DEPTH + 1 or not path.name:
         return False
-    return not name.lower().endswith(_IMPORTABLE) and all(len(part.encode()) <= 100 for part in path.parts)
+    return not path.name.lower().endswith(_IMPORTABLE) and all(len(part.encode()) <= 100 for part in path.parts)
 
 
 def _state(status: os.stat_result) -> tuple[int, int, int]:

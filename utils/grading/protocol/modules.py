@@ -23,19 +23,23 @@ _DYNAMIC: Final = str(Path(_LIBRARY, "lib-dynload"))
 _ZIPPED: Final = f"python{sys.version_info.major}{sys.version_info.minor}.zip"
 
 _hidden: dict[str, types.ModuleType] = {}
+_folders: set[Path] = set()
 
 
-def use_working_folder(files: Iterable[str]) -> None:
+def use_working_folder(files: Iterable[str], folder: str = "") -> None:
     """Let imports look into the working folder before anything installed, in this process.
 
     Args:
+        folder: another folder, in which imports look instead.
         files: the paths of its files; a module among them takes the place of an installed one of the same name, which
             the fork server may have imported already.
     """
+    if folder:
+        _folders.add(Path(folder))
     places = [place for place in sys.path if place not in ("", "/")]
     # As in Jupyter: after the standard library, before everything installed.
     library = [place for place in places if place in (_LIBRARY, _DYNAMIC) or place.endswith(_ZIPPED)]
-    sys.path[:] = [*library, "", *(place for place in places if place not in library)]
+    sys.path[:] = [*library, folder, *(place for place in places if place not in library)]
     paths = [PurePosixPath(name) for name in files if name.endswith(".py")]
     names = {path.stem if len(path.parts) == 1 else path.parts[0] for path in paths} - _KEPT - {_GRADER}
     for name in list(sys.modules):
@@ -84,6 +88,6 @@ class _CourseFirst:
         """As in `importlib.abc.MetaPathFinder`."""
         if name != _GRADER:
             return None
-        here = Path.cwd()
-        inside = [place for place in sys.path if here in (folder := Path(place).absolute(), *folder.parents)]
+        homes = {Path.cwd(), *_folders}
+        inside = [place for place in sys.path if homes & {(folder := Path(place).absolute()), *folder.parents}]
         return importlib.machinery.PathFinder.find_spec(name, inside)

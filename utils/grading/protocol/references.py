@@ -8,7 +8,29 @@ either side; the student's process binds them to its tables when it starts.
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+_WORDS: Final = _words(
+    "call iter next len contains enter exit await lt le gt ge float int index complex round trunc floor ceil neg pos "
+    "abs invert getitem setitem delitem reversed divmod rdivmod array"
+)
+_SIDED: Final = _words("add sub mul matmul truediv floordiv mod pow and or xor lshift rshift")
+
+SPECIAL_METHODS: Final = (
+    *(f"__{name}__" for name in _WORDS),
+    *(f"__{side}{name}__" for name in _SIDED for side in ("", "r", "i")),
+)
+"""The special methods that a proxy has if its object has them."""
+
+KINDS: Final = frozenset(
+    ("function", "method", "class", "module", "iterator", "generator", "coroutine", "async generator", "instance")
+)
+"""The kinds of objects of the student's process."""
 
 
 @dataclass(frozen=True)

@@ -13,21 +13,12 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from utils.grading.protocol.plain_type import words
-
-_SPECIAL_METHODS = words(
-    "call iter next len contains enter exit await lt le gt ge float int index complex round trunc floor ceil neg pos "
-    "abs invert getitem setitem delitem reversed divmod rdivmod array"
-) + tuple(
-    side + name
-    for name in words("add sub mul matmul truediv floordiv mod pow and or xor lshift rshift")
-    for side in ("", "r", "i")
-)
+from utils.grading.protocol.references import SPECIAL_METHODS
 
 
 def abilities(kind: type) -> tuple[str, ...]:
     """The special methods of a class that the judge gives to its proxies."""
-    names = [f"__{name}__" for name in _SPECIAL_METHODS if _defines(kind, f"__{name}__")]
+    names = [name for name in SPECIAL_METHODS if _defines(kind, name)]
     if kind.__hash__ is not None:
         names.append("__hash__")
     if kind is types.CoroutineType:
