@@ -86,6 +86,9 @@ class KnownClasses:
         """
         if handle.number in self.misplaced:
             return "refuse"
+        if name in ("__eq__", "__ne__") and (operand is None or type(operand) is str) and _never_text(handle):
+            # Libraries compare an argument with the names of their own choices ("passthrough").
+            return "default"
         classes = [q for module, q in handle.bases if module == "__main__"]
         classes = [q for q in classes if q in self.definitions.classes or q in self.interfaces]
         if not classes:
@@ -170,6 +173,13 @@ def _is_object(value: object) -> bool:
     if is_proxy(value):
         return isinstance(target_of(value), Handle) and target_of(value).kind in ("instance", "class")  # type: ignore[union-attr]
     return type(value).__module__ == "__main__"
+
+
+def _never_text(handle: Handle) -> bool:
+    """Whether an object is a function, a class or an estimator, which is compared by identity and never asked."""
+    if handle.kind in ("function", "method", "class", "module"):
+        return True
+    return bool(handle.bases) and handle.bases[0][0].partition(".")[0] in ("sklearn", "torch")
 
 
 def _holds_object(value: object, depth: int = 0) -> bool:
