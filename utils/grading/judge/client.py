@@ -474,6 +474,10 @@ class Client:
         """The judge's own class behind the stated ones, see `KnownClasses.base`."""
         return self.classes.base(bases)
 
+    def all_bases(self, bases: Bases) -> list[type]:
+        """The judge's own classes behind the stated ones, see `KnownClasses.all_bases`."""
+        return self.classes.all_bases(bases)
+
     def allows(self, handle: Handle, name: str) -> bool:
         """Whether a check may use an attribute or operator of an object, see `KnownClasses.allows`."""
         return self.classes.allows(handle, name)

@@ -43,6 +43,11 @@ class KnownClasses:
 
     def base(self, bases: Bases) -> type | None:
         """The first of the stated bases that the judge knows, unless that is a type of plain data."""
+        return next(iter(self.all_bases(bases)), None)
+
+    def all_bases(self, bases: Bases) -> list[type]:
+        """The stated bases that the judge knows and none of which derives from an earlier one."""
+        found: list[type] = []
         for module, qualified in bases:
             if module == "builtins":
                 continue
@@ -51,8 +56,9 @@ class KnownClasses:
             else:
                 known = vars(sys.modules[module]).get(qualified) if module in sys.modules else None
             if isinstance(known, type) and not issubclass(known, data_types()):
-                return known
-        return None
+                if not any(known in type.__getattribute__(other, "__mro__") for other in found):
+                    found.append(known)
+        return found
 
     def allows(self, handle: Handle, name: str) -> bool:
         """Whether a check may use an attribute or an operator of an object that stays with the student.
