@@ -5,7 +5,7 @@ from tests.grading.fidelity.exercise import Exercise
 EXERCISES = [
     Exercise(
         "fraction",
-        '''
+        """
 half, third = Rational(1, 2), Rational(1, 3)
 assert half + third == Rational(5, 6)
 assert half * third == Rational(1, 6)
@@ -21,9 +21,9 @@ assert 1 + half == Rational(3, 2)
 assert sum([half, half, third]) == Rational(4, 3)
 assert sorted([half, third])[0] is third
 assert not Rational(0, 5)
-''',
+""",
         (
-            '''
+            """
 from math import gcd
 class Rational:
     def __init__(self, a, b):
@@ -54,8 +54,8 @@ class Rational:
         return self.a / self.b
     def __bool__(self):
         return self.a != 0
-''',
-            '''
+""",
+            """
 import math, functools
 @functools.total_ordering
 class Rational:
@@ -85,10 +85,10 @@ class Rational:
         return Rational(-self._num, self._den)
     def __bool__(self):
         return bool(self._num)
-''',
+""",
         ),
         (
-            '''
+            """
 class Rational:
     def __init__(self, a, b):
         self.a, self.b = a, b
@@ -96,12 +96,12 @@ class Rational:
         return Rational(self.a * other.b + other.a * self.b, self.b * other.b)
     def __eq__(self, other):
         return self.a == other.a and self.b == other.b
-''',
+""",
         ),
     ),
     Exercise(
         "temperature_property",
-        '''
+        """
 t = Temperature(25)
 assert t.fahrenheit == 77
 t.fahrenheit = 212
@@ -121,9 +121,9 @@ try:
     raise RuntimeError("kelvin should be read-only")
 except AttributeError:
     pass
-''',
+""",
         (
-            '''
+            """
 class Temperature:
     def __init__(self, celsius):
         self.celsius = celsius
@@ -147,8 +147,8 @@ class Temperature:
     @fahrenheit.setter
     def fahrenheit(self, value):
         self.celsius = (value - 32) * 5 / 9
-''',
-            '''
+""",
+            """
 class Temperature:
     ZERO = -273.15
     def __init__(self, degrees=0.0):
@@ -165,10 +165,10 @@ class Temperature:
     @staticmethod
     def from_kelvin(k):
         return Temperature(k + Temperature.ZERO)
-''',
+""",
         ),
         (
-            '''
+            """
 class Temperature:
     def __init__(self, celsius):
         self.celsius = celsius
@@ -176,12 +176,12 @@ class Temperature:
     @classmethod
     def from_kelvin(cls, kelvin):
         return cls(kelvin - 273.15)
-''',
+""",
         ),
     ),
     Exercise(
         "shapes",
-        '''
+        """
 shapes = [Circle(1), Rectangle(2, 3), Square(2)]
 assert all(isinstance(shape, Shape) for shape in shapes)
 assert issubclass(Square, Rectangle)
@@ -198,9 +198,9 @@ assert shapes[0].describe() == "Circle with area 3.14"
 assert hasattr(Shape, "area") and "area" in Shape.__abstractmethods__
 assert Square.__bases__ == (Rectangle,)
 assert type(shapes[0]).__name__ == "Circle"
-''',
+""",
         (
-            '''
+            """
 class Circle(Shape):
     def __init__(self, r):
         self.r = r
@@ -216,8 +216,8 @@ class Square(Rectangle):
         super().__init__(a, a)
     def __repr__(self):
         return f"Square({self.a})"
-''',
-            '''
+""",
+            """
 from dataclasses import dataclass
 @dataclass
 class Circle(Shape):
@@ -235,9 +235,9 @@ class Square(Rectangle):
         Rectangle.__init__(self, side, side)
     def __repr__(self):
         return type(self).__name__ + "(" + str(self.width) + ")"
-''',
+""",
         ),
-        given='''
+        given="""
 import math
 from abc import ABC, abstractmethod
 
@@ -247,11 +247,11 @@ class Shape(ABC):
         ...
     def describe(self):
         return f"{type(self).__name__} with area {self.area():.2f}"
-''',
+""",
     ),
     Exercise(
         "bank",
-        '''
+        """
 account = BankAccount("Ada", 100)
 account.deposit(50)
 try:
@@ -276,9 +276,9 @@ except AttributeError:
     pass
 else:
     assert False, "balance should be protected"
-''',
+""",
         (
-            '''
+            """
 class InsufficientFunds(Exception):
     def __init__(self, account, needed):
         super().__init__(f"{needed} more needed")
@@ -303,8 +303,8 @@ class BankAccount:
             raise InsufficientFunds(self, amount - self._balance)
         self._balance -= amount
         self.history.append(("withdraw", amount))
-''',
-            '''
+""",
+            """
 class InsufficientFunds(ValueError):
     def __init__(self, account, needed):
         self.account, self.needed = account, needed
@@ -333,10 +333,10 @@ class BankAccount:
         if self.__amount < amount:
             raise InsufficientFunds(self, amount - self.__amount)
         self._book("withdraw", amount, -1)
-''',
+""",
         ),
         (
-            '''
+            """
 class InsufficientFunds(Exception):
     pass
 class BankAccount:
@@ -351,7 +351,7 @@ class BankAccount:
         if amount > self.balance:
             raise InsufficientFunds(amount - self.balance)
         self.balance -= amount
-''',
+""",
         ),
     ),
     Exercise(
@@ -374,7 +374,7 @@ nothing()
 assert nothing.calls == 1 and add.calls == 2
 ''',
         (
-            '''
+            """
 import functools
 def count_calls(function):
     @functools.wraps(function)
@@ -383,8 +383,8 @@ def count_calls(function):
         return function(*args, **kwargs)
     wrapper.calls = 0
     return wrapper
-''',
-            '''
+""",
+            """
 from functools import update_wrapper
 class count_calls:
     def __init__(self, f):
@@ -394,22 +394,22 @@ class count_calls:
     def __call__(self, *args, **kwargs):
         self.calls += 1
         return self.f(*args, **kwargs)
-''',
+""",
         ),
         (
-            '''
+            """
 def count_calls(function):
     def wrapper(*args, **kwargs):
         wrapper.calls += 1
         return function(*args, **kwargs)
     wrapper.calls = 0
     return wrapper
-''',
+""",
         ),
     ),
     Exercise(
         "retry_decorator",
-        '''
+        """
 attempts = []
 @retry(times=3, exceptions=(ValueError,))
 def flaky():
@@ -429,9 +429,9 @@ except KeyError as e:
     assert e.args == ("always",)
 else:
     assert False
-''',
+""",
         (
-            '''
+            """
 def retry(times, exceptions=(Exception,)):
     def decorate(function):
         def wrapper(*args, **kwargs):
@@ -443,8 +443,8 @@ def retry(times, exceptions=(Exception,)):
                         raise
         return wrapper
     return decorate
-''',
-            '''
+""",
+            """
 from functools import wraps
 def retry(times=3, exceptions=Exception):
     def decorate(f):
@@ -460,10 +460,10 @@ def retry(times=3, exceptions=Exception):
                         raise error
         return wrapped
     return decorate
-''',
+""",
         ),
         (
-            '''
+            """
 def retry(times, exceptions=(Exception,)):
     def decorate(function):
         def wrapper(*args, **kwargs):
@@ -473,12 +473,12 @@ def retry(times, exceptions=(Exception,)):
                 return None
         return wrapper
     return decorate
-''',
+""",
         ),
     ),
     Exercise(
         "context_manager",
-        '''
+        """
 log = []
 with Section("intro", log) as section:
     assert section.name == "intro"
@@ -493,9 +493,9 @@ assert log[-1] == "</bad>"
 with Section("quiet", log, swallow=True):
     1 / 0
 assert log[-2:] == ["<quiet>", "</quiet>"]
-''',
+""",
         (
-            '''
+            """
 class Section:
     def __init__(self, name, log, swallow=False):
         self.name, self.log, self.swallow = name, log, swallow
@@ -505,8 +505,8 @@ class Section:
     def __exit__(self, kind, error, traceback):
         self.log.append(f"</{self.name}>")
         return self.swallow
-''',
-            '''
+""",
+            """
 from contextlib import contextmanager
 from types import SimpleNamespace
 @contextmanager
@@ -519,20 +519,20 @@ def Section(name, log, swallow=False):
             raise
     finally:
         log.append("</" + name + ">")
-''',
+""",
         ),
     ),
     Exercise(
         "counter_closure",
-        '''
+        """
 c1, c2 = make_counter(), make_counter(10)
 assert [c1(), c1(), c1()] == [1, 2, 3]
 assert c2() == 11
 assert c1.__closure__ is not None, "use a closure"
 assert c1() == 4
-''',
+""",
         (
-            '''
+            """
 def make_counter(start=0):
     count = start
     def counter():
@@ -540,18 +540,18 @@ def make_counter(start=0):
         count += 1
         return count
     return counter
-''',
-            '''
+""",
+            """
 def make_counter(start=0):
     state = [start]
     def step():
         state[0] = state[0] + 1
         return state[0]
     return step
-''',
+""",
         ),
         (
-            '''
+            """
 _count = 0
 def make_counter(start=0):
     global _count
@@ -561,12 +561,12 @@ def make_counter(start=0):
         _count += 1
         return _count
     return counter
-''',
+""",
         ),
     ),
     Exercise(
         "compose",
-        '''
+        """
 inc = lambda x: x + 1
 double = lambda x: 2 * x
 assert compose(inc, double)(5) == 11
@@ -576,26 +576,26 @@ assert compose(str, abs, inc)(-4) == "3"
 import operator
 from functools import partial
 assert compose(partial(operator.mul, 3), len)("abcd") == 12
-''',
+""",
         (
-            '''
+            """
 def compose(*functions):
     def composed(x):
         for function in reversed(functions):
             x = function(x)
         return x
     return composed
-''',
-            '''
+""",
+            """
 from functools import reduce
 def compose(*fs):
     return reduce(lambda f, g: lambda x: f(g(x)), fs, lambda x: x)
-''',
+""",
         ),
     ),
     Exercise(
         "stack_class",
-        '''
+        """
 s = Stack()
 assert s.is_empty() and len(s) == 0
 for i in range(3):
@@ -613,9 +613,9 @@ assert list(s) == ["b", "a"]
 assert "a" in s and "z" not in s
 assert str(s) == "Stack: a b"
 assert bool(Stack()) == False
-''',
+""",
         (
-            '''
+            """
 class Stack:
     def __init__(self):
         self.items = []
@@ -635,8 +635,8 @@ class Stack:
         return item in self.items
     def __str__(self):
         return "Stack: " + " ".join(map(str, self.items))
-''',
-            '''
+""",
+            """
 class Stack:
     class _Node:
         def __init__(self, value, below):
@@ -667,10 +667,10 @@ class Stack:
             node = node.below
     def __str__(self):
         return "Stack: " + " ".join(str(x) for x in list(self)[::-1])
-''',
+""",
         ),
         (
-            '''
+            """
 class Stack(list):
     def push(self, item):
         self.append(item)
@@ -678,12 +678,12 @@ class Stack(list):
         return self[0]
     def is_empty(self):
         return self == []
-''',
+""",
         ),
     ),
     Exercise(
         "inventory_dataclass",
-        '''
+        """
 import dataclasses
 assert dataclasses.is_dataclass(Item)
 assert [f.name for f in dataclasses.fields(Item)] == ["name", "price", "tags", "quantity"]
@@ -701,9 +701,9 @@ except ValueError:
     pass
 else:
     assert False
-''',
+""",
         (
-            '''
+            """
 from dataclasses import dataclass, field
 @dataclass(order=True)
 class Item:
@@ -717,8 +717,8 @@ class Item:
     @property
     def total(self):
         return self.price * self.quantity
-''',
-            '''
+""",
+            """
 import dataclasses as dc
 @dc.dataclass
 class Item:
@@ -732,22 +732,22 @@ class Item:
     def __lt__(self, other):
         return self.name < other.name
     total = property(lambda self: self.quantity * self.price)
-''',
+""",
         ),
         (
-            '''
+            """
 class Item:
     def __init__(self, name, price, tags=[], quantity=1):
         self.name, self.price, self.tags, self.quantity = name, price, tags, quantity
     @property
     def total(self):
         return self.price * self.quantity
-''',
+""",
         ),
     ),
     Exercise(
         "frozen",
-        '''
+        """
 import dataclasses
 p = Coordinate(1.0, 2.0)
 try:
@@ -758,9 +758,9 @@ except dataclasses.FrozenInstanceError:
 assert {p: "home"}[Coordinate(1.0, 2.0)] == "home"
 assert p.distance(Coordinate(4.0, 6.0)) == 5
 assert p.__dataclass_params__.frozen
-''',
+""",
         (
-            '''
+            """
 from dataclasses import dataclass
 @dataclass(frozen=True)
 class Coordinate:
@@ -768,8 +768,8 @@ class Coordinate:
     y: float
     def distance(self, other):
         return ((self.x - other.x) ** 2 + (self.y - other.y) ** 2) ** 0.5
-''',
-            '''
+""",
+            """
 import math
 from dataclasses import dataclass
 @dataclass(frozen=True, order=True)
@@ -778,12 +778,12 @@ class Coordinate:
     y: float = 0.0
     def distance(self, other: "Coordinate") -> float:
         return math.hypot(other.x - self.x, other.y - self.y)
-''',
+""",
         ),
     ),
     Exercise(
         "vector3",
-        '''
+        """
 v, w = Vector(1, 2, 3), Vector(4, 5, 6)
 assert v + w == Vector(5, 7, 9)
 assert v - w == Vector(-3, -3, -3)
@@ -803,9 +803,9 @@ assert v == Vector(5, 12, 9)
 assert f"{w}" == "(4, 5, 6)"
 assert Vector(0, 0, 0) == Vector(0, 0, 0) and not Vector(0, 0, 0) == None
 assert callable(v) is False
-''',
+""",
         (
-            '''
+            """
 class Vector:
     def __init__(self, *xs):
         self.xs = list(xs)
@@ -831,8 +831,8 @@ class Vector:
         return isinstance(o, Vector) and self.xs == o.xs
     def __str__(self):
         return "(" + ", ".join(map(str, self.xs)) + ")"
-''',
-            '''
+""",
+            """
 import numpy as np
 class Vector:
     def __init__(self, x, y, z):
@@ -863,12 +863,12 @@ class Vector:
         return type(other) is Vector and bool(np.all(self.data == other.data))
     def __str__(self):
         return "({}, {}, {})".format(*self.data)
-''',
+""",
         ),
     ),
     Exercise(
         "mixin",
-        '''
+        """
 import json
 u = User("ada", 36)
 assert json.loads(u.to_json()) == {"name": "ada", "age": 36}
@@ -880,9 +880,9 @@ assert v.__dict__ == {"name": "bob", "age": 5}
 assert getattr(v, "email", None) is None
 setattr(v, "age", 6)
 assert json.loads(v.to_json())["age"] == 6
-''',
+""",
         (
-            '''
+            """
 import json
 class JsonMixin:
     def to_json(self):
@@ -894,8 +894,8 @@ class User(JsonMixin):
     def __init__(self, name, age):
         self.name = name
         self.age = age
-''',
-            '''
+""",
+            """
 from json import dumps, loads
 class JsonMixin:
     def to_json(self):
@@ -908,12 +908,12 @@ class JsonMixin:
 class User(JsonMixin):
     def __init__(self, name, age):
         vars(self).update(name=name, age=age)
-''',
+""",
         ),
     ),
     Exercise(
         "matrix_class",
-        '''
+        """
 m = Matrix([[1, 2], [3, 4]])
 assert m.shape == (2, 2)
 assert m[0, 1] == 2
@@ -928,9 +928,9 @@ except ValueError as err:
     assert str(err) == "shapes do not match"
 else:
     raise AssertionError("no error for wrong shapes")
-''',
+""",
         (
-            '''
+            """
 class Matrix:
     def __init__(self, rows):
         self.rows = [list(row) for row in rows]
@@ -957,8 +957,8 @@ class Matrix:
         if self.shape[1] != other.shape[0]:
             raise ValueError("shapes do not match")
         return Matrix([[sum(a * b for a, b in zip(row, col)) for col in zip(*other.rows)] for row in self.rows])
-''',
-            '''
+""",
+            """
 import numpy as np
 class Matrix:
     def __init__(self, rows):
@@ -982,10 +982,10 @@ class Matrix:
             return Matrix(self.a @ other.a)
         except ValueError:
             raise ValueError("shapes do not match") from None
-''',
+""",
         ),
         (
-            '''
+            """
 class Matrix:
     def __init__(self, rows):
         self.rows = rows
@@ -999,29 +999,29 @@ class Matrix:
         return self.rows[key[0]][key[1]]
     def __eq__(self, other):
         return True
-''',
+""",
         ),
     ),
     Exercise(
         "singleton",
-        '''
+        """
 a, b = Config(), Config()
 assert a is b
 a.debug = True
 assert b.debug
 assert id(Config()) == id(a)
 assert isinstance(a, Config)
-''',
+""",
         (
-            '''
+            """
 class Config:
     _instance = None
     def __new__(cls):
         if cls._instance is None:
             cls._instance = super().__new__(cls)
         return cls._instance
-''',
-            '''
+""",
+            """
 from functools import lru_cache
 class _Meta(type):
     made = {}
@@ -1031,13 +1031,13 @@ class _Meta(type):
         return _Meta.made[cls]
 class Config(metaclass=_Meta):
     pass
-''',
+""",
         ),
         ("class Config:\n    debug = False",),
     ),
     Exercise(
         "animals_override",
-        '''
+        """
 class Cow(Animal):
     def speak(self):
         return "Moo"
@@ -1050,9 +1050,9 @@ except NotImplementedError:
     pass
 assert Animal.population == 4
 assert chorus(animals) == "Woof Meow Moo"
-''',
+""",
         (
-            '''
+            """
 class Animal:
     population = 0
     def __init__(self, name):
@@ -1070,8 +1070,8 @@ class Cat(Animal):
         return "Meow"
 def chorus(animals):
     return " ".join(a.speak() for a in animals)
-''',
-            '''
+""",
+            """
 class Animal:
     population = 0
     sound = None
@@ -1093,12 +1093,12 @@ def chorus(animals):
     for animal in animals:
         words.append(animal.speak())
     return " ".join(words)
-''',
+""",
         ),
     ),
     Exercise(
         "countdown_iterator",
-        '''
+        """
 from collections.abc import Iterator, Iterable
 c = Countdown(3)
 assert iter(c) is c
@@ -1114,9 +1114,9 @@ else:
 assert list(zip("ab", Countdown(5))) == [("a", 5), ("b", 4)]
 assert sum(Countdown(4)) == 10
 assert [x for x in Countdown(0)] == []
-''',
+""",
         (
-            '''
+            """
 class Countdown:
     def __init__(self, n):
         self.n = n
@@ -1127,22 +1127,22 @@ class Countdown:
             raise StopIteration
         self.n -= 1
         return self.n + 1
-''',
-            '''
+""",
+            """
 def Countdown(n):
     while n > 0:
         yield n
         n -= 1
-''',
+""",
         ),
         (
-            '''
+            """
 class Countdown:
     def __init__(self, n):
         self.n = n
     def __iter__(self):
         return iter(range(self.n, 0, -1))
-''',
+""",
         ),
     ),
 ]

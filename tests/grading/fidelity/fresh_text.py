@@ -5,13 +5,13 @@ from tests.grading.fidelity.exercise import Exercise
 EXERCISES = [
     Exercise(
         "vowels",
-        '''
+        """
 cases = [("banana", 3), ("", 0), ("RHYTHM", 0), ("Aeiou", 5)]
 for word, expected in cases:
     result = count_vowels(word)
     assert isinstance(result, int), "count_vowels should return an int"
     assert result == expected, f"count_vowels({word!r}) returned {result}, expected {expected}"
-''',
+""",
         (
             "def count_vowels(word):\n    return sum(letter in 'aeiou' for letter in word.lower())",
             "import re\ndef count_vowels(word):\n    return len(re.findall('[aeiou]', word, flags=re.IGNORECASE))",
@@ -20,21 +20,21 @@ for word, expected in cases:
     ),
     Exercise(
         "receipt",
-        '''
+        """
 expected = "apple           1.20\\nbread           3.50\\nTOTAL           4.70"
 out = receipt({"apple": 1.2, "bread": 3.5})
 print(out)
 assert out.splitlines() == expected.splitlines()
 assert all(len(line) == 20 for line in out.split("\\n"))
-''',
+""",
         (
-            '''
+            """
 def receipt(prices):
     lines = [f"{name:<12}{price:>8.2f}" for name, price in prices.items()]
     lines.append(f"{'TOTAL':<12}{sum(prices.values()):>8.2f}")
     return "\\n".join(lines)
-''',
-            '''
+""",
+            """
 def receipt(prices):
     text = ""
     total = 0
@@ -42,13 +42,13 @@ def receipt(prices):
         text += name.ljust(12) + "{:8.2f}".format(prices[name]) + "\\n"
         total += prices[name]
     return text + "TOTAL".ljust(12) + "%8.2f" % total
-''',
+""",
         ),
         ("def receipt(prices):\n    return '\\n'.join(f'{n:<12}{p:>8.2f}' for n, p in prices.items())",),
     ),
     Exercise(
         "emails",
-        '''
+        """
 text = "Write to ada@uni.org or bob.b@mail.example.com, not to @nobody or x@y."
 assert find_emails(text) == ["ada@uni.org", "bob.b@mail.example.com"]
 assert find_emails("") == []
@@ -56,15 +56,15 @@ assert isinstance(EMAIL, re.Pattern)
 assert EMAIL.fullmatch("a@b.de") is not None
 match = EMAIL.search(text)
 assert match.group(0) == "ada@uni.org" and match.span() == (9, 20)
-''',
+""",
         (
-            '''
+            """
 EMAIL = re.compile(r"[\\w.]+@\\w+(?:\\.\\w+)+")
 
 def find_emails(text):
     return EMAIL.findall(text)
-''',
-            '''
+""",
+            """
 pattern = r"[A-Za-z0-9_.]+@[A-Za-z0-9]+(?:[.][A-Za-z0-9]+)+"
 EMAIL = re.compile(pattern)
 def find_emails(text):
@@ -72,14 +72,14 @@ def find_emails(text):
     for m in EMAIL.finditer(text):
         found.append(m.group())
     return found
-''',
+""",
         ),
         ("EMAIL = re.compile(r'\\w+@\\w+')\ndef find_emails(text):\n    return EMAIL.findall(text)",),
         given="import re",
     ),
     Exercise(
         "weekdays",
-        '''
+        """
 from datetime import date, timedelta
 assert next_friday(date(2024, 2, 28)) == date(2024, 3, 1)
 assert next_friday(date(2024, 3, 1)) == date(2024, 3, 8)
@@ -89,28 +89,28 @@ for days in range(30):
     assert friday.weekday() == 4
     assert timedelta(0) < friday - day <= timedelta(days=7)
 assert type(next_friday(date.today())) is date
-''',
+""",
         (
-            '''
+            """
 import datetime as dt
 def next_friday(day):
     ahead = (4 - day.weekday()) % 7 or 7
     return day + dt.timedelta(days=ahead)
-''',
-            '''
+""",
+            """
 from datetime import timedelta
 def next_friday(day):
     day = day + timedelta(1)
     while day.strftime("%a") != "Fri":
         day += timedelta(days=1)
     return day
-''',
+""",
         ),
         ("import datetime as dt\ndef next_friday(day):\n    return day + dt.timedelta((4 - day.weekday()) % 7)",),
     ),
     Exercise(
         "parse_log",
-        '''
+        """
 entries = parse_log(LOG)
 assert len(entries) == 3
 first = entries[0]
@@ -123,9 +123,9 @@ when, level, text = entries[-1]
 assert text == "bye"
 assert first._replace(level="DEBUG") == Entry(first.when, "DEBUG", first.text)
 assert first._asdict()["text"] == "started"
-''',
+""",
         (
-            '''
+            """
 Entry = namedtuple("Entry", "when level text")
 
 def parse_log(log):
@@ -134,8 +134,8 @@ def parse_log(log):
         day, hour, level, text = line.split(maxsplit=3)
         entries.append(Entry(datetime.strptime(f"{day} {hour}", "%Y-%m-%d %H:%M"), level, text))
     return entries
-''',
-            '''
+""",
+            """
 from typing import NamedTuple
 class Entry(NamedTuple):
     when: datetime
@@ -147,7 +147,7 @@ def parse_log(log):
         Entry(datetime.fromisoformat(line[:16]), line[17:].split()[0], " ".join(line[17:].split()[1:]))
         for line in log.split("\\n") if line
     ]
-''',
+""",
         ),
         given='''
 from collections import namedtuple
@@ -160,7 +160,7 @@ LOG = """2024-05-01 12:30 INFO started
     ),
     Exercise(
         "most_common",
-        '''
+        """
 from collections import Counter
 result = top_words("the cat and the dog and the bird", 2)
 assert result == [("the", 3), ("and", 2)]
@@ -168,16 +168,16 @@ assert isinstance(word_counts("a b a"), Counter)
 assert word_counts("a b a").most_common(1) == [("a", 2)]
 assert word_counts("a b a") + word_counts("b c") == Counter(a=2, b=2, c=1)
 assert word_counts("x")["missing"] == 0
-''',
+""",
         (
-            '''
+            """
 from collections import Counter
 def word_counts(text):
     return Counter(text.split())
 def top_words(text, n):
     return word_counts(text).most_common(n)
-''',
-            '''
+""",
+            """
 import collections
 def word_counts(text):
     counts = collections.Counter()
@@ -186,20 +186,20 @@ def word_counts(text):
     return counts
 def top_words(text, n):
     return sorted(word_counts(text).items(), key=lambda item: -item[1])[:n]
-''',
+""",
         ),
         (
-            '''
+            """
 def word_counts(text):
     return {w: text.split().count(w) for w in text.split()}
 def top_words(text, n):
     return sorted(word_counts(text).items(), key=lambda item: -item[1])[:n]
-''',
+""",
         ),
     ),
     Exercise(
         "grouping",
-        '''
+        """
 from collections import defaultdict
 groups = group_by_initial(["ada", "bob", "alan", "carl"])
 assert isinstance(groups, defaultdict)
@@ -207,29 +207,29 @@ assert groups["a"] == ["ada", "alan"]
 assert set(groups) == {"a", "b", "c"}
 assert groups["z"] == []
 assert "z" in groups
-''',
+""",
         (
-            '''
+            """
 from collections import defaultdict
 def group_by_initial(names):
     groups = defaultdict(list)
     for name in names:
         groups[name[0]].append(name)
     return groups
-''',
-            '''
+""",
+            """
 import collections
 def group_by_initial(names):
     groups = collections.defaultdict(lambda: [])
     for name in names:
         groups[name[0]] += [name]
     return groups
-''',
+""",
         ),
     ),
     Exercise(
         "sort_people",
-        '''
+        """
 people = [("Ada", 36), ("Bob", 25), ("Cleo", 36), ("Dan", 25)]
 before = list(people)
 result = sort_people(people)
@@ -239,15 +239,15 @@ assert result is not people
 assert by_age(("Eve", 3)) == 3
 assert max(people, key=by_age) == ("Ada", 36)
 assert sorted(people, key=by_age)[0][0] == "Bob"
-''',
+""",
         (
-            '''
+            """
 def by_age(person):
     return person[1]
 def sort_people(people):
     return sorted(people, key=lambda p: (-p[1], p[0]))
-''',
-            '''
+""",
+            """
 from operator import itemgetter
 by_age = itemgetter(1)
 def sort_people(people):
@@ -255,21 +255,21 @@ def sort_people(people):
     copy.sort()
     copy.sort(key=by_age, reverse=True)
     return copy
-''',
+""",
         ),
         (
-            '''
+            """
 def by_age(person):
     return person[1]
 def sort_people(people):
     people.sort(key=lambda p: (-p[1], p[0]))
     return people
-''',
+""",
         ),
     ),
     Exercise(
         "caesar",
-        '''
+        """
 import string
 import random
 random.seed(7)
@@ -280,9 +280,9 @@ for _ in range(20):
     shift = random.randint(-30, 30)
     assert caesar(caesar(text, shift), -shift) == text
     assert caesar(text, 26) == text
-''',
+""",
         (
-            '''
+            """
 def caesar(text, shift):
     result = ""
     for letter in text:
@@ -291,20 +291,20 @@ def caesar(text, shift):
             letter = chr((ord(letter) - base + shift) % 26 + base)
         result += letter
     return result
-''',
-            '''
+""",
+            """
 from string import ascii_lowercase as low, ascii_uppercase as up
 def caesar(text, shift):
     k = shift % 26
     table = str.maketrans(low + up, low[k:] + low[:k] + up[k:] + up[:k])
     return text.translate(table)
-''',
+""",
         ),
         ("def caesar(text, shift):\n    return ''.join(chr(ord(c) + shift) if c.isalpha() else c for c in text)",),
     ),
     Exercise(
         "greet_print",
-        '''
+        """
 import io
 from contextlib import redirect_stdout
 buffer = io.StringIO()
@@ -315,30 +315,30 @@ assert result is None, "the function should print, not return"
 assert len(lines) == 3
 assert lines[1].split() == ["2", "4", "6"]
 assert [int(x) for x in lines[-1].split()] == [3, 6, 9]
-''',
+""",
         (
-            '''
+            """
 def multiplication_table(n):
     for i in range(1, n + 1):
         for j in range(1, n + 1):
             print(i * j, end=" ")
         print()
-''',
-            '''
+""",
+            """
 def multiplication_table(n):
     print("\\n".join(" ".join(f"{i * j:3d}" for j in range(1, n + 1)) for i in range(1, n + 1)))
-''',
+""",
         ),
         (
-            '''
+            """
 def multiplication_table(n):
     return "\\n".join(" ".join(str(i * j) for j in range(1, n + 1)) for i in range(1, n + 1))
-''',
+""",
         ),
     ),
     Exercise(
         "guess_input",
-        '''
+        """
 from unittest import mock
 with mock.patch("builtins.input", side_effect=["abc", "12", "200", "42"]) as asked:
     assert ask_number(20, 100) == 42
@@ -347,9 +347,9 @@ with mock.patch("builtins.input", return_value="21"):
     with mock.patch("builtins.print") as printed:
         assert ask_number(20, 100) == 21
 printed.assert_not_called()
-''',
+""",
         (
-            '''
+            """
 def ask_number(low, high):
     while True:
         try:
@@ -359,19 +359,19 @@ def ask_number(low, high):
             continue
         if low <= number <= high:
             return number
-''',
-            '''
+""",
+            """
 def ask_number(low, high):
     reply = input()
     if reply.isdigit() and low <= int(reply) <= high:
         return int(reply)
     return ask_number(low, high)
-''',
+""",
         ),
     ),
     Exercise(
         "fizzbuzz_hidden",
-        '''
+        """
 assert fizzbuzz(3) == ["1", "2", "Fizz"]
 ### BEGIN HIDDEN TESTS
 assert fizzbuzz(15)[-1] == "FizzBuzz", "15 is divisible by both"
@@ -379,13 +379,13 @@ assert len(fizzbuzz(100)) == 100
 assert fizzbuzz(100).count("Buzz") == 14
 assert fizzbuzz(0) == []
 ### END HIDDEN TESTS
-''',
+""",
         (
-            '''
+            """
 def fizzbuzz(n):
     return ["Fizz" * (i % 3 == 0) + "Buzz" * (i % 5 == 0) or str(i) for i in range(1, n + 1)]
-''',
-            '''
+""",
+            """
 def fizzbuzz(n):
     result = []
     for i in range(1, n + 1):
@@ -398,18 +398,18 @@ def fizzbuzz(n):
         else:
             result.append(str(i))
     return result
-''',
+""",
         ),
         (
-            '''
+            """
 def fizzbuzz(n):
     return ["Fizz" if i % 3 == 0 else "Buzz" if i % 5 == 0 else str(i) for i in range(1, n + 1)]
-''',
+""",
         ),
     ),
     Exercise(
         "planets_enum",
-        '''
+        """
 from enum import Enum
 assert issubclass(Planet, Enum)
 assert len(Planet) == 3
@@ -426,9 +426,9 @@ except AttributeError:
     pass
 else:
     raise AssertionError("Pluto is no planet")
-''',
+""",
         (
-            '''
+            """
 import enum
 class Planet(enum.Enum):
     MERCURY = (3.3e23, 2.44e6)
@@ -442,8 +442,8 @@ class Planet(enum.Enum):
 
     def __str__(self):
         return self.name.capitalize()
-''',
-            '''
+""",
+            """
 from enum import Enum
 class Planet(Enum):
     MERCURY = (3.3e23, 2.44e6)
@@ -460,64 +460,64 @@ class Planet(Enum):
     @property
     def surface_gravity(self):
         return 6.674e-11 * self.mass / (self.radius * self.radius)
-''',
+""",
         ),
     ),
     Exercise(
         "set_ops",
-        '''
+        """
 a, b = {1, 2, 3}, {3, 4}
 only_one, both = compare_sets(a, b)
 assert only_one == {1, 2, 4} and both == {3}
 assert type(both) in (set, frozenset)
 assert a == {1, 2, 3} and b == {3, 4}
 assert compare_sets(set(), set()) == (set(), set())
-''',
+""",
         (
             "def compare_sets(a, b):\n    return a ^ b, a & b",
-            '''
+            """
 def compare_sets(a, b):
     both = {x for x in a if x in b}
     return a.union(b) - both, both
-''',
+""",
         ),
         (
-            '''
+            """
 def compare_sets(a, b):
     both = a & b
     a |= b
     a -= both
     return a, both
-''',
+""",
         ),
     ),
     Exercise(
         "first_variables",
-        '''
+        """
 assert isinstance(age, int) and not isinstance(age, bool), "age should be a whole number"
 assert isinstance(name, str) and len(name) > 0
 assert type(height) == float
 assert "age" in globals()
 assert message == "%s is %d years old" % (name, age)
 assert 'height' in dir()
-''',
+""",
         (
-            '''
+            """
 age = 30
 name = "Grace"
 height = 1.7
 message = f"{name} is {age} years old"
-''',
-            '''
+""",
+            """
 name, age, height = "Li", int("21"), 168 / 100
 message = name + " is " + str(age) + " years old"
-''',
+""",
         ),
         ("age = '30'\nname = 'Grace'\nheight = 1.7\nmessage = f'{name} is {age} years old'",),
     ),
     Exercise(
         "partial_credit",
-        '''
+        """
 score = 0
 if is_leap(2024):
     score += 0.25
@@ -528,7 +528,7 @@ if is_leap(2000):
 if not is_leap(2023):
     score += 0.25
 score
-''',
+""",
         (
             "def is_leap(year):\n    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)",
             "import calendar\nis_leap = calendar.isleap",
@@ -536,7 +536,7 @@ score
     ),
     Exercise(
         "leap_docs",
-        '''
+        """
 import inspect
 signature = inspect.signature(describe)
 assert list(signature.parameters) == ["text", "width", "fill"]
@@ -552,7 +552,7 @@ assert describe("ab", width=4, fill="*") == "*ab*"
 assert callable(describe)
 source = inspect.getsource(describe)
 assert "for " not in source and "while " not in source, "no loops"
-''',
+""",
         (
             '''
 def describe(text: str, width: int = 10, *, fill: str = "-") -> str:
@@ -582,33 +582,33 @@ def describe(text: str, width: int = 10, *, fill: str = "-") -> str:
     ),
     Exercise(
         "anagrams",
-        '''
+        """
 from itertools import permutations
-assert group_anagrams(["eat", "tea", "tan", "ate", "nat", "bat"]) == [["bat"], ["nat", "tan"], ["ate", "eat", "tea"]] or \\
-    sorted(map(sorted, group_anagrams(["eat", "tea", "tan", "ate", "nat", "bat"]))) == [["ate", "eat", "tea"], ["bat"], ["nat", "tan"]]
+groups = group_anagrams(["eat", "tea", "tan", "ate", "nat", "bat"])
+assert sorted(map(sorted, groups)) == [["ate", "eat", "tea"], ["bat"], ["nat", "tan"]]
 words = ["".join(p) for p in permutations("abc")]
 assert len(group_anagrams(words)) == 1
 assert sorted(group_anagrams(words)[0]) == sorted(words)
-''',
+""",
         (
-            '''
+            """
 from collections import defaultdict
 def group_anagrams(words):
     groups = defaultdict(list)
     for word in words:
         groups["".join(sorted(word))].append(word)
     return list(groups.values())
-''',
-            '''
+""",
+            """
 from itertools import groupby
 def group_anagrams(words):
     return [list(group) for _, group in groupby(sorted(words, key=sorted), key=sorted)]
-''',
+""",
         ),
     ),
     Exercise(
         "chunks",
-        '''
+        """
 from itertools import islice, count
 import types
 pieces = chunks(range(7), 3)
@@ -619,9 +619,9 @@ endless = chunks(count(), 2)
 assert list(islice(endless, 2)) == [[0, 1], [2, 3]]
 assert next(endless) == [4, 5]
 assert list(chunks([], 4)) == []
-''',
+""",
         (
-            '''
+            """
 def chunks(items, size):
     chunk = []
     for item in items:
@@ -631,27 +631,27 @@ def chunks(items, size):
             chunk = []
     if chunk:
         yield chunk
-''',
-            '''
+""",
+            """
 import itertools
 def chunks(items, size):
     iterator = iter(items)
     while chunk := list(itertools.islice(iterator, size)):
         yield chunk
-''',
+""",
         ),
         (
-            '''
+            """
 def chunks(items, size):
     items = list(items)[:10**6]
     for i in range(0, len(items) - size, size):
         yield items[i:i + size]
-''',
+""",
         ),
     ),
     Exercise(
         "temperature_errors",
-        '''
+        """
 for bad in (-300, -273.16, -1e9):
     try:
         to_kelvin(bad)
@@ -669,17 +669,17 @@ except TypeError:
     pass
 import math
 assert math.isclose(to_kelvin(20), 293.15)
-''',
+""",
         (
-            '''
+            """
 def to_kelvin(celsius):
     if not isinstance(celsius, (int, float)):
         raise TypeError("a number is needed")
     if celsius < -273.15:
         raise ValueError("below absolute zero")
     return celsius + 273.15
-''',
-            '''
+""",
+            """
 class TooCold(ValueError):
     pass
 def to_kelvin(celsius):
@@ -687,15 +687,15 @@ def to_kelvin(celsius):
     if kelvin < 0:
         raise TooCold(f"{celsius} lies below Absolute Zero")
     return kelvin
-''',
+""",
         ),
         (
-            '''
+            """
 def to_kelvin(celsius):
     if celsius < -273.15:
         return None
     return celsius + 273.15
-''',
+""",
         ),
     ),
 ]

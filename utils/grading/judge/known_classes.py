@@ -55,9 +55,10 @@ class KnownClasses:
                 known = self.namespace.get(qualified) if qualified in self.shared else None
             else:
                 known = vars(sys.modules[module]).get(qualified) if module in sys.modules else None
-            if isinstance(known, type) and not issubclass(known, data_types()):
-                if not any(known in type.__getattribute__(other, "__mro__") for other in found):
-                    found.append(known)
+            if not isinstance(known, type) or issubclass(known, data_types()):
+                continue
+            if not any(known in type.__getattribute__(other, "__mro__") for other in found):
+                found.append(known)
         return found
 
     def allows(self, handle: Handle, name: str) -> bool:
