@@ -7,6 +7,7 @@ import re
 import types
 from typing import Any, Final
 
+from utils.grading.protocol import references
 from utils.grading.protocol.plain_type import (
     NotPlainData,
     PlainType,
@@ -26,8 +27,9 @@ def _encode_collection(value: Any) -> Any:
     if isinstance(value, collections.defaultdict):
         factory = getattr(value.default_factory, "__name__", "")
         if value.default_factory is not None and _FACTORIES.get(factory) is not value.default_factory:
-            # The function stays where it is; the other side calls it.
-            function = value.default_factory if type(value.default_factory) is types.FunctionType else None
+            # A function stays with the student; the judge calls it. The judge itself compares only the entries.
+            sends = type(value.default_factory) is types.FunctionType and references.resolvers
+            function = value.default_factory if sends else None
             name = "OrderedDict" if function is None else "defaultdict"
             return [name, [list(pair) for pair in dict.items(value)], function]
         return ["defaultdict", [list(pair) for pair in dict.items(value)], factory]
