@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from utils.grading.judge.definitions import COMPARISONS, Definitions
+from utils.grading.judge.pickling import is_artist
 from utils.grading.judge.proxies import Decision, is_proxy, target_of
 from utils.grading.protocol.plain_type import data_types, public_names, words
 from utils.grading.protocol.references import Handle
@@ -93,6 +94,9 @@ class KnownClasses:
         """
         if handle.number in self.misplaced:
             return "refuse"
+        if name in ("__eq__", "__ne__") and is_artist(operand):
+            # plt.close(figure) compares it with the judge's own figures, none of which is the student's.
+            return "default"
         if name in ("__eq__", "__ne__") and (operand is None or type(operand) is str) and _never_text(handle):
             # Libraries compare an argument with the names of their own choices ("passthrough").
             return "default"
@@ -183,10 +187,10 @@ def _is_object(value: object) -> bool:
 
 
 def _never_text(handle: Handle) -> bool:
-    """Whether an object is a function, a class or an estimator, which is compared by identity and never asked."""
+    """Whether an object is a function, class, estimator or plot, which is compared by identity and never asked."""
     if handle.kind in ("function", "method", "class", "module"):
         return True
-    return bool(handle.bases) and handle.bases[0][0].partition(".")[0] in ("sklearn", "torch")
+    return bool(handle.bases) and handle.bases[0][0].partition(".")[0] in ("sklearn", "torch", "matplotlib")
 
 
 def _holds_object(value: object, depth: int = 0) -> bool:
