@@ -146,7 +146,7 @@ os.register_at_fork(after_in_child=_servers.disown)
 
 def _not_run(job: Job) -> Graded:
     """The result where nothing can be run: the job's status for every check, with 0 points unless it is "review"."""
-    from utils.grading.notebook.pipeline import prepare
+    from utils.grading.notebook.pipeline import prepare, prepared
 
     status = job.fixed_status or "missing"
     review = status == "review"
@@ -154,7 +154,7 @@ def _not_run(job: Job) -> Graded:
     plan = prepare(blank)
     if review:
         with contextlib.suppress(Exception):
-            plan = prepare(job)
+            plan = pickle.loads(clerk.run(prepared, job, seconds=_PLAN_SECONDS))
     cells = tuple(
         _without_judge(plan, step)
         if review and step.role != "check" and plan.readable

@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support import notebooks as nb
 from tests.support.course import ASSIGNMENT, ESSAY, PROBLEM, SOLUTIONS, hand_in, make_course
-from utils.grading import Job, grade
+from utils.grading import Job, clerk, grade
 from utils.grading.course import gradebook
 from utils.grading.course.batch import Batch
 from utils.grading.course.course import Course, SubmittedNotebook
@@ -19,8 +20,6 @@ from utils.grading.course.engine import TRIALS, grade_all
 from utils.grading.course.gradebook import Writer
 from utils.grading.course.workers import Threads
 from utils.grading.job import Graded
-from utils.grading.notebook import pipeline
-from utils.grading.notebook.plan import Plan
 
 FAULTS = [
     SystemError("AST constructor recursion depth mismatch (before=48, after=42)"),
@@ -40,16 +39,16 @@ def failing(
     monkeypatch: pytest.MonkeyPatch, fault: Exception, times: int, applies: Callable[[Job], bool] = lambda job: True
 ) -> None:
     """Let the next readings of submissions fail."""
-    prepare, left = pipeline.prepare, times
+    run, left = clerk.run, times
 
-    def prepare_or_fail(job: Job) -> Plan:
+    def run_or_fail(function: Callable[..., bytes], *arguments: Any, seconds: float) -> bytes:
         nonlocal left
-        if job.submission and applies(job) and left > 0:
+        if isinstance(arguments[0], Job) and arguments[0].submission and applies(arguments[0]) and left > 0:
             left -= 1
             raise fault
-        return prepare(job)
+        return run(function, *arguments, seconds=seconds)
 
-    monkeypatch.setattr(pipeline, "prepare", prepare_or_fail)
+    monkeypatch.setattr(clerk, "run", run_or_fail)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)

@@ -120,3 +120,21 @@ def test_a_name_does_not_make_a_class_of_a_library(module: str, name: str) -> No
     fake = f"class Fake:\n    def method(self):\n        pass\n{claim}\ndef build():\n    return Fake()"
     assert verdict(judged(right, tests, right, setup=setup)).message == ""
     assert not verdict(judged(right, tests, fake, setup=setup)).points
+
+
+@pytest.mark.parametrize("kind", ["function", "class"])
+def test_a_function_differs_from_every_text_and_is_not_asked(kind: str) -> None:
+    function = Handle(1, kind, "gradient", (("builtins", "function"),))
+    decides = KnownClasses({}).decides
+    assert (decides(function, "__eq__", "2-point"), decides(function, "__ne__", None)) == ("default", "default")
+    assert decides(function, "__eq__", 3) == "refuse"
+    assert decides(instance(("__main__", "Answer")), "__eq__", "text") == "refuse"
+    assert decides(function, "__lt__", "text") == "refuse"
+
+
+def test_an_object_has_every_base_that_the_judge_knows() -> None:
+    from sklearn.base import BaseEstimator, RegressorMixin
+
+    bases = [RegressorMixin, BaseEstimator]
+    stated = (("__main__", "Mine"), *((base.__module__, base.__qualname__) for base in bases), ("builtins", "object"))
+    assert KnownClasses({}).all_bases(stated)[:2] == bases

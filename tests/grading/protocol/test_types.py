@@ -222,6 +222,11 @@ def test_a_field_of_the_assignments_own_named_tuple_may_have_such_a_name() -> No
         (34, ["index", [None], ["zoned", 0, "dateutil//etc/passwd"], None]),
         (40, ["__builtins__", [], {}]),
         (24, [["__class__", 1]]),
+        (44, ["Polynomial", [1.0], [0.0, 1.0], [0.0, 1.0]]),
+        (44, ["set_default_printstyle", [1.0], [0.0, 1.0], [0.0, 1.0]]),
+        (45, ["Graph", {}, [["a", {}]], [["a", "b", {}]]]),
+        (45, ["read_gpickle", {}, [], []]),
+        (45, ["Graph", {}, [["a", [1]]], []]),
     ],
 )
 def test_forged_values_of_libraries_are_errors(forged: tuple[int, object]) -> None:
@@ -244,3 +249,16 @@ def test_masked_arrays_and_matrices_need_the_instructors_own(monkeypatch: pytest
     monkeypatch.setattr(assignment, "words", {"ma", "matrix"})
     assert type(through(np.ma.masked_all(2))) is np.ma.MaskedArray
     assert type(through(np.matrix([[1, 2]]))) is np.matrix
+
+
+def test_graphs_and_polynomials_arrive_as_they_were() -> None:
+    import networkx
+
+    graph = networkx.MultiDiGraph(name="roads", backend_hint="none")
+    graph.add_node("a", size=2)
+    graph.add_edge("a", "b", key="first", length=3.5)
+    arrived = decode(encode(graph, stays), refuse)
+    assert type(arrived) is networkx.MultiDiGraph
+    assert networkx.utils.graphs_equal(arrived, graph)
+    polynomial = np.polynomial.Chebyshev([1, 2, 3], domain=[0, 5])
+    assert decode(encode(polynomial, stays), refuse) == polynomial

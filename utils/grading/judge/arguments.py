@@ -150,7 +150,7 @@ def writable_by(changes: Changes, labels: frozenset[str] | set[str], defined: bo
 
 
 def _is_wrapped(value: Any) -> bool:
-    return type(value).__module__.partition(".")[0] in ("pandas", "torch")
+    return type(value).__module__.partition(".")[0] in ("pandas", "torch", "networkx")
 
 
 def _holds_proxy(value: Any) -> bool:

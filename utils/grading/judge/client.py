@@ -104,8 +104,6 @@ class Client:
         # Iterators that should give plain data.
         self._plain_sources: set[int] = set()
         self._watched = WatchedAttributes(lambda *change: self._request("restore", *change))
-        # Whether SystemExit may be raised in the check: only calls of the student's code raise it.
-        self._leaves = False
         # The names under which the check obtained the student's functions.
         self._labels: dict[int, set[str]] = {}
         # IPython binds some names of built-in functions.
@@ -204,7 +202,6 @@ class Client:
         """
         seeded = operation in ("call", "operator")
         self._watched.write_back()
-        self._leaves = seeded
         expected, self._expects_plain = self._expects_plain, self._plain_expected(operation, arguments)
         exchange = self.exchange if operation not in ("name", "names", "origins") else None
         if exchange is not None:
@@ -292,7 +289,7 @@ class Client:
         try:
             self.student.connection.send(frame, self.clock.deadline + GRACE_SECONDS)
             try:
-                return self._reply(reports)
+                return self._reply(reports, operation in ("call", "operator"))
             finally:
                 self.clock.waiting = was_waiting
                 self._apply(reports)
@@ -309,7 +306,8 @@ class Client:
         finally:
             self.clock.waiting = was_waiting
 
-    def _reply(self, reports: Reports) -> Any:
+    def _reply(self, reports: Reports, leaves: bool) -> Any:
+        """Wait for the answer; only calls of the student's code may raise SystemExit in the check (`leaves`)."""
         until = self.clock.deadline
         interruptions = 0
 
@@ -340,7 +338,7 @@ class Client:
                 self._plain_sources.update(sent.number for sent in arrived if sent.kind != "instance")
                 return content[0]
             if kind == "raise" and len(content) in (2, 3):
-                raise self._error(*content)
+                raise self._error(leaves, *content)
             if kind == "refuse" and len(content) == 1:
                 raise NotAllowed(str(content[0])[:500])
             if kind == "back" and len(content) == 4:
@@ -393,7 +391,9 @@ class Client:
             return self._pickled(("raise", "TimeoutError", str(error)))
         # The error belongs to the student's call; SystemExit in an instructor's function must not end the judge either.
         except BaseException as error:
-            return self._pickled(("raise", type(error).__name__, str(error)[:1000]))
+            # The text of a KeyError is its argument in quotes.
+            text = error.args[0] if isinstance(error, KeyError) and len(error.args) == 1 else error
+            return self._pickled(("raise", type(error).__name__, str(text)[:1000]))
         finally:
             self.clock.waiting = was_waiting
 
@@ -454,8 +454,8 @@ class Client:
             self._proxies[sent.number] = value
         return value
 
-    def _error(self, bases: object, text: object, details: object = None) -> BaseException:
-        error = self._exception(bases, text)
+    def _error(self, leaves: bool, bases: object, text: object, details: object = None) -> BaseException:
+        error = self._exception(bases, text, leaves)
         if type(details) is dict:
             if type(error).__name__ != bases[0][1]:  # type: ignore[index]
                 details.pop("args", None)
@@ -463,11 +463,11 @@ class Client:
         error.from_student = True  # type: ignore[attr-defined]
         return error
 
-    def _exception(self, bases: object, text: object) -> BaseException:
+    def _exception(self, bases: object, text: object, leaves: bool = False) -> BaseException:
         if type(text) is not str or type(bases) is not list:
             raise ConnectionClosed
         pairs = classes_of(bases)
-        if pairs[:1] == (("builtins", "SystemExit"),) and self._leaves:
+        if pairs[:1] == (("builtins", "SystemExit"),) and leaves:
             return SystemExit(text[:4000])
         kind = self.classes.exception(pairs)
         if kind is None or issubclass(kind, _STEERING):
@@ -483,6 +483,10 @@ class Client:
     def base(self, bases: Bases) -> type | None:
         """The judge's own class behind the stated ones, see `KnownClasses.base`."""
         return self.classes.base(bases)
+
+    def all_bases(self, bases: Bases) -> list[type]:
+        """The judge's own classes behind the stated ones, see `KnownClasses.all_bases`."""
+        return self.classes.all_bases(bases)
 
     def allows(self, handle: Handle, name: str) -> bool:
         """Whether a check may use an attribute or operator of an object, see `KnownClasses.allows`."""

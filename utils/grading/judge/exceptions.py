@@ -25,6 +25,8 @@ def add_details(error: BaseException, details: dict[Any, Any], make: Callable[[o
     arguments, attributes, causes = (details.get(key) for key in ("args", "attributes", "causes"))
     if type(arguments) is list and type(error).__str__ in (BaseException.__str__, KeyError.__str__):
         error.args = tuple(arguments)
+        if isinstance(error, SystemExit) and len(arguments) == 1 and type(arguments[0]) in (int, type(None)):
+            error.code = arguments[0]
     if type(attributes) is dict:
         for name, value in list(attributes.items())[:50]:
             # Neither a method nor what Python itself keeps may be replaced.

@@ -2,7 +2,6 @@
 
 import ast
 import linecache
-import re
 import types
 from collections.abc import Mapping
 from typing import Any
@@ -49,15 +48,7 @@ def _sentence(
         return text
     if getattr(error, "from_student", False):
         return f"Your code raised {kind}: {text}" if text else f"Your code raised {kind}."
-    visible = "\n".join(
-        line
-        for check, _, _ in where
-        for number, line in enumerate((check.judge or "").split("\n"), 1)
-        if number not in check.hidden
-    )
     if isinstance(error, NameError) and error.name is not None and error.name in undefined:
-        if hidden and not re.search(rf"\b{re.escape(error.name)}\b", visible):
-            return "A name that a hidden check needs is not defined: the cell that should define it may have failed."
         return f"{error.name} is not defined: {undefined[error.name]}"
     if not where:
         return "A hidden check could not be carried out." if hidden else f"{kind}: {text}"

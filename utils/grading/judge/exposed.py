@@ -39,7 +39,7 @@ _DRAWING: Final = frozenset(
     plot scatter bar barh hist hist2d errorbar fill_between fill step stem pie boxplot violinplot imshow contour
     contourf pcolormesh quiver text annotate axhline axvline axhspan axvspan hlines vlines legend grid semilogx
     semilogy loglog margins tick_params invert_yaxis invert_xaxis twinx twiny add_subplot subplots suptitle axis
-    bar_label matshow remove clear cla axes figure xaxis yaxis
+    bar_label matshow remove clear cla axes figure xaxis yaxis set
         """,
     )
 )
@@ -89,6 +89,10 @@ class ExposedObjects:
         if operation == "call" and callable(value):
             if is_artist(getattr(value, "__self__", None)) and _mentions(keywords, "usetex"):
                 raise TypeError("a plot in a check has no usetex")
+            # ax.set(title="A") stands for ax.set_title("A").
+            sets = is_artist(getattr(value, "__self__", None)) and getattr(value, "__name__", "") == "set"
+            if sets and (arguments or any(f"set_{key}" in _NOT_DRAWING for key in keywords)):
+                raise TypeError("a plot in a check has no such property")
             return value(*arguments, **keywords)
         if operation == "iterate":
             return iter(value)

@@ -9,6 +9,7 @@ reports every verdict to its parent at once.
 import functools
 import os
 import pickle
+import re
 import selectors
 import signal
 import socket
@@ -242,7 +243,9 @@ class Judge:
         reason = "the cell that should define it is unanswered, or it failed."
         if self.client.closed:
             reason = str(self.client.student.error())
-        return dict.fromkeys(self.shared.absent, reason)
+        # A name that only the solution and a hidden test know is not shown.
+        words = {word for step in self.steps for word in re.findall(r"\w+", step.released)}
+        return dict.fromkeys(self.shared.absent.keys() & words, reason)
 
     def defined_classes(self) -> set[str]:
         """Names of the classes that cells which both sides run have defined."""

@@ -53,6 +53,9 @@ class RequestPickler(pickle.Pickler):
             return NotImplemented if _importable(value) else self._reference(value)
         if is_local(value, self.shared) or stays(value):
             return self._reference(value)
+        if isinstance(value, types.MethodType) and stays(value.__self__):
+            # As (object, name), it would be asked for again without end.
+            return self._reference(value)
         try:
             reduced = value.__reduce_ex__(5)
         except Exception:
@@ -107,9 +110,9 @@ def is_mock(value: object) -> bool:
 
 
 def is_artist(value: object) -> bool:
-    """Whether an object is a figure, axes, or a part of a plot."""
-    artist = sys.modules.get("matplotlib.artist")
-    return artist is not None and issubclass(type(value), artist.Artist)
+    """Whether an object is a figure, axes, or a part of a plot, or several parts such as the bars of a histogram."""
+    kinds = (("matplotlib.artist", "Artist"), ("matplotlib.container", "Container"))
+    return any(issubclass(type(value), getattr(sys.modules.get(module), name, ())) for module, name in kinds)
 
 
 LOCKS: Final = (type(threading.Lock()), type(threading.RLock()))

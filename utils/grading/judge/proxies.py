@@ -58,6 +58,9 @@ _CLASS_OF_KIND: Final[dict[str, type]] = {
     "generator": types.GeneratorType,
     "coroutine": types.CoroutineType,
     "async generator": types.AsyncGeneratorType,
+    "property": property,
+    "static method": staticmethod,
+    "class method": classmethod,
 }
 _TRUE_KINDS: Final = frozenset(_CLASS_OF_KIND)
 # A coroutine is driven by the judge's own event loop.
@@ -104,6 +107,9 @@ class Proxy(Represented):
         return owner_of(self).base(target.bases) or type(self)
 
     def __getattribute__(self, name: str) -> Any:
+        if name == "__dict__":
+            # That of a judge's class for an estimator would be empty.
+            return special_attribute(self, name)
         if name.startswith("__") and name.endswith("__"):
             try:
                 return object.__getattribute__(self, name)

@@ -34,6 +34,9 @@ class Owner(Protocol):
     def base(self, bases: tuple[tuple[str, str], ...]) -> type | None:
         """The judge's own class behind the stated ones, if there is one."""
 
+    def all_bases(self, bases: tuple[tuple[str, str], ...]) -> list[type]:
+        """The judge's own classes behind the stated ones, without those that others derive from."""
+
     def release(self, number: int) -> None:
         """Note that an object is no longer needed."""
 

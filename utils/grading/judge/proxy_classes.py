@@ -175,16 +175,17 @@ class ProxyClasses:
             "__proxy_target__": Handle(number, "class", name, handle.bases, number, handle.abilities),
             "__proxy_remember__": staticmethod(self._remember),
         }
-        known = self._owner.base(handle.bases)
-        if known is not None:
+        known = self._owner.all_bases(handle.bases)
+        if any(hasattr(base, "__sklearn_clone__") for base in known):
+            # The judge's copy would compare parameters by identity.
+            namespace["__sklearn_clone__"] = lambda self: ask(self, "look", "clone")
+        for bases in (known, known[:1]) if known else ():
             # A real subclass, so that `issubclass` of the judge's own class is true; its methods are never reached.
             with contextlib.suppress(Exception):
-                meta: Any = _StudentClass
-                if type(known) is not type:
-                    meta = type("_StudentClass", (_StudentClass, type(known)), {})
-                return type.__new__(
-                    meta, name, (Proxy, known), {k: v for k, v in namespace.items() if k != "__slots__"}
-                )
+                metas = dict.fromkeys(type(base) for base in bases if type(base) is not type)
+                meta: Any = type("_StudentClass", (_StudentClass, *metas), {}) if metas else _StudentClass
+                content = {k: v for k, v in namespace.items() if k != "__slots__"}
+                return type.__new__(meta, name, (Proxy, *bases), content)
         return type.__new__(_StudentClass, name, (Proxy,), namespace)
 
     def _remember(self, made: Any) -> None:

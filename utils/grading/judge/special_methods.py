@@ -73,7 +73,8 @@ def _call(self: Any, *args: object, **kwargs: object) -> Any:
 
 
 def _iterate(self: Any) -> Iterator[Any]:
-    return _Items(ask(self, "iterate"))
+    source = ask(self, "iterate")
+    return source if source is self else _Items(source)
 
 
 def _next(self: Any) -> Any:

@@ -49,7 +49,8 @@ class _Loader:
 
 class _StudentModule(types.ModuleType):
     def __init__(self, name: str, proxy: Any) -> None:
-        super().__init__(name)
+        text = getattr(proxy, "__doc__", None)
+        super().__init__(name, text if type(text) is str else None)
         self.__dict__["_proxy"] = proxy
 
     def __getattr__(self, name: str) -> Any:

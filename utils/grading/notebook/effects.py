@@ -18,7 +18,8 @@ _CHANGING_METHODS: Final = frozenset(
     _WORDS.findall(
         "append appendleft extend extendleft insert remove pop popleft popitem clear sort reverse rotate update add "
         "discard setdefault subtract intersection_update difference_update symmetric_difference_update fill resize put "
-        "itemset partial_fit fit fit_transform send throw close writelines"
+        "itemset partial_fit fit fit_transform send throw close writelines add_node add_nodes_from add_edge "
+        "add_edges_from add_weighted_edges_from remove_node remove_nodes_from remove_edge remove_edges_from"
     )
 )
 _CHANGING_FUNCTIONS: Final = frozenset(

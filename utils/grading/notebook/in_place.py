@@ -21,6 +21,8 @@ _CHANGING_METHODS: Final = frozenset(
     popleft rotate subtract move_to_end intersection_update difference_update symmetric_difference_update fill put
     partition resize itemset setflags byteswap write writelines truncate seek read readline readlines backward step
     zero_grad train eval fit partial_fit load_state_dict push enqueue dequeue send throw close set
+    add_node add_nodes_from add_edge add_edges_from add_weighted_edges_from
+    remove_node remove_nodes_from remove_edge remove_edges_from
         """,
     )
 )

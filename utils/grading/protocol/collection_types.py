@@ -7,6 +7,7 @@ import re
 import types
 from typing import Any, Final
 
+from utils.grading.protocol import references
 from utils.grading.protocol.plain_type import (
     NotPlainData,
     PlainType,
@@ -26,7 +27,11 @@ def _encode_collection(value: Any) -> Any:
     if isinstance(value, collections.defaultdict):
         factory = getattr(value.default_factory, "__name__", "")
         if value.default_factory is not None and _FACTORIES.get(factory) is not value.default_factory:
-            return ["OrderedDict", [list(pair) for pair in dict.items(value)], None]
+            # A function stays with the student; the judge calls it. The judge itself compares only the entries.
+            sends = type(value.default_factory) is types.FunctionType and references.resolvers
+            function = value.default_factory if sends else None
+            name = "OrderedDict" if function is None else "defaultdict"
+            return [name, [list(pair) for pair in dict.items(value)], function]
         return ["defaultdict", [list(pair) for pair in dict.items(value)], factory]
     if isinstance(value, collections.deque):
         return ["deque", list(collections.deque.__iter__(value)), value.maxlen]
@@ -48,7 +53,8 @@ def _decode_collection(content: Any) -> Any:
     check_hashes(key for key, _ in pairs)
     if name == "defaultdict":
         # A dictionary whose keys are hashes of objects would be asked for them.
-        return collections.defaultdict(_FACTORIES[extra] if extra else None, dict(pairs))
+        factory = (_FACTORIES[extra] if extra else None) if extra is None or type(extra) is str else extra
+        return collections.defaultdict(factory, dict(pairs))
     # A Counter of counts that are no numbers would be compared by asking them.
     return collections.Counter(dict(pairs)) if name == "Counter" else collections.OrderedDict(pairs)
 

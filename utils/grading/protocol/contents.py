@@ -60,6 +60,8 @@ def kind_of(value: object) -> Kind | None:
             return _NETWORK
     if pandas is not None and hasattr(pandas, "DataFrame") and isinstance(value, (pandas.DataFrame, pandas.Series)):
         return _TABLE
+    if type(value).__module__.partition(".")[0] == "networkx" and hasattr(value, "add_edges_from"):
+        return _GRAPH
     if isinstance(value, (type, Exception)) or callable(value) or not isinstance(vars_of(value), dict):
         return None
     return INSTANCE
@@ -254,6 +256,13 @@ def _put_table(value: Any, content: Any) -> None:
     value._update_inplace(content[0])
 
 
+def _put_graph(value: Any, content: Any) -> None:
+    _require(type(content) is list and len(content) == 1 and type(content[0]) is type(value))
+    value.clear()
+    value.update(content[0])
+    value.graph.update(content[0].graph)
+
+
 def _put_instance(value: Any, content: Any) -> None:
     attributes = vars_of(value)
     if attributes is None or type(content) is not dict:
@@ -277,6 +286,7 @@ _NETWORK: Final = Kind(_take_network, _put_network)
 _TORCH_GENERATOR: Final = Kind(_take_torch_generator, _put_torch_generator, advances=True)
 # In a list, because a table as the whole content would be taken for the table itself.
 _TABLE: Final = Kind(lambda value, _: [value], _put_table)
+_GRAPH: Final = Kind(lambda value, _: [value], _put_graph)
 _DICT: Final = Kind(lambda value, substitute: {key: substitute(part) for key, part in dict.items(value)}, _put_dict)
 _BASES: Final[list[tuple[type, Kind]]] = [
     (np.random.Generator, Kind(_take_generator, _put_generator, advances=True)),

@@ -7,7 +7,16 @@ from typing import Any, Final
 import numpy as np
 
 from utils.grading.protocol import references
-from utils.grading.protocol.plain_type import NotPlainData, PlainType, check_field, checked_text, items, whole, words
+from utils.grading.protocol.plain_type import (
+    NotPlainData,
+    PlainType,
+    check_field,
+    check_hashes,
+    checked_text,
+    items,
+    whole,
+    words,
+)
 
 MAX_PIXELS: Final = 2**26
 MAX_NODES: Final = 100_000
@@ -255,6 +264,55 @@ def _expression(content: Any, budget: Iterable[int]) -> Any:
     return kind(*arguments, evaluate=False)
 
 
+# Polynomials and graphs
+
+
+def _encode_polynomial(value: Any) -> list[Any]:
+    return [type(value).__name__, value.coef, value.domain, value.window]
+
+
+def _decode_polynomial(content: Any) -> Any:
+    name, *parts = items(content, 4)
+    if name not in _SERIES or not all(type(part) is np.ndarray and part.ndim == 1 for part in parts):
+        raise NotPlainData("The student's process sent a malformed polynomial.")
+    if any(part.dtype.kind not in "biufc" for part in parts):
+        raise NotPlainData("The student's process sent a malformed polynomial.")
+    return getattr(np.polynomial, name)(*parts)
+
+
+_SERIES: Final = words("Polynomial Chebyshev Legendre Laguerre Hermite HermiteE")
+_GRAPHS: Final = words("Graph DiGraph MultiGraph MultiDiGraph")
+
+
+def _encode_graph(value: Any) -> list[Any]:
+    edges = value.edges(keys=True, data=True) if value.is_multigraph() else value.edges(data=True)
+    return [
+        type(value).__name__,
+        value.graph,
+        [list(pair) for pair in value.nodes(data=True)],
+        [list(e) for e in edges],
+    ]
+
+
+def _decode_graph(content: Any) -> Any:
+    import networkx  # type: ignore[import-untyped]
+
+    name, attributes, nodes, edges = items(content, 4)
+    if name not in _GRAPHS or type(attributes) is not dict:
+        raise NotPlainData("The student's process sent a malformed graph.")
+    # As keywords, the attributes could choose another implementation of graphs.
+    graph = getattr(networkx, name)()
+    graph.graph.update(attributes)
+    pairs = [items(pair, 2) for pair in items(nodes)]
+    check_hashes(node for node, _ in pairs)
+    graph.add_nodes_from(map(tuple, pairs))
+    for *ends, data in (items(edge, 4 if graph.is_multigraph() else 3) for edge in items(edges)):
+        if type(data) is not dict or not all(end in graph for end in ends[:2]):
+            raise NotPlainData("The student's process sent a malformed graph.")
+        graph.add_edges_from([(*ends, data)])
+    return graph
+
+
 LIBRARY_TYPES: Final = (
     PlainType(12, ("builtins.tuple",), _encode_named_tuple, _decode_named_tuple, subclasses=True),
     PlainType(39, ("sklearn.utils.Bunch", "scipy.optimize.OptimizeResult"), _encode_result, _decode_result, True),
@@ -274,6 +332,20 @@ LIBRARY_TYPES: Final = (
         _encode_expression,
         _decode_expression,
         subclasses=True,
+        data_only=True,
+    ),
+    PlainType(
+        44,
+        tuple(f"numpy.polynomial.{name.lower().replace('hermitee', 'hermite_e')}.{name}" for name in _SERIES),
+        _encode_polynomial,
+        _decode_polynomial,
+        data_only=True,
+    ),
+    PlainType(
+        45,
+        tuple(f"networkx.{name}" for name in _GRAPHS),
+        _encode_graph,
+        _decode_graph,
         data_only=True,
     ),
 )

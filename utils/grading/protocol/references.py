@@ -39,9 +39,10 @@ class Handle:
 
     Attributes:
         number: its place in that process's table.
-        kind: "function", "method", "class", "module", "iterator", "generator", "coroutine", "async generator" or
-            "instance". "argument" and "judge" stand for objects of the judge: an argument of the present call by its
-            place, and an object that the judge has passed by reference, by its number.
+        kind: "function", "method", "class", "module", "iterator", "generator", "coroutine", "async generator",
+            "property", "static method", "class method" or "instance". "argument" and "judge" stand for objects of the
+            judge: an argument of the present call by its place, and an object that the judge has passed by reference,
+            by its number.
         name: name of its type, or its own for functions, classes and modules.
         bases: (module, qualified name) of its class and of that class's bases, as the student's process states them.
         class_number: the number of its class, or 0.

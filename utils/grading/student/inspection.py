@@ -107,6 +107,11 @@ def look_deepcopy(value: Any) -> Any:
     return copy.deepcopy(value)
 
 
+def look_clone(value: Any) -> Any:
+    """As `sklearn.base.clone` does."""
+    return sys.modules["sklearn.base"].clone(value)
+
+
 def look_hash(value: Any) -> int:
     return hash(value)
 

@@ -45,6 +45,9 @@ _KINDS: Final[dict[type, str]] = {
     types.GeneratorType: "generator",
     types.CoroutineType: "coroutine",
     types.AsyncGeneratorType: "async generator",
+    property: "property",
+    staticmethod: "static method",
+    classmethod: "class method",
 }
 _NO_ARGUMENTS: Final = Arguments([], [])
 
