@@ -437,7 +437,7 @@ class Client:
         self._received[sent.number] = self._received.get(sent.number, 0) + 1
         if sent.kind not in KINDS:
             sent = replace(sent, kind="instance")
-        if self._expects_plain and sent.kind not in ("function", "method", "class", "module"):
+        if self._expects_plain and sent.kind in ("instance", "iterator", "generator"):
             self._arrived.append(sent)
         value = self._proxies.get(sent.number)
         if value is None:

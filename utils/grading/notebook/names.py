@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import enum
 import os
 import re
 import symtable
@@ -85,7 +86,11 @@ def interfaces(source: str, namespace: Mapping[str, Any]) -> dict[str, set[str]]
         for base in node.bases:
             names |= attributes.get(ast.unparse(base), set())
             with contextlib.suppress(Exception):
-                names |= set(dir(eval(ast.unparse(base), dict(namespace)))) - set(dir(object))
+                kind = eval(ast.unparse(base), dict(namespace))
+                names |= set(dir(kind)) - set(dir(object))
+                if issubclass(kind, enum.Enum):
+                    # `dir` of an enumeration leaves these out.
+                    names |= {"name", "value"}
         attributes[node.name] = names
     return attributes
 

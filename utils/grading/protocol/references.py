@@ -28,7 +28,10 @@ SPECIAL_METHODS: Final = (
 """The special methods that a proxy has if its object has them."""
 
 KINDS: Final = frozenset(
-    ("function", "method", "class", "module", "iterator", "generator", "coroutine", "async generator", "instance")
+    (
+        *("function", "method", "class", "module", "property", "static method", "class method"),
+        *("iterator", "generator", "coroutine", "async generator", "instance"),
+    )
 )
 """The kinds of objects of the student's process."""
 
