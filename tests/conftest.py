@@ -24,6 +24,7 @@ BY_PARAMETER = ("tests/grading/test_agreement_with_nbgrader.py", "tests/test_lec
 TOGETHER = ("tests/test_assignments.py", "tests/test_student_copy.py")
 # These start commands or servers that grade.
 GRADES_ELSEWHERE = (
+    "tests/attacks/test_guards.py",
     "tests/grading/course/test_batch.py",
     "tests/grading/course/test_engine.py",
     "tests/grading/course/test_gradebook.py::test_a_gradebook",
