@@ -43,7 +43,11 @@ def test_an_interrupted_run_does_not_wait_for_the_submissions_that_are_being_gra
     slow = nb.with_answers(source, {"one": "import time\ntime.sleep(30)\nx = 1"})
     quick = Job(nb.to_bytes(source), nb.to_bytes(source), nb.QUICK)
     assert grade(quick).score == 1
-    servers = [child for child in psutil.Process().children() if "utils.grading.sandbox.fork_server" in child.cmdline()]
+    servers = [
+        child
+        for child in psutil.Process().children()
+        if child.status() != psutil.STATUS_ZOMBIE and "utils.grading.sandbox.fork_server" in child.cmdline()
+    ]
     before = {*servers, *(child for server in servers for child in server.children(recursive=True))}
     assert before
     begin = time.monotonic()

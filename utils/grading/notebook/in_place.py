@@ -1,8 +1,7 @@
 """Which arguments and globals the instructor's own functions change, according to their syntax trees.
 
-A call behind the door works on copies. The changes that a student's function made are put into the check's own objects
-only where the instructor's function of that name changes the same argument, so that no answer can spoil the values that
-a check computes its reference from. The analysis errs towards "changes": it follows names, not types.
+Calls work on copies. What a student's function changed is put into the check's own objects only where the instructor's
+function of that name changes the same argument, so that no answer can spoil what a check computes its reference from.
 """
 
 import ast

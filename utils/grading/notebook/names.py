@@ -85,12 +85,12 @@ def interfaces(source: str, namespace: Mapping[str, Any]) -> dict[str, set[str]]
                 names.add(part.target.id)
         for base in node.bases:
             names |= attributes.get(ast.unparse(base), set())
+            text = ast.unparse(base)
             with contextlib.suppress(Exception):
-                kind = eval(ast.unparse(base), dict(namespace))
-                names |= set(dir(kind)) - set(dir(object))
-                if issubclass(kind, enum.Enum):
-                    # `dir` of an enumeration leaves these out.
-                    names |= {"name", "value"}
+                names |= set(dir(eval(text, dict(namespace)))) - set(dir(object))
+            if hasattr(enum, text.rpartition(".")[2]):
+                # `dir` of an enumeration leaves these out.
+                names |= {"name", "value"}
         attributes[node.name] = names
     return attributes
 
