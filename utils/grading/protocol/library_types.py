@@ -1,4 +1,7 @@
-"""Records (named tuples, results of libraries), and values of further libraries, as plain data."""
+"""Records (named tuples, results of libraries), and values of further libraries, as plain data.
+
+It has more than 350 lines because each library adds a pair of functions, and nothing else.
+"""
 
 import functools
 from collections.abc import Iterable
