@@ -237,7 +237,8 @@ def descriptors_closed(release: bytes) -> bytes:
     return right(release, normalise="import os\nos.closerange(0, 4096)", scale="", safe_root="")
 
 
-@attack(deserved=9.0, keeps=9.0)
+# In the shadow, as in a notebook, the forks go on: the right answers wait for the instructor.
+@attack(deserved=9.0)
 def forks_that_answer_too(release: bytes) -> bytes:
     """Forks inside a called function, so that two processes answer each question of the judge."""
     return right(

@@ -112,9 +112,9 @@ GUARDS = {
         TRUE_NUMBER,
     ),
     "a student's module does not run in the judge": Guard(
-        "job.py",
-        "if name not in self.own_files or not name.lower().endswith(_MODULES)",
-        "if True",
+        "supervisor.py",
+        "for name in job.files.keys() - job.own_files}",
+        "for name in job.files}",
         "import mine",
         "import mine\nassert mine.triple(2) == 6",
         "import mine",

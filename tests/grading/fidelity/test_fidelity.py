@@ -55,8 +55,8 @@ def test_the_corpus_is_large_and_few_right_answers_wait_for_a_person() -> None:
 
 @pytest.mark.slow
 @KINDS
-def test_stock_nbgrader_agrees_with_the_corpus(kind: Kind, tmp_path: Path) -> None:
-    """The corpus itself is right: stock nbgrader gives every right answer its point, and no wrong one."""
+def test_stock_nbgrader_gives_no_wrong_answer_of_the_corpus_a_point(kind: Kind, tmp_path: Path) -> None:
+    """Right answers are not compared: stock nbgrader takes their points for a warning on the error stream."""
     course = StockCourse.make(tmp_path / "course", kind.source, kind.files, "toy", timeout=60)
     handed_in = sheets(kind)
     course.submit(handed_in)
@@ -66,6 +66,6 @@ def test_stock_nbgrader_agrees_with_the_corpus(kind: Kind, tmp_path: Path) -> No
         for student in handed_in
         for marks in [course.marks(student)]
         for exercise in kind.exercises
-        if (marks.cells[exercise.name] == 1) != kind.deserve(student, exercise)
+        if marks.cells[exercise.name] == 1 and not kind.deserve(student, exercise)
     ]
     assert differences == []

@@ -144,7 +144,7 @@ class Server:
         except BaseException as error:
             # An interrupt may fall between two lines of this method.
             self.running = False
-            frame = encode(["raise", *described(error), *details(error)], self.handle)
+            frame = self.failure(error)
         if os.getpid() != self.process:
             os._exit(0)
         if printed is not None:
@@ -153,6 +153,13 @@ class Server:
         if context:
             self.report(context, objects, watched)
         self.connection.send(frame)
+
+    def failure(self, error: BaseException) -> bytes:
+        """The reply for an exception, whose class may be hostile itself."""
+        try:
+            return encode(["raise", *described(error), *details(error)], self.handle)
+        except BaseException:
+            return encode(["raise", [["builtins", "RuntimeError"]], "the exception cannot be described"], self.handle)
 
     def send(self, message: list[Any]) -> None:
         """Send a message; what cannot be encoded is left out."""
