@@ -11,7 +11,7 @@
 - ``pictures.py``: batches of images as one large image and back, and the check of a codec's input.
 """
 
-from utils.compression.codec import Codec, RateDistortion, coarsest, pareto_front, rate_distortion
+from utils.compression.codec import Codec, RateDistortion, bytes_at, coarsest, pareto_front, rate_distortion
 from utils.compression.distortion import mse, psnr, ssim
 from utils.compression.elbo import ElboTerms, elbo_terms
 from utils.compression.entropy import EntropyModel, empirical_entropy
@@ -28,6 +28,7 @@ __all__ = [
     "LatentCodec",
     "RateDistortion",
     "as_batch",
+    "bytes_at",
     "cached_encoder",
     "coarsest",
     "dequantise",
