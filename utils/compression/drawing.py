@@ -158,7 +158,10 @@ def _interval(values: Sequence[float]) -> Interval:
 
 
 def before_and_after(rows: pd.DataFrame) -> Figure:
-    """Codecs (rows) by SSIM and PSNR, before and after a change of the decoder; columns bytes, psnr, ssim, psnr white, …"""
+    """Codecs (rows) by SSIM and PSNR, before and after a change at the receiver.
+
+    Columns: bytes, psnr, ssim; and ``"psnr, white"``, ``"ssim, white"`` after the change.
+    """
     fig, axes = plt.subplots(1, 2, figsize=(10, 0.45 * len(rows) + 1), sharey=True)
     positions = np.arange(len(rows))
     for ax, measure in zip(axes, ("psnr", "ssim"), strict=True):
