@@ -110,9 +110,65 @@ def test_the_front_holds_what_no_point_beats(points):
         assert optimal != beaten
 
 
+# JPEG's SSIM on 1,000 digits: quality 1 is better than quality 5, and 10 better than 15.
+NOT_MONOTONE = ([30, 43, 65, 82], [0.766, 0.756, 0.864, 0.858])
+
+
+@pytest.mark.parametrize(
+    ("level", "expected"),
+    [
+        (0.766, 30),  # a measured point
+        (0.76, 30 * (43 / 30) ** 0.6),  # passed on the way down and on the way up: the first takes fewer bytes
+        (0.81, 43 * (65 / 43) ** 0.5),
+        (0.86, 43 * (65 / 43) ** (0.104 / 0.108)),
+        (0.75, math.nan),  # no setting is as coarse
+        (0.87, math.nan),  # no setting is as good
+    ],
+)
+def test_the_bytes_at_a_level_follow_the_settings_where_the_quality_is_not_monotone(level, expected):
+    for order in (slice(None), slice(None, None, -1)):
+        rates, qualities = (np.array(values)[order] for values in NOT_MONOTONE)
+        assert compression.bytes_at(rates, qualities, level) == pytest.approx(expected, nan_ok=True)
+
+
+def test_jpegs_ssim_is_not_monotone_and_its_bytes_are_those_of_the_curve(digits):
+    """Sorting the points by SSIM would join quality 1 to quality 15, and promise a ratio that no setting has."""
+    points = [compression.rate_distortion(FileCodec("JPEG", quality, mosaic=True), digits) for quality in (1, 5, 10)]
+    rates, levels = [point.coded_bytes for point in points], [point.ssim for point in points]
+    assert levels[1] < levels[0] < levels[2]
+    between = (levels[0] + levels[2]) / 2
+    assert rates[1] < compression.bytes_at(rates, levels, between) < rates[2]
+    assert compression.bytes_at(rates, levels, levels[0]) == rates[0]
+    assert math.isnan(compression.bytes_at(rates, levels, levels[1] - 0.01))
+
+
+@given(st.lists(st.tuples(st.floats(1, 1000), st.integers(0, 50)), min_size=1, max_size=8), st.floats(0, 50))
+@settings(deadline=None)
+def test_the_bytes_at_a_level_are_the_fewest_on_the_curve(points, level):
+    rates, qualities = np.array(points).T
+    fewest = compression.bytes_at(rates, qualities, level)
+    if not qualities.min() <= level <= qualities.max():
+        assert math.isnan(fewest)
+        return
+    if len(rates) == 1:
+        assert fewest == rates[0]
+        return
+    # The curve, followed in small steps: a crossing lies between the bytes of two neighbouring steps.
+    position = np.linspace(0, len(rates) - 1, 40 * (len(rates) - 1) + 1)
+    curve = np.interp(position, np.arange(len(rates)), qualities) - level
+    log_rates = np.interp(position, np.arange(len(rates)), np.log(rates))
+    crossings = np.flatnonzero(curve[:-1] * curve[1:] <= 0)
+    ends = np.sort(np.stack([log_rates[crossings], log_rates[crossings + 1]]), axis=0)
+    assert ends[0].min() - 1e-9 <= np.log(fewest) <= ends[1].min() + 1e-9
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
+        (lambda: compression.bytes_at([1, 2], [1], 1), "equally long"),
+        (lambda: compression.bytes_at([], [], 1), "equally long"),
+        (lambda: compression.bytes_at([1, 0], [1, 2], 1), "positive rates"),
+        (lambda: compression.bytes_at([1, 2], [1, math.nan], 1), "without NaN"),
         (lambda: compression.rate_distortion(FileCodec("PNG"), GREY[:, 0]), r"shape \(2, 28, 28\)"),
         (lambda: compression.coarsest(lambda _: FileCodec("PNG"), [], GREY, psnr=9), "no settings"),
         (lambda: compression.pareto_front([1, 2], [1]), "equally long"),

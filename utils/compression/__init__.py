@@ -7,11 +7,14 @@
 - ``files.py``: image formats (JPEG, JPEG 2000, WebP, PNG) as codecs.
 - ``headers.py``: which bytes of an image file are header and which are coded pixels.
 - ``latents.py``: learned representations as codecs.
+- ``damage.py``: damages of exactly the same squared error.
 - ``elbo.py``: the two terms of a variational autoencoder's bound as rate and distortion.
 - ``pictures.py``: batches of images as one large image and back, and the check of a codec's input.
+- ``drawing.py``: the figures of lecture 02; not imported here, because it imports pandas and matplotlib.
 """
 
-from utils.compression.codec import Codec, RateDistortion, coarsest, pareto_front, rate_distortion
+from utils.compression.codec import Codec, RateDistortion, bytes_at, coarsest, pareto_front, rate_distortion
+from utils.compression.damage import erased_from_below, weakened
 from utils.compression.distortion import mse, psnr, ssim
 from utils.compression.elbo import ElboTerms, elbo_terms
 from utils.compression.entropy import EntropyModel, empirical_entropy
@@ -28,11 +31,13 @@ __all__ = [
     "LatentCodec",
     "RateDistortion",
     "as_batch",
+    "bytes_at",
     "cached_encoder",
     "coarsest",
     "dequantise",
     "elbo_terms",
     "empirical_entropy",
+    "erased_from_below",
     "mosaic",
     "mse",
     "pareto_front",
@@ -41,5 +46,6 @@ __all__ = [
     "rate_distortion",
     "ssim",
     "tiles",
+    "weakened",
     "weight_bytes",
 ]

@@ -201,6 +201,55 @@ def coarsest(
     return measured(reached[0][0], batch, *reached[0][1:]) if reached else None
 
 
+def bytes_at(rates: ArrayLike, qualities: ArrayLike, level: float) -> float:
+    """The fewest bytes at which a codec's curve passes through a level of quality, or NaN if it never does.
+
+    The curve joins the measured points in the order of the *setting*, neighbours by a line that is straight in the
+    quality and in the logarithm of the bytes. The quality need not be monotone in the setting (JPEG's SSIM is not), so
+    the curve may pass through a level several times; the fewest bytes count.
+
+    Outside the qualities that were measured there is no curve. A codec whose coarsest setting is better than the level
+    is not compared at this level: its bytes would be those of another quality.
+
+    Args:
+        rates: (n,) positive numbers, e.g. bytes per image, in the order of the setting, n at least 1.
+        qualities: (n,) numbers in the same order; larger is better, e.g. PSNR or SSIM.
+        level: of the quality.
+
+    Raises:
+        ValueError: if the two are not vectors of the same length, contain NaN, or a rate is not positive.
+
+    Example:
+        >>> print(f"{bytes_at([10, 40, 160], [20.0, 22.0, 24.0], level=21.0):.1f}")
+        20.0
+        >>> bytes_at([10, 40, 160], [20.0, 22.0, 24.0], level=19.0)
+        nan
+
+        A curve that passes twice, at 36 and at 45 bytes:
+
+        >>> print(f"{bytes_at([30, 43, 65], [0.77, 0.75, 0.86], level=0.76):.0f}")
+        36
+    """
+    rate, quality = np.asarray(rates, dtype=np.float64), np.asarray(qualities, dtype=np.float64)
+    if (
+        rate.ndim != 1
+        or rate.shape != quality.shape
+        or not rate.size
+        or np.isnan(quality).any()
+        or not (rate > 0).all()
+    ):
+        raise ValueError(
+            f"Got rates of shape {rate.shape} and qualities of shape {quality.shape}: give two equally long vectors "
+            "without NaN, in the order of the setting, and positive rates."
+        )
+    candidates = list(rate[quality == level])
+    for i in range(len(rate) - 1):
+        low, high = sorted((i, i + 1), key=quality.__getitem__)
+        if quality[low] < level < quality[high]:
+            candidates.append(np.exp(np.interp(level, quality[[low, high]], np.log(rate[[low, high]]))))
+    return float(min(candidates, default=np.nan))
+
+
 def pareto_front(rates: ArrayLike, distortions: ArrayLike) -> BoolArray:
     """Which points are Pareto-optimal: no other point is as good in both coordinates and better in one.
 

@@ -136,6 +136,8 @@ def weight_bytes(model: LatentModel) -> int:
     Example:
         >>> weight_bytes(PCA(12))  # twelve components and the mean, in single precision
         40768
+        >>> weight_bytes(PCA(12, half_precision=True))
+        20384
     """
     arrays: Iterable[NDArray[Any]]
     decoder = getattr(model, "decoder", None)

@@ -1,5 +1,6 @@
 """Principal component analysis of digits: the linear baseline."""
 
+from copy import copy
 from functools import lru_cache
 
 import numpy as np
@@ -20,6 +21,8 @@ class PCA(LatentModel):
     Args:
         latent_dim: number of directions, 1 to 784.
         seed: kept for the common interface; the fit is exact and does not depend on it.
+        half_precision: round directions and mean to half precision, as the shipped weights of the networks are, so that
+            they take two bytes each.
 
     Raises:
         ValueError: ``latent_dim`` is not an integer from 1 to 784.
@@ -31,7 +34,7 @@ class PCA(LatentModel):
         ((5, 16), (5, 1, 28, 28))
     """
 
-    def __init__(self, latent_dim: int, seed: int = 0) -> None:
+    def __init__(self, latent_dim: int, seed: int = 0, *, half_precision: bool = False) -> None:
         pixels = int(np.prod(DIGIT_SHAPE))
         if not isinstance(latent_dim, int | np.integer) or not 1 <= latent_dim <= pixels:
             raise ValueError(
@@ -40,6 +43,11 @@ class PCA(LatentModel):
             )
         self.name, self.seed, self.latent_dim = f"pca-{latent_dim}d", seed, int(latent_dim)
         self.pca = _fitted(self.latent_dim)
+        if half_precision:
+            self.pca = copy(self.pca)
+            for name in ("components_", "mean_"):
+                exact = getattr(self.pca, name)
+                setattr(self.pca, name, exact.astype(np.float16).astype(exact.dtype))
 
     def _encode(self, images: Float32Array) -> Float32Array:
         codes: Float32Array = self.pca.transform(images.reshape(len(images), -1))
