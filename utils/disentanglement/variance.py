@@ -35,12 +35,12 @@ def variance_shares(scores: ArrayLike, *, draws: int = 2000, confidence: float =
     seeds differ even if only the seed has an effect. So the share expected by chance is subtracted (ε², Kelley 1935,
     "An unbiased correlation ratio measure"), and a share may be slightly negative.
 
-    The intervals are percentiles of a bootstrap over seeds within each strength, with deviations scaled by √(s/(s − 1))
-    for the degree of freedom of their mean (Davison and Hinkley 1997, "Bootstrap Methods and Their Application"). They
-    describe the variation between seeds; methods, strengths and data are fixed. In simulated tables of the study's size
-    (4 × 300 tables), 89 to 97 % of the intervals of 95 % contained the truth. They miss on one side: in tables where
-    nothing but the seed had an effect, the interval of the strength was above 0 in 11 to 12 % of 300 (2.5 % would be nominal).
-    Whether a part matters at all is a question for :func:`permutation_p`.
+    The intervals are percentiles of a bootstrap over seeds within each strength, with deviations scaled by √(s/(s −
+    1)) for the degree of freedom of their mean (Davison and Hinkley 1997, "Bootstrap Methods and Their
+    Application"). They describe the variation between seeds; methods, strengths and data are fixed. In simulated
+    tables of the study's size (4 × 300 tables), 89 to 97 % of the intervals of 95 % contained the truth. They miss
+    on one side: in tables where nothing but the seed had an effect, the interval of the strength was above 0 in 11
+    to 12 % of 300 (2.5 % would be nominal). Whether a part matters at all is a question for :func:`permutation_p`.
 
     Args:
         scores: (m, l, s): m ≥ 2 methods with l ≥ 2 strengths each and s ≥ 2 seeds each.
