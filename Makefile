@@ -107,6 +107,7 @@ checkpoints: $(VENV)/.lab
 
 studies: $(VENV)/.lab
 	$(BIN)/python -m utils.disentanglement.study
+	$(BIN)/python -m utils.disentanglement.study --constant
 	$(BIN)/python -m utils.prompting.study
 	$(BIN)/python -m utils.holistic.study
 

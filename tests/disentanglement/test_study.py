@@ -1,5 +1,6 @@
 """The study: its design, that it resumes, and its shipped table."""
 
+import dataclasses
 import json
 from contextlib import nullcontext
 
@@ -122,6 +123,36 @@ def test_the_shipped_table_is_complete():
     )
     assert record["command"].startswith("python -m utils.disentanglement.study")
     assert {"torch", "numpy", "lightgbm"} <= set(record["versions"])
+
+
+def test_the_command_writes_the_control(tmp_path, monkeypatch):
+    monkeypatch.setattr(study.dask_client, "connect", lambda *_: nullcontext())
+    monkeypatch.setattr(study, "complete", placeholder_table)
+    assert study.main(["--constant", "--seeds", "1", "--into", str(tmp_path / "control.csv")]) == 0
+    record = json.loads((tmp_path / "control.json").read_text(encoding="utf-8"))
+    assert [settings["strength"] for settings in record["settings"]] == list(study.CONSTANT_STRENGTHS)
+    assert {settings["initial_penalty_factor"] for settings in record["settings"]} == {1.0}
+
+
+def test_the_control_differs_from_the_study_in_the_schedule_only():
+    constant = next(run.settings for run in study.constant_runs() if run.settings.strength == 2.0)
+    assert dataclasses.replace(constant, initial_penalty_factor=8.0) == SpriteSettings("beta-vae", 2.0)
+    assert {run.description["strength"] for run in study.constant_runs()} >= {2.0, 8.0 * 2.0}
+
+
+def test_the_shipped_control_is_complete():
+    table, planned = study.load_constant(), study.constant_runs()
+    record = json.loads(study.CONSTANT_TABLE.with_suffix(".json").read_text(encoding="utf-8"))
+    assert list(zip(table["method"], table["strength"], table["seed"], strict=True)) == [
+        (run.settings.method, run.settings.strength, run.seed) for run in planned
+    ]
+    assert list(table.columns) == list(study.load().columns)
+    assert sorted(set(table["level"])) == list(range(len(study.CONSTANT_STRENGTHS)))
+    assert table[[*study.SCORES, "udr"]].notna().all(axis=None)
+    assert [SpriteSettings(**settings) for settings in record["settings"]] == list(
+        dict.fromkeys(run.settings for run in planned)
+    )
+    assert "--constant" in record["command"]
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from utils.disentanglement.variance import rank_agreement, score_cube, variance_shares
+from utils.disentanglement.variance import permutation_p, rank_agreement, score_cube, variance_shares
 
 
 def cube(method: float, strength: float, seed: float, *, seeds: int = 200) -> np.ndarray:
@@ -47,6 +47,35 @@ def test_intervals_contain_the_truth_about_as_often_as_they_say():
         shares = variance_shares(effects + rng.normal(0, noise**0.5, (3, 4, 5)), draws=200, seed=seed)
         hits.append([share.low <= true <= share.high for share, true in zip(shares, truth, strict=True)])
     assert np.mean(hits) > 0.85
+
+
+@pytest.mark.parametrize("part", ["method", "strength"])
+def test_where_only_the_seed_has_an_effect_small_p_values_are_as_rare_as_they_say(part):
+    rng = np.random.default_rng(2)
+    tables = rng.standard_normal((200, 3, 4, 5))
+    p = [permutation_p(table, part, permutations=99, seed=i) for i, table in enumerate(tables)]
+    assert np.mean(np.array(p) <= 0.05) < 0.1
+    assert np.mean(p) == pytest.approx(0.5, abs=0.06)
+
+
+def test_a_permutation_test_finds_the_part_that_has_an_effect():
+    strengths = cube(0.0, 0.8, 0.2, seeds=5)
+    assert permutation_p(strengths, "strength", permutations=199) == 1 / 200
+    methods = cube(0.9, 0.02, 0.08, seeds=5)
+    assert permutation_p(methods, "method", permutations=999) < 0.01
+    # Four strengths per method that differ as much as the methods do are no evidence for the methods.
+    assert permutation_p(cube(0.1, 0.8, 0.1, seeds=5), "method", permutations=999) > 0.05
+
+
+def test_a_permutation_test_does_not_mistake_methods_for_strengths():
+    assert permutation_p(cube(0.9, 0.0, 0.1, seeds=5), "strength", permutations=199) > 0.05
+
+
+def test_a_permutation_test_refuses_what_it_cannot_shuffle():
+    with pytest.raises(ValueError, match="'method' or 'strength'"):
+        permutation_p(np.zeros((3, 4, 5)), "seed")
+    with pytest.raises(ValueError, match="at least two"):
+        permutation_p(np.zeros((3, 4, 1)), "strength")
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,9 @@ The theorem:
 The study of methods, strengths and seeds:
 
 - `study`: trains and scores its models and writes the shipped table, ``python -m utils.disentanglement.study``
-- `variance`: shares of variance, and rank correlations of scores
+- `variance`: shares of variance, tests of their parts, and rank correlations of scores
+
+- `drawing`: pictures of lecture 03
 """
 
 from utils.disentanglement.beta_vae import beta_vae_score

@@ -6,6 +6,10 @@ records how it was made. The results of each model are saved as soon as they are
 settings: a study that was stopped resumes where it stopped, and a changed setting repeats only the trainings that
 depend on it.
 
+``python -m utils.disentanglement.study --constant`` does the same for a control, ``schedule.csv`` and
+``schedule.json``: the β-VAE with a penalty of constant weight, where the study lets the weight fall during training.
+Its strengths reach from the weight at which the study's schedule ends to the one at which it starts.
+
 The design is that of Locatello et al. (2019, "Challenging Common Assumptions in the Unsupervised Learning of
 Disentangled Representations") at a scale that a laptop can repeat: sprites of 16 × 16 pixels, networks of two small
 layers, 3,750 steps of training. Its numbers are not comparable with theirs.
@@ -42,6 +46,10 @@ STRENGTHS: dict[Method, tuple[float, ...]] = {
 """Strengths of each method, weakest first: β, or the γ of FactorVAE. Ada-GVAE learns from pairs; it is compared with
 the others, and is not part of the analysis of variance."""
 
+CONSTANT_STRENGTHS = (1.0, 2.0, 4.0, 8.0, 16.0)
+"""Strengths β of the control, a β-VAE whose penalty has the same weight from the first step to the last. The study's
+schedule at β = 2 starts with a weight of 16 units and ends with 2."""
+
 UNSUPERVISED: tuple[Method, ...] = ("beta-vae", "beta-tcvae", "factor-vae")
 SEEDS = (0, 1, 2, 3, 4)
 SCORES = (
@@ -59,6 +67,7 @@ SCORES = (
 """Columns of the table that are computed from codes and factors. ``udr`` is computed without factors."""
 
 TABLE = Path(__file__).with_name("study.csv")
+CONSTANT_TABLE = Path(__file__).with_name("schedule.csv")
 POINTS = 10_000
 T = TypeVar("T")
 _PACKAGES = ("torch", "numpy", "scipy", "scikit-learn", "lightgbm", "distributed")
@@ -101,6 +110,11 @@ def load() -> pd.DataFrame:
     return pd.read_csv(TABLE)
 
 
+def load_constant() -> pd.DataFrame:
+    """The table of the control with a constant weight, in the columns of :func:`load`; all rows are β-VAEs."""
+    return pd.read_csv(CONSTANT_TABLE)
+
+
 def provenance() -> dict[str, Any]:
     """How the shipped table was made: command, settings, versions, date, and seconds of training on one core."""
     record: dict[str, Any] = json.loads(TABLE.with_suffix(".json").read_text(encoding="utf-8"))
@@ -115,6 +129,12 @@ def runs(methods: Sequence[Method] = tuple(STRENGTHS), seeds: Sequence[int] = SE
         for strength in STRENGTHS[method]
         for seed in seeds
     ]
+
+
+def constant_runs(seeds: Sequence[int] = SEEDS) -> list[Run]:
+    """The trainings of the control: the β-VAE with a penalty of constant weight, strength by strength."""
+    settings = [SpriteSettings("beta-vae", strength, initial_penalty_factor=1.0) for strength in CONSTANT_STRENGTHS]
+    return [Run(setting, seed) for setting in settings for seed in seeds]
 
 
 def evaluation_factors() -> IntArray:
@@ -184,7 +204,8 @@ def table(planned: Sequence[Run], results: store.ResultCache) -> pd.DataFrame:
     encoded = [_required(_load_encoded(results, run)) for run in planned]
     rows = []
     for run, model in zip(planned, encoded, strict=True):
-        strengths = STRENGTHS[run.settings.method]
+        constant = run.settings.initial_penalty_factor == 1
+        strengths = CONSTANT_STRENGTHS if constant else STRENGTHS[run.settings.method]
         level = strengths.index(run.settings.strength) if run.settings.strength in strengths else -1
         rows.append(
             {
@@ -208,7 +229,9 @@ def table(planned: Sequence[Run], results: store.ResultCache) -> pd.DataFrame:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the study, or the part of it that has no results yet, and write its table."""
     options = _parser().parse_args(arguments)
-    planned = runs(tuple(dict.fromkeys(options.methods)), tuple(dict.fromkeys(options.seeds)))
+    seeds = tuple(dict.fromkeys(options.seeds))
+    planned = constant_runs(seeds) if options.constant else runs(tuple(dict.fromkeys(options.methods)), seeds)
+    into = options.into or (CONSTANT_TABLE if options.constant else TABLE)
     start = time.monotonic()
     try:
         with dask_client.connect(options.workers, options.scheduler) as client:
@@ -216,7 +239,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (dask_client.SchedulerUnreachable, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
-    store.write_atomic(options.into, frame.round(5).to_csv(index=False))
+    store.write_atomic(into, frame.round(5).to_csv(index=False))
     command = " ".join(["python -m utils.disentanglement.study", *(arguments or sys.argv[1:])])
     record = {
         **store.provenance(command, _PACKAGES),
@@ -225,8 +248,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "images_scored": POINTS,
         "training_seconds": round(float(frame["training_seconds"].sum()), 1),
     }
-    store.write_atomic(options.into.with_suffix(".json"), json.dumps(record, indent=1) + "\n")
-    print(f"{len(frame)} models in {options.into}, {time.monotonic() - start:.0f} s")
+    store.write_atomic(into.with_suffix(".json"), json.dumps(record, indent=1) + "\n")
+    print(f"{len(frame)} models in {into}, {time.monotonic() - start:.0f} s")
     return 0
 
 
@@ -236,7 +259,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS), help="default: %(default)s")
     parser.add_argument("--workers", type=int, help="processes on this machine; default: one per processor")
     parser.add_argument("--scheduler", help="address of a running Dask cluster, such as tcp://head-node:8786")
-    parser.add_argument("--into", type=Path, default=TABLE, help="file of the table; default: the one in the package")
+    parser.add_argument("--constant", action="store_true", help="the control: the β-VAE with a constant weight")
+    parser.add_argument("--into", type=Path, help="file of the table; default: the one in the package")
     folder = store.cache_dir() / "study"
     parser.add_argument("--results", type=Path, default=folder, help="folder of finished results; default: %(default)s")
     parser.add_argument("--rescore", action="store_true", help="score again models that have scores")
