@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from utils.grading.job import CellVerdict, Status
@@ -39,7 +39,12 @@ from utils.grading.protocol.frames import FrameSocket
 _MAX_TASK_BYTES: Final = 2**40
 
 
-def judge_submission(descriptors: list[int], shell: Any, limit_data: Callable[[int], None]) -> None:
+def judge_submission(
+    descriptors: list[int],
+    shell: Any,
+    limit_data: Callable[[int], None],
+    confine: Callable[[Sequence[str]], None] = lambda folders: None,
+) -> None:
     """In the judge's process: receive a task, report the verdicts, end.
 
     Args:
@@ -47,6 +52,7 @@ def judge_submission(descriptors: list[int], shell: Any, limit_data: Callable[[i
             pipe from which the watchdog's reason for ending that process can be read.
         shell: an IPython shell.
         limit_data: limits the memory of this process to its present size plus a number of bytes.
+        confine: takes from this process the network and every folder that no student's process sees, but these.
     """
     parent_socket, student_socket, pidfd, reason = descriptors
     parent = FrameSocket(socket.socket(fileno=parent_socket))
@@ -62,6 +68,7 @@ def judge_submission(descriptors: list[int], shell: Any, limit_data: Callable[[i
     modules.use_working_folder((name for name in task.job.files if name not in task.job.own_files), task.modules)
     if task.job.own_files:
         guard()
+    confine([task.folder, task.modules])
     # Twice the student's memory, for values received from the student, and 1 GiB for the checks.
     limit_data(task.job.limits.memory_mb * 2**21 + 2**30)
 
