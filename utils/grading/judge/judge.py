@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from utils.grading.job import CellVerdict, Status
@@ -29,6 +29,7 @@ from utils.grading.judge.seeds import CellSeeds, Seeds, seed_generators
 from utils.grading.judge.shared_names import SharedNames
 from utils.grading.judge.student_modules import StudentModules
 from utils.grading.judge.student_process import StudentProcess
+from utils.grading.judge.texts import TextGuard
 from utils.grading.judge.unpickling import guard
 from utils.grading.notebook.names import computes, imported_names, interfaces, loaded_names
 from utils.grading.notebook.outputs import error_output, parse_report
@@ -37,6 +38,7 @@ from utils.grading.protocol import modules
 from utils.grading.protocol.frames import FrameSocket
 
 _MAX_TASK_BYTES: Final = 2**40
+_MAX_TEXT_BYTES: Final = 2**20
 
 
 def judge_submission(
@@ -76,9 +78,19 @@ def judge_submission(
         with modules.grader_visible():
             parent.send(pickle.dumps(message))
 
-    Judge(task, student, shell, report).run()
+    judge = Judge(task, student, shell, report)
+    TextGuard(_texts_of_the_instructor(task), judge.names).install()
+    judge.run()
     parent.send(pickle.dumps(None))
     os._exit(0)
+
+
+def _texts_of_the_instructor(task: Task) -> Iterator[str]:
+    for step in task.steps:
+        yield from (text for text in (step.judge, step.full, step.released) if text)
+    for name, content in task.job.files.items():
+        if name not in task.job.own_files and len(content) < _MAX_TEXT_BYTES:
+            yield content.decode("utf-8", "replace")
 
 
 class Judge:
@@ -98,6 +110,7 @@ class Judge:
         self.report = report
         self.names: dict[str, Any] = shell.user_ns
         self.client = Client(student, self.names)
+        self.client.surroundings.files = frozenset(self.job.files)
         self.shared = SharedNames(self.client, self.names, task.steps, lambda error: self.events.append(_status(error)))
         self.seeds = Seeds(self.job.seed)
         self.cells = Cells(shell)

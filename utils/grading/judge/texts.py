@@ -1,0 +1,203 @@
+"""Texts that a check runs as code: in the judge, a student's text is no program.
+
+`eval(repr(answer))`, `sympy.expand(answer)`, doctests of a student's docstring, a query of a table or a command for the
+shell run what the student wrote. In a notebook that is the student's own process; here it would be the judge. A text
+of the instructor's notebook or files is run as it is. Any other text may only combine data and call the student's own
+functions; a text that does more ends the check, which the shadow runs too.
+"""
+
+import ast
+import builtins
+import os
+import re
+import sys
+import tempfile
+import types
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from utils.grading.judge.proxies import NotAllowed, is_proxy
+from utils.grading.protocol.library_types import SYMPY_NAMES
+from utils.grading.protocol.plain_type import words
+
+_CELL: Final = re.compile(r"<(check|given|instructor|solution|extra) ")
+_QUERIES: Final = "/pandas/core/computation/"
+_STARTING: Final = frozenset({"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "pty.spawn"})
+_STARTER: Final = re.compile(r"/(subprocess|os|asyncio/\w+|IPython/.*)\.py$")
+_DATA: Final = (
+    *(ast.Module, ast.Interactive, ast.Expression, ast.Expr, ast.Constant, ast.List, ast.Tuple, ast.Set, ast.Dict),
+    *(ast.UnaryOp, ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Subscript, ast.Slice, ast.Starred, ast.Name),
+    *(ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.Call, ast.keyword),
+)
+_BUILTINS: Final = frozenset(
+    words(
+        "abs all any ascii bin bool bytes chr complex dict divmod enumerate float frozenset hash hex int isinstance "
+        "len list max min oct ord pow print range repr reversed round set slice sorted str sum tuple zip"
+    )
+)
+# Modules of classes that only hold data.
+_HARMLESS: Final = ("fractions", "decimal", "datetime", "collections")
+# What a generated function of `sympy.lambdify` consists of, beside data.
+_FUNCTION: Final = (
+    *(ast.FunctionDef, ast.arguments, ast.arg, ast.Return, ast.Assign, ast.GeneratorExp, ast.comprehension),
+    *(ast.Import, ast.ImportFrom, ast.alias),
+)
+_LIBRARIES: Final = frozenset(words("numpy scipy math cmath mpmath torch jax builtins linalg special"))
+# Attributes and methods of a column in a query.
+_OF_COLUMNS: Final = frozenset(
+    words(
+        "str dt cat isin isna isnull notna notnull between contains startswith endswith lower upper strip len year "
+        "month day hour weekday dayofweek mean median max min sum std abs round astype index values shift diff eq ne lt "
+        "le gt ge"
+    )
+)
+
+
+class TextGuard:
+    """Refuses texts of a student that are about to run as code in this process; `install` cannot be undone.
+
+    Args:
+        sources: texts of the instructor: cells and files.
+        names: the judge's notebook.
+    """
+
+    def __init__(self, sources: Iterable[str], names: Mapping[str, Any]) -> None:
+        self.corpus = [_packed(source) for source in sources]
+        self.names = names
+
+    def install(self) -> None:
+        """Look at everything that this process compiles or starts."""
+
+        def look(event: str, arguments: tuple[Any, ...]) -> None:
+            if event == "compile":
+                self._compiled(arguments[0], sys._getframe(1))
+            elif event in _STARTING:
+                self._started(arguments, sys._getframe(1))
+
+        sys.addaudithook(look)
+
+    def knows(self, text: str) -> bool:
+        """Whether a text is the instructor's, or part of one."""
+        packed = _packed(text)
+        return any(packed in source for source in self.corpus)
+
+    def _compiled(self, source: object, frame: Any) -> None:
+        caller, before = frame.f_code.co_filename, frame.f_back
+        if _CELL.match(caller) or caller.endswith("/IPython/core/interactiveshell.py"):
+            allowed = self._is_call
+        elif caller.endswith("/doctest.py"):
+            allowed = self._is_example
+        elif caller.endswith("/sympy/parsing/sympy_parser.py"):
+            # The text before SymPy's transformations.
+            texts = [part.f_locals.get("s") for part in (frame, before) if part is not None]
+            if any(type(text) is str and self.knows(text) for text in texts):
+                return
+            allowed = _is_expression
+        elif caller.endswith("/sympy/utilities/lambdify.py"):
+            allowed = _is_formula
+        elif caller.endswith("/ast.py") and before is not None and _QUERIES in before.f_code.co_filename:
+            allowed = _is_query
+        else:
+            return
+        if isinstance(source, ast.AST):
+            harmless = allowed is _is_expression and all(map(allowed, ast.walk(source)))
+        else:
+            text = source.decode("utf-8", "replace") if isinstance(source, (bytes, bytearray)) else str(source)
+            harmless = self.knows(text) or _all_nodes(text, allowed)
+        if not harmless:
+            raise NotAllowed("The check runs a text of yours as code, and the text does more than combine values.")
+
+    def _started(self, arguments: tuple[Any, ...], frame: Any) -> None:
+        # What a library starts by itself is its own text.
+        while frame is not None and re.search(
+            r"/(subprocess|os|asyncio/\w+|IPython/.*)\.py$", frame.f_code.co_filename
+        ):
+            frame = frame.f_back
+        if frame is None or not _CELL.match(frame.f_code.co_filename):
+            return
+        own = (os.getcwd() + "/", tempfile.gettempdir() + "/")
+        for text in _texts(arguments[:2]):
+            if text not in ("/bin/sh", "-c", sys.executable) and not text.startswith(own) and not self.knows(text):
+                raise NotAllowed("The check starts a program with a text of yours, which the judge does not do.")
+
+    def _is_call(self, node: ast.AST) -> bool:
+        """Whether a node is data, or calls what the student has defined."""
+        if isinstance(node, ast.Call):
+            return isinstance(node.func, ast.Name)
+        if not isinstance(node, ast.Name):
+            return isinstance(node, _DATA)
+        value = self.names.get(node.id, _UNKNOWN)
+        if value is _UNKNOWN:
+            return not _is_dangerous(node.id)
+        if is_proxy(value) or not (callable(value) or isinstance(value, types.ModuleType)):
+            return True
+        return value.__module__ in ("__main__", *_HARMLESS) if isinstance(value, type) else _is_mathematical(value)
+
+    def _is_example(self, node: ast.AST) -> bool:
+        """The same for a line of a docstring, which may bind names of its own."""
+        return isinstance(node, ast.Assign) or self._is_call(node)
+
+
+_UNKNOWN: Final = object()
+
+
+def _is_mathematical(value: object) -> bool:
+    functions = isinstance(value, types.BuiltinFunctionType) and value.__module__ in ("math", "cmath")
+    return functions or isinstance(value, np.ufunc)
+
+
+def _is_expression(node: ast.AST) -> bool:
+    """Whether a node may be part of a text that SymPy has made of an expression."""
+    if isinstance(node, ast.Call):
+        # Function('f')(x)
+        function = node.func.func if isinstance(node.func, ast.Call) else node.func
+        return isinstance(function, ast.Name) and function.id in SYMPY_NAMES
+    return isinstance(node, _DATA) and not (isinstance(node, ast.Name) and _is_dangerous(node.id))
+
+
+def _is_formula(node: ast.AST) -> bool:
+    """Whether a node may be part of a function that SymPy has made of an expression."""
+    if isinstance(node, ast.Attribute):
+        return ast.unparse(node.value).rpartition(".")[2] in _LIBRARIES and not _is_dangerous(node.attr)
+    if isinstance(node, ast.Constant):
+        return type(node.value) is not str
+    if isinstance(node, ast.FunctionDef):
+        return not node.decorator_list
+    return isinstance(node, (*_DATA, *_FUNCTION)) and not (isinstance(node, ast.Name) and _is_dangerous(node.id))
+
+
+def _is_query(node: ast.AST) -> bool:
+    """Whether a node may be part of a query of a table."""
+    if isinstance(node, ast.Attribute):
+        return node.attr in _OF_COLUMNS
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return isinstance(getattr(np, node.func.id, None), np.ufunc)
+    return isinstance(node, (*_DATA, ast.Assign))
+
+
+def _is_dangerous(name: str) -> bool:
+    return name.startswith("__") or (hasattr(builtins, name) and name not in _BUILTINS)
+
+
+def _all_nodes(text: str, allowed: Callable[[ast.AST], bool]) -> bool:
+    # A declaration of an encoding would give the text another meaning.
+    if re.search(r"coding[:=]", "".join(text.splitlines(keepends=True)[:2])):
+        return False
+    try:
+        return all(map(allowed, ast.walk(ast.parse(text.strip()))))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+
+
+def _packed(text: str) -> str:
+    return "".join(text.split())
+
+
+def _texts(value: object) -> Iterable[str]:
+    if isinstance(value, (list, tuple)):
+        for part in value:
+            yield from _texts(part)
+    elif isinstance(value, (bytes, str, os.PathLike)):
+        yield os.fsdecode(value)
