@@ -19,7 +19,6 @@ from typing import Any, Final
 import numpy as np
 
 from utils.grading.judge.proxies import NotAllowed, is_proxy
-from utils.grading.protocol.library_types import SYMPY_NAMES
 from utils.grading.protocol.plain_type import words
 
 _CELL: Final = re.compile(r"<(check|given|instructor|solution|extra) ")
@@ -39,6 +38,13 @@ _BUILTINS: Final = frozenset(
 )
 # Modules of classes that only hold data.
 _HARMLESS: Final = ("fractions", "decimal", "datetime", "collections")
+# Functions of SymPy that only compute; a text among their arguments is looked at in turn.
+_MAKERS: Final = frozenset(
+    words(
+        "Integer Float Rational Symbol Dummy Function Matrix S sqrt root cbrt diff integrate expand factor simplify "
+        "limit Eq Ne Lt Le Gt Ge Sum Product"
+    )
+)
 # What a generated function of `sympy.lambdify` consists of, beside data.
 _FUNCTION: Final = (
     *(ast.FunctionDef, ast.arguments, ast.arg, ast.Return, ast.Assign, ast.GeneratorExp, ast.comprehension),
@@ -49,8 +55,8 @@ _LIBRARIES: Final = frozenset(words("numpy scipy math cmath mpmath torch jax bui
 _OF_COLUMNS: Final = frozenset(
     words(
         "str dt cat isin isna isnull notna notnull between contains startswith endswith lower upper strip len year "
-        "month day hour weekday dayofweek mean median max min sum std abs round astype index values shift diff eq ne lt "
-        "le gt ge"
+        "month day hour weekday dayofweek mean median max min sum std abs round astype index values shift diff eq ne "
+        "lt le gt ge"
     )
 )
 
@@ -153,14 +159,26 @@ def _is_expression(node: ast.AST) -> bool:
     if isinstance(node, ast.Call):
         # Function('f')(x)
         function = node.func.func if isinstance(node.func, ast.Call) else node.func
-        return isinstance(function, ast.Name) and function.id in SYMPY_NAMES
+        return isinstance(function, ast.Name) and _makes_expression(function.id)
+    if isinstance(node, (ast.ImportFrom, ast.alias)):
+        # SymPy's own first line.
+        return isinstance(node, ast.alias) or node.module == "sympy"
     return isinstance(node, _DATA) and not (isinstance(node, ast.Name) and _is_dangerous(node.id))
+
+
+def _makes_expression(name: str) -> bool:
+    if name in _MAKERS:
+        return True
+    sympy = sys.modules["sympy"]
+    kind = getattr(sympy, name, None)
+    return isinstance(kind, type) and issubclass(kind, sympy.Basic)
 
 
 def _is_formula(node: ast.AST) -> bool:
     """Whether a node may be part of a function that SymPy has made of an expression."""
     if isinstance(node, ast.Attribute):
-        return ast.unparse(node.value).rpartition(".")[2] in _LIBRARIES and not _is_dangerous(node.attr)
+        library = ast.unparse(node.value).rpartition(".")[2] in _LIBRARIES
+        return node.attr == "reduce" or (library and not _is_dangerous(node.attr))
     if isinstance(node, ast.Constant):
         return type(node.value) is not str
     if isinstance(node, ast.FunctionDef):
@@ -182,13 +200,21 @@ def _is_dangerous(name: str) -> bool:
 
 
 def _all_nodes(text: str, allowed: Callable[[ast.AST], bool]) -> bool:
+    """Whether all nodes of a text are allowed, in each of the modes in which Python may read it."""
     # A declaration of an encoding would give the text another meaning.
     if re.search(r"coding[:=]", "".join(text.splitlines(keepends=True)[:2])):
         return False
-    try:
-        return all(map(allowed, ast.walk(ast.parse(text.strip()))))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
+    for mode, stripped in (("eval", text.lstrip(" \t")), ("exec", text), ("single", text)):
+        try:
+            nodes = list(ast.walk(compile(stripped, "<text>", mode, ast.PyCF_ONLY_AST, dont_inherit=True)))
+        # Whoever asks will get the same error.
+        except (SyntaxError, ValueError):
+            continue
+        except (RecursionError, MemoryError):
+            return False
+        if not all(map(allowed, nodes)):
+            return False
+    return True
 
 
 def _packed(text: str) -> str:

@@ -196,9 +196,6 @@ _SYMPY_NODES: Final = frozenset(
     )
 )
 
-SYMPY_NAMES: Final = _SYMPY_NODES | set(words("Symbol Dummy Integer Float Rational Function Matrix sqrt"))
-"""What a text may call that SymPy reads as an expression."""
-
 _UNEVALUATED: Final = frozenset(words("Tuple ExprCondPair Lambda Interval Subs Integral Derivative Sum Product Limit"))
 
 
