@@ -69,6 +69,33 @@ CASES = {
         None,
         "command = 'true; echo 3'",
     ),
+    "module": (
+        "import check_helpers",
+        "assert check_helpers.value(formula) == 4",
+        "formula = '2 + 2'",
+        f'formula = "4 + {RUN}"',
+    ),
+    "timer": ("import timeit", "assert timeit.timeit(code, number=2) < 5", "code = '1 + 1'", f'code = "{RUN}"'),
+    "template": (
+        "import jinja2",
+        "assert jinja2.Template(text).render(name='Ann') == 'Hello Ann'",
+        "text = 'Hello {{ name }}'",
+        "text = \"Hello {{ name if cycler.__init__.__globals__.os.system('true') == 0 }}\"",
+    ),
+    "run_cell": (
+        "x = 1",
+        "result = get_ipython().run_cell(code)\nassert result.success and result.result == 4",
+        "code = '2 + 2'",
+        f'code = "4 + {RUN}"',
+    ),
+    "open file": (
+        "import pickle",
+        "with opened() as file:\n    assert pickle.load(file) == [1]",
+        "def opened():\n    with open('a.pkl', 'wb') as file:\n        pickle.dump([1], file)\n"
+        "    return open('a.pkl', 'rb')",
+        "import io\nclass E:\n    def __reduce__(self):\n        return eval, ('[1]',)\n"
+        "def opened():\n    return io.BytesIO(pickle.dumps(E()))",
+    ),
     "pickle": (
         "import pickle",
         "assert pickle.loads(save([1])) == [1]",
@@ -83,9 +110,10 @@ CASES = {
 def test_a_text_that_does_more_than_combine_values_ends_the_check(name: str) -> None:
     setup, check, right, program = CASES[name]
     setup = setup or "import math"
+    files = {"check_helpers.py": b"def value(text):\n    return eval(text)"}
     if right is not None:
-        assert verdict(judged(right, check, right, setup=setup)).points == 4
-    result = verdict(judged(right or "pass", check, FORGED + program, setup=setup))
+        assert verdict(judged(right, check, right, setup=setup, files=files)).points == 4
+    result = verdict(judged(right or "pass", check, FORGED + program, setup=setup, files=files))
     assert not nb.passes_in_the_judge(result), result
     assert "grader itself failed" not in result.message
 

@@ -28,7 +28,7 @@ _STARTER: Final = re.compile(r"/(subprocess|os|asyncio/\w+|IPython/.*)\.py$")
 _DATA: Final = (
     *(ast.Module, ast.Interactive, ast.Expression, ast.Expr, ast.Constant, ast.List, ast.Tuple, ast.Set, ast.Dict),
     *(ast.UnaryOp, ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Subscript, ast.Slice, ast.Starred, ast.Name),
-    *(ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.Call, ast.keyword),
+    *(ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.Call, ast.keyword, ast.Pass),
 )
 _BUILTINS: Final = frozenset(
     words(
@@ -67,11 +67,13 @@ class TextGuard:
     Args:
         sources: texts of the instructor: cells and files.
         names: the judge's notebook.
+        folder: of the modules that the instructor has put beside the notebook.
     """
 
-    def __init__(self, sources: Iterable[str], names: Mapping[str, Any]) -> None:
+    def __init__(self, sources: Iterable[str], names: Mapping[str, Any], folder: str = "") -> None:
         self.corpus = [_packed(source) for source in sources]
         self.names = names
+        self.folder = folder
 
     def install(self) -> None:
         """Look at everything that this process compiles or starts."""
@@ -91,21 +93,35 @@ class TextGuard:
 
     def _compiled(self, source: object, frame: Any) -> None:
         caller, before = frame.f_code.co_filename, frame.f_back
-        if _CELL.match(caller) or caller.endswith("/IPython/core/interactiveshell.py"):
+        allowed: Callable[[ast.AST], bool]
+        # The texts from which a library makes what it compiles, where it keeps them.
+        originals: list[object] = []
+        if self._is_instructors(caller) or caller.endswith(("/interactiveshell.py", "/IPython/core/compilerop.py")):
             allowed = self._is_call
         elif caller.endswith("/doctest.py"):
             allowed = self._is_example
-        elif caller.endswith("/sympy/parsing/sympy_parser.py"):
-            # The text before SymPy's transformations.
-            texts = [part.f_locals.get("s") for part in (frame, before) if part is not None]
-            if any(type(text) is str and self.knows(text) for text in texts):
+            originals = str(source, "utf-8", "replace").splitlines() if isinstance(source, bytes) else []
+        elif caller.endswith("/timeit.py"):
+            if "src" in frame.f_locals:  # both texts were looked at before they were put together
                 return
+            allowed, originals = self._is_call, [frame.f_locals.get(name) for name in ("stmt", "setup")]
+        elif caller.endswith("/sympy/parsing/sympy_parser.py"):
+            originals = [part.f_locals.get("s") for part in (frame, before) if part is not None]
+            originals = [text for text in originals if type(text) is str]
             allowed = _is_expression
         elif caller.endswith("/sympy/utilities/lambdify.py"):
             allowed = _is_formula
+        elif caller.endswith("/jinja2/environment.py") and before is not None:
+            originals = [before.f_locals.get("source_hint")]
+            # Without a call or a key, a template only shows values.
+            if re.search(r"[(\[]|__", str(originals[0])) is None:
+                return
+            allowed = _never
         elif caller.endswith("/ast.py") and before is not None and _QUERIES in before.f_code.co_filename:
             allowed = _is_query
         else:
+            return
+        if originals and all(type(text) is str and self.knows(text) for text in originals):
             return
         if isinstance(source, ast.AST):
             harmless = allowed is _is_expression and all(map(allowed, ast.walk(source)))
@@ -121,12 +137,15 @@ class TextGuard:
             r"/(subprocess|os|asyncio/\w+|IPython/.*)\.py$", frame.f_code.co_filename
         ):
             frame = frame.f_back
-        if frame is None or not _CELL.match(frame.f_code.co_filename):
+        if frame is None or not self._is_instructors(frame.f_code.co_filename):
             return
         own = (os.getcwd() + "/", tempfile.gettempdir() + "/")
         for text in _texts(arguments[:2]):
             if text not in ("/bin/sh", "-c", sys.executable) and not text.startswith(own) and not self.knows(text):
                 raise NotAllowed("The check starts a program with a text of yours, which the judge does not do.")
+
+    def _is_instructors(self, path: str) -> bool:
+        return _CELL.match(path) is not None or (bool(self.folder) and path.startswith(f"{self.folder}/"))
 
     def _is_call(self, node: ast.AST) -> bool:
         """Whether a node is data, or calls what the student has defined."""
@@ -152,6 +171,10 @@ _UNKNOWN: Final = object()
 def _is_mathematical(value: object) -> bool:
     functions = isinstance(value, types.BuiltinFunctionType) and value.__module__ in ("math", "cmath")
     return functions or isinstance(value, np.ufunc)
+
+
+def _never(_: ast.AST) -> bool:
+    return False
 
 
 def _is_expression(node: ast.AST) -> bool:
