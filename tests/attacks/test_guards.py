@@ -63,13 +63,13 @@ GUARDS = {
         "t = 2\nassert eval(formula) == 4",
         "formula = \"__import__('os').getpid() and 4\"",
     ),
-    "the judge sees no other process": Guard(
+    "the judge reads what the sandbox shows": Guard(
         "sandbox/fork_server.py",
         "landlock.restrict([*folders, tempfile.gettempdir()])",
         "pass",
         "def f(x):\n    return 'own.txt'",
         "import os\nopen('own.txt', 'w').close()\nassert 'own' in f(1) or open(f(1)).read()",
-        FORGED + "def f(x):\n    return '/proc/1/cmdline'",
+        FORGED + f"def f(x):\n    return {str(ROOT / 'pyproject.toml')!r}",
     ),
     "a pickle from a student's bytes is data": Guard(
         "judge/client.py",

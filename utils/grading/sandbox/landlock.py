@@ -2,7 +2,7 @@
 
 The judge is trusted, but it acts on what students return: a check opens the path that a function gives back, deletes
 it, or connects to its database. In the shadow the same check meets the sandbox's walls; here it meets these. They need
-no rights. A kernel without Landlock (before Linux 5.13) builds none.
+no rights, and hide the memory and the environment of other processes, too. A kernel without Landlock (before Linux 5.13) builds none.
 """
 
 import ctypes
@@ -42,7 +42,7 @@ def restrict(writable: Iterable[str]) -> bool:
     if rules < 0:
         return False
     reading = _EXECUTE | _READ | _LIST
-    for path in (*readable(), "/proc/self"):
+    for path in readable():
         _add(rules, path, reading & known)
     for path in ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"):
         _add(rules, path, (_READ | _WRITE | _DEVICE) & known)
@@ -57,10 +57,8 @@ def restrict(writable: Iterable[str]) -> bool:
 def readable() -> tuple[str, ...]:
     """The system, the Python environment, the package and its cache folder, as the sandbox shows them."""
     hidden = walls.hidden_folders()
-    system = [f"/{name}" for name in ("bin", "sbin", "lib", "lib32", "lib64", "sys")]
+    system = [f"/{name}" for name in ("bin", "sbin", "lib", "lib32", "lib64", "sys", "proc")]
     system += [f"/etc/{name}" for name in (*walls.SYSTEM_FILES, "passwd", "group", "nsswitch.conf", "os-release")]
-    # Of other processes, nothing.
-    system += [f"/proc/{name}" for name in ("cpuinfo", "filesystems", "loadavg", "meminfo", "stat", "sys", "version")]
     return (*map(str, _without(Path("/usr"), hidden)), *system, *map(str, walls.readable_folders(hidden)))
 
 
