@@ -2,7 +2,8 @@
 
 The judge is trusted, but it acts on what students return: a check opens the path that a function gives back, deletes
 it, or connects to its database. In the shadow the same check meets the sandbox's walls; here it meets these. They need
-no rights, and hide the memory and the environment of other processes, too. A kernel without Landlock (before Linux 5.13) builds none.
+no rights. They do not hide other processes in /proc, which process pools read. A kernel without Landlock (before Linux
+5.13) builds none.
 """
 
 import ctypes
