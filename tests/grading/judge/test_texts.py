@@ -36,6 +36,26 @@ CASES = {
         "formula = '2 * t + sqrt(0)'",
         f'formula = "2 * t + 0 * {RUN}"',
     ),
+    "bytes with a mark": ("", "assert eval(text)", "text = b'2 + 2'", f"text = b'\\xef\\xbb\\xbf' + b\"{RUN} == 0\""),
+    "another encoding": (
+        "",
+        "assert eval(text)",
+        "text = b'2 + 2'",
+        "text = b'# coding: utf-7\\n+AF8AXw-import+AF8AXw-(\"os\").getpid()'",
+    ),
+    "annotations": (
+        "import typing",
+        "assert typing.get_type_hints(f)['x'] is int",
+        "def f(x: 'int'):\n    return x",
+        f'def f(x: "{RUN} or int"):\n    return x',
+    ),
+    "pipe": ("import os", "assert os.popen(command).read() == '3\\n'", None, "command = 'true; echo 3'"),
+    "yaml": (
+        "import yaml",
+        "assert yaml.load(text, Loader=yaml.UnsafeLoader) == {'a': 1}",
+        "text = 'a: 1'",
+        "text = '!!python/object/apply:eval [\"{chr(97): __import__(chr(111) + chr(115)) and 1}\"]'",
+    ),
     "doctest": ("", DOCTEST, DOCUMENTED.format("y = f(4)\n    >>> y\n    8"), DOCUMENTED.format(f"_ = {RUN}")),
     "source": (
         "",

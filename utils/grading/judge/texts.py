@@ -24,7 +24,8 @@ from utils.grading.protocol.plain_type import words
 _CELL: Final = re.compile(r"<(check|given|instructor|solution|extra) ")
 _QUERIES: Final = "/pandas/core/computation/"
 _STARTING: Final = frozenset({"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "pty.spawn"})
-_STARTER: Final = re.compile(r"/(subprocess|os|asyncio/\w+|IPython/.*)\.py$")
+# Also what YAML makes of a text that names functions.
+_STARTER: Final = re.compile(r"/(subprocess|os|asyncio/\w+|IPython/.*|yaml/\w+)\.py$|^<frozen os>$")
 _DATA: Final = (
     *(ast.Module, ast.Interactive, ast.Expression, ast.Expr, ast.Constant, ast.List, ast.Tuple, ast.Set, ast.Dict),
     *(ast.UnaryOp, ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Subscript, ast.Slice, ast.Starred, ast.Name),
@@ -98,6 +99,10 @@ class TextGuard:
         originals: list[object] = []
         if self._is_instructors(caller) or caller.endswith(("/interactiveshell.py", "/IPython/core/compilerop.py")):
             allowed = self._is_call
+        elif caller.endswith("/yaml/constructor.py"):
+            allowed = _never
+        elif caller.endswith(("/typing.py", "/inspect.py")):
+            allowed = _is_annotation
         elif caller.endswith("/doctest.py"):
             allowed = self._is_example
             originals = str(source, "utf-8", "replace").splitlines() if isinstance(source, bytes) else []
@@ -133,9 +138,7 @@ class TextGuard:
 
     def _started(self, arguments: tuple[Any, ...], frame: Any) -> None:
         # What a library starts by itself is its own text.
-        while frame is not None and re.search(
-            r"/(subprocess|os|asyncio/\w+|IPython/.*)\.py$", frame.f_code.co_filename
-        ):
+        while frame is not None and _STARTER.search(frame.f_code.co_filename):
             frame = frame.f_back
         if frame is None or not self._is_instructors(frame.f_code.co_filename):
             return
@@ -171,6 +174,13 @@ _UNKNOWN: Final = object()
 def _is_mathematical(value: object) -> bool:
     functions = isinstance(value, types.BuiltinFunctionType) and value.__module__ in ("math", "cmath")
     return functions or isinstance(value, np.ufunc)
+
+
+def _is_annotation(node: ast.AST) -> bool:
+    """Whether a node may be part of an annotation, which calls nothing."""
+    if isinstance(node, ast.Attribute):
+        return not node.attr.startswith("_")
+    return isinstance(node, _DATA) and not isinstance(node, ast.Call)
 
 
 def _never(_: ast.AST) -> bool:
@@ -224,7 +234,8 @@ def _is_dangerous(name: str) -> bool:
 
 def _all_nodes(text: str, allowed: Callable[[ast.AST], bool]) -> bool:
     """Whether all nodes of a text are allowed, in each of the modes in which Python may read it."""
-    # A declaration of an encoding would give the text another meaning.
+    # A declaration of an encoding would give the text another meaning. Bytes may begin with a mark, which is no text.
+    text = text.removeprefix("\ufeff")
     if re.search(r"coding[:=]", "".join(text.splitlines(keepends=True)[:2])):
         return False
     for mode, stripped in (("eval", text.lstrip(" \t")), ("exec", text), ("single", text)):
