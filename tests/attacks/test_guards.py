@@ -57,7 +57,7 @@ SPOILING = "def f(x):\n    x.sort()\n    return x"
 GUARDS = {
     "a text of the student is no program": Guard(
         "judge/judge.py",
-        "    TextGuard(_texts_of_the_instructor(task), judge.names, task.modules).install()\n",
+        "    TextGuard(_texts_of_the_instructor(task), judge.names, [task.folder, task.modules]).install()\n",
         "",
         "formula = '2 * t'",
         "t = 2\nassert eval(formula) == 4",

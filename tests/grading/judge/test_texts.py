@@ -36,6 +36,24 @@ CASES = {
         "formula = '2 * t + sqrt(0)'",
         f'formula = "2 * t + 0 * {RUN}"',
     ),
+    "formula of NumPy": (
+        "import numpy as np",
+        "assert eval(formula) == 2",
+        "formula = 'np.sqrt(4) + 0 * np.pi'",
+        "formula = 'np.f2py.os.getpid() * 0 + 2'",
+    ),
+    "function made of a text": (
+        "exec(open('check_helpers.py').read())",
+        "assert value(formula) == 4",
+        "formula = '2 + 2'",
+        f'formula = "4 + {RUN}"',
+    ),
+    "timeit": (
+        "x = 1",
+        "best = get_ipython().run_line_magic('timeit', '-n1 -r1 -o f(3)')\nassert f(3) == 3",
+        "def f(x):\n    return x",
+        "def f(x):\n    return 0",
+    ),
     "bytes with a mark": ("", "assert eval(text)", "text = b'2 + 2'", f"text = b'\\xef\\xbb\\xbf' + b\"{RUN} == 0\""),
     "another encoding": (
         "",

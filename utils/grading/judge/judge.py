@@ -79,7 +79,7 @@ def judge_submission(
             parent.send(pickle.dumps(message))
 
     judge = Judge(task, student, shell, report)
-    TextGuard(_texts_of_the_instructor(task), judge.names, task.modules).install()
+    TextGuard(_texts_of_the_instructor(task), judge.names, [task.folder, task.modules]).install()
     judge.run()
     parent.send(pickle.dumps(None))
     os._exit(0)

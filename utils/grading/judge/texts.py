@@ -8,12 +8,15 @@ functions; a text that does more ends the check, which the shadow runs too.
 
 import ast
 import builtins
+import cmath
+import math
 import os
 import re
 import sys
 import tempfile
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -21,7 +24,16 @@ import numpy as np
 from utils.grading.judge.proxies import NotAllowed, is_proxy
 from utils.grading.protocol.plain_type import words
 
-_CELL: Final = re.compile(r"<(check|given|instructor|solution|extra) ")
+# Files of cells, and of functions that a cell has made of a text.
+_CELL: Final = re.compile(r"<(check|given|instructor|solution|extra) |<string>$")
+_TIMEIT: Final = """def inner(_it, _timer):
+    setup
+    _t0 = _timer()
+    for _i in _it:
+        stmt
+    _t1 = _timer()
+    return _t1 - _t0
+"""
 _QUERIES: Final = "/pandas/core/computation/"
 _STARTING: Final = frozenset({"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "pty.spawn"})
 # Also what YAML makes of a text that names functions.
@@ -68,13 +80,13 @@ class TextGuard:
     Args:
         sources: texts of the instructor: cells and files.
         names: the judge's notebook.
-        folder: of the modules that the instructor has put beside the notebook.
+        folders: of the files that the instructor has put beside the notebook.
     """
 
-    def __init__(self, sources: Iterable[str], names: Mapping[str, Any], folder: str = "") -> None:
-        self.corpus = [_packed(source) for source in sources]
+    def __init__(self, sources: Iterable[str], names: Mapping[str, Any], folders: Sequence[str] = ()) -> None:
+        self.sources = sources
         self.names = names
-        self.folder = folder
+        self.folders = tuple(f"{folder}/" for folder in folders)
 
     def install(self) -> None:
         """Look at everything that this process compiles or starts."""
@@ -86,6 +98,11 @@ class TextGuard:
                 self._started(arguments, sys._getframe(1))
 
         sys.addaudithook(look)
+
+    @cached_property
+    def corpus(self) -> list[str]:
+        """What the instructor wrote, and what `%timeit` makes of a statement, without spaces."""
+        return [*map(_packed, self.sources), _packed(_TIMEIT)]
 
     def knows(self, text: str) -> bool:
         """Whether a text is the instructor's, or part of one."""
@@ -148,18 +165,23 @@ class TextGuard:
                 raise NotAllowed("The check starts a program with a text of yours, which the judge does not do.")
 
     def _is_instructors(self, path: str) -> bool:
-        return _CELL.match(path) is not None or (bool(self.folder) and path.startswith(f"{self.folder}/"))
+        return _CELL.match(path) is not None or path.startswith(self.folders or "<none>")
 
     def _is_call(self, node: ast.AST) -> bool:
         """Whether a node is data, or calls what the student has defined."""
         if isinstance(node, ast.Call):
-            return isinstance(node.func, ast.Name)
+            return isinstance(node.func, (ast.Name, ast.Attribute))
+        if isinstance(node, ast.Attribute):
+            module = self.names.get(node.value.id) if isinstance(node.value, ast.Name) else None
+            known = vars(module).get(node.attr) if any(module is part for part in (np, math, cmath)) else None
+            return type(known) is float or _is_mathematical(known)
         if not isinstance(node, ast.Name):
             return isinstance(node, _DATA)
         value = self.names.get(node.id, _UNKNOWN)
         if value is _UNKNOWN:
             return not _is_dangerous(node.id)
-        if is_proxy(value) or not (callable(value) or isinstance(value, types.ModuleType)):
+        # Of a module, only some attributes are allowed.
+        if is_proxy(value) or not callable(value):
             return True
         return value.__module__ in ("__main__", *_HARMLESS) if isinstance(value, type) else _is_mathematical(value)
 
