@@ -75,10 +75,10 @@ GUARDS = {
         "judge/client.py",
         "        if unpickles_bytes(source):",
         "        if False:",
-        "def f(x):\n    import pickle\n    return pickle.dumps(x)",
-        "import pickle\nassert pickle.loads(f([1])) == [1]",
-        "import pickle\nclass E:\n    def __reduce__(self):\n        return eval, ('[1]',)\n"
-        "def f(x):\n    return pickle.dumps(E())",
+        "def f(x):\n    import base64, pickle\n    return base64.b64encode(pickle.dumps(x)).decode()",
+        "import base64, pickle\nassert pickle.loads(base64.b64decode(f([1]))) == [1]",
+        "import base64, pickle\nclass E:\n    def __reduce__(self):\n        return eval, ('[1]',)\n"
+        "def f(x):\n    return base64.b64encode(pickle.dumps(E())).decode()",
     ),
     "the smaller mark counts": Guard(
         "mark.py",
