@@ -55,6 +55,31 @@ MODULE = f"{LIAR}\ntriple = f\n"
 SPOILING = "def f(x):\n    x.sort()\n    return x"
 
 GUARDS = {
+    "a text of the student is no program": Guard(
+        "judge/judge.py",
+        "    TextGuard(_texts_of_the_instructor(task), judge.names, [task.folder, task.modules]).install()\n",
+        "",
+        "formula = '2 * t'",
+        "t = 2\nassert eval(formula) == 4",
+        "formula = \"__import__('os').getpid() and 4\"",
+    ),
+    "the judge reads what the sandbox shows": Guard(
+        "sandbox/fork_server.py",
+        "landlock.restrict([*folders, tempfile.gettempdir()])",
+        "pass",
+        "def f(x):\n    return 'own.txt'",
+        "import os\nopen('own.txt', 'w').close()\nassert 'own' in f(1) or open(f(1)).read()",
+        FORGED + f"def f(x):\n    return {str(ROOT / 'pyproject.toml')!r}",
+    ),
+    "a pickle from a student's bytes is data": Guard(
+        "judge/client.py",
+        "        if unpickles_bytes(source):",
+        "        if False:",
+        "def f(x):\n    import base64, pickle\n    return base64.b64encode(pickle.dumps(x)).decode()",
+        "import base64, pickle\nassert pickle.loads(base64.b64decode(f([1]))) == [1]",
+        "import base64, pickle\nclass E:\n    def __reduce__(self):\n        return eval, ('[1]',)\n"
+        "def f(x):\n    return base64.b64encode(pickle.dumps(E())).decode()",
+    ),
     "the smaller mark counts": Guard(
         "mark.py",
         "    if shadow < judged:\n        return replace(",

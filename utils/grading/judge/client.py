@@ -41,6 +41,7 @@ from utils.grading.judge.proxy_classes import ProxyClasses
 from utils.grading.judge.reports import NO_ARGUMENTS, Reports, async_iterator, classes_of, coroutine
 from utils.grading.judge.student_process import StudentProcess
 from utils.grading.judge.surroundings import Surroundings
+from utils.grading.judge.unpickling import guard, unpickles_bytes
 from utils.grading.judge.watch import WatchedNames
 from utils.grading.notebook.in_place import Changes
 from utils.grading.notebook.plan import Step
@@ -138,6 +139,8 @@ class Client:
         if step.role != "check":
             self.changes.add(step.full or source)
         self.surroundings.prepare(source, step.role == "check")
+        if unpickles_bytes(source):
+            guard()
         self.watched.begin(source if step.role == "check" else "")
         if step.role == "check" and self.surroundings.uses_files and not self.closed:
             # Files that the student's cells have written.
@@ -214,6 +217,9 @@ class Client:
                 exchange.after_call()
         if self.clock.late:
             raise self.clock.error()
+        if type(answer) is bytes:
+            # Also what a check reads from a file that the student's function has opened.
+            guard()
         if operation == "get":
             number, name = arguments
             self._watched.add(int(number), str(name), answer)  # type: ignore[call-overload]

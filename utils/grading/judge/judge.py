@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from utils.grading.job import CellVerdict, Status
@@ -29,6 +29,7 @@ from utils.grading.judge.seeds import CellSeeds, Seeds, seed_generators
 from utils.grading.judge.shared_names import SharedNames
 from utils.grading.judge.student_modules import StudentModules
 from utils.grading.judge.student_process import StudentProcess
+from utils.grading.judge.texts import TextGuard
 from utils.grading.judge.unpickling import guard
 from utils.grading.notebook.names import computes, imported_names, interfaces, loaded_names
 from utils.grading.notebook.outputs import error_output, parse_report
@@ -37,9 +38,15 @@ from utils.grading.protocol import modules
 from utils.grading.protocol.frames import FrameSocket
 
 _MAX_TASK_BYTES: Final = 2**40
+_MAX_TEXT_BYTES: Final = 2**20
 
 
-def judge_submission(descriptors: list[int], shell: Any, limit_data: Callable[[int], None]) -> None:
+def judge_submission(
+    descriptors: list[int],
+    shell: Any,
+    limit_data: Callable[[int], None],
+    confine: Callable[[Sequence[str]], None] = lambda folders: None,
+) -> None:
     """In the judge's process: receive a task, report the verdicts, end.
 
     Args:
@@ -47,6 +54,7 @@ def judge_submission(descriptors: list[int], shell: Any, limit_data: Callable[[i
             pipe from which the watchdog's reason for ending that process can be read.
         shell: an IPython shell.
         limit_data: limits the memory of this process to its present size plus a number of bytes.
+        confine: takes from this process the network and every folder that no student's process sees, but these.
     """
     parent_socket, student_socket, pidfd, reason = descriptors
     parent = FrameSocket(socket.socket(fileno=parent_socket))
@@ -62,6 +70,7 @@ def judge_submission(descriptors: list[int], shell: Any, limit_data: Callable[[i
     modules.use_working_folder((name for name in task.job.files if name not in task.job.own_files), task.modules)
     if task.job.own_files:
         guard()
+    confine([task.folder, task.modules])
     # Twice the student's memory, for values received from the student, and 1 GiB for the checks.
     limit_data(task.job.limits.memory_mb * 2**21 + 2**30)
 
@@ -69,9 +78,19 @@ def judge_submission(descriptors: list[int], shell: Any, limit_data: Callable[[i
         with modules.grader_visible():
             parent.send(pickle.dumps(message))
 
-    Judge(task, student, shell, report).run()
+    judge = Judge(task, student, shell, report)
+    TextGuard(_texts_of_the_instructor(task), judge.names, [task.folder, task.modules]).install()
+    judge.run()
     parent.send(pickle.dumps(None))
     os._exit(0)
+
+
+def _texts_of_the_instructor(task: Task) -> Iterator[str]:
+    for step in task.steps:
+        yield from (text for text in (step.judge, step.full, step.released) if text)
+    for name, content in task.job.files.items():
+        if name not in task.job.own_files and len(content) < _MAX_TEXT_BYTES:
+            yield content.decode("utf-8", "replace")
 
 
 class Judge:
@@ -91,6 +110,7 @@ class Judge:
         self.report = report
         self.names: dict[str, Any] = shell.user_ns
         self.client = Client(student, self.names)
+        self.client.surroundings.files = frozenset(self.job.files)
         self.shared = SharedNames(self.client, self.names, task.steps, lambda error: self.events.append(_status(error)))
         self.seeds = Seeds(self.job.seed)
         self.cells = Cells(shell)

@@ -50,6 +50,8 @@ class Surroundings:
     def __init__(self, names: Mapping[str, Any]) -> None:
         self.names = names
         self.folder: Folder | None = None
+        # Files that no answer replaces: those of the assignment, and what the folder holds at first.
+        self.files: frozenset[str] = frozenset()
         self._files = False
         self._logging = False
         self._owners: dict[tuple[str, tuple[str, ...]], tuple[Any, dict[str, Any]]] = {}
@@ -84,7 +86,7 @@ class Surroundings:
         if self.folder is None:
             self.folder = Folder(os.getcwd())
             self.folder.look()
-            self.instructors = frozenset(self.folder.state)
+            self.files |= frozenset(self.folder.state)
         if _TEMPORARY.search(source) and tempfile.tempdir != f"{self.folder.path}/.tmp":
             # The student's process can be given files in the working folder only.
             os.makedirs(f"{self.folder.path}/.tmp", exist_ok=True)
@@ -116,7 +118,7 @@ class Surroundings:
 
     def write(self, name: object, content: object) -> None:
         """Copy a file that the student's code has written or deleted; the instructor's files stay as they are."""
-        if self.folder is None or type(name) is not str or not may_copy(name) or name in self.instructors:
+        if self.folder is None or type(name) is not str or not may_copy(name) or name in self.files:
             return
         guard()
         if content is None or type(content) is bytes:

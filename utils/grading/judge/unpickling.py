@@ -1,8 +1,10 @@
-"""Pickles in a check: while the judge's folder holds files of the student, only data may be unpickled.
+"""Pickles in a check: where one can come from the student, only data may be unpickled.
 
-A pickle is a program. A check that loads one that the student's code has written would run it in the judge.
+A pickle is a program. A check that loads one that the student's code has written would run it in the judge. It may be
+a file in the judge's folder, or bytes that a function returns.
 """
 
+import re
 import sys
 from typing import Any, Final
 
@@ -23,7 +25,21 @@ _SAFE: Final = {
     "torch": {f"{kind}Storage" for kind in ("Float", "Double", "Half", "Long", "Int", "Short", "Byte", "Bool")},
 }
 
+_LIBRARIES: Final = re.compile(r"pickle|dill|joblib|torch\.load")
+# What a check has pickled itself holds no object of the student.
+_FROM_MEMORY: Final = re.compile(r"\bloads\((?!\s*(?:pickle|cloudpickle|dill)\.dumps\()|BytesIO|Unpickler")
+
 _guarded = False
+
+
+def unpickles_bytes(source: str) -> bool:
+    """Whether a cell may load a pickle from bytes, which a student's function may have returned.
+
+    Example:
+        >>> unpickles_bytes("pickle.loads(save(3))"), unpickles_bytes("pickle.loads(pickle.dumps(model))")
+        (True, False)
+    """
+    return _LIBRARIES.search(source) is not None and _FROM_MEMORY.search(source) is not None
 
 
 def guard() -> None:
@@ -36,6 +52,4 @@ def guard() -> None:
 
 def _check(event: str, arguments: tuple[Any, ...]) -> None:
     if event == "pickle.find_class" and arguments[1] not in _SAFE.get(arguments[0], ()):
-        raise NotAllowed(
-            "A file that your code has written holds more than plain data, and the check loads it as a pickle."
-        )
+        raise NotAllowed("What your code has written holds more than plain data, and the check loads it as a pickle.")

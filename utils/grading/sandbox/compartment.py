@@ -86,6 +86,14 @@ def run_in_compartment(
     os._exit(0)
 
 
+def leave_network(wall: Wall) -> None:
+    """Leave the machine's network for a loopback interface of this process's own."""
+    if wall == "user":
+        _enter_user_namespace()
+    _call(_libc.unshare, _NEWNET)
+    _start_loopback()
+
+
 def _build(wall: Wall, limits: Limits, user: int) -> None:
     _prctl(_PDEATHSIG, signal.SIGKILL)
     os.setsid()

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from utils.grading.job import Limits
-from utils.grading.sandbox import compartment, usage, walls
+from utils.grading.sandbox import compartment, landlock, usage, walls
 
 Role = Literal["student", "judge"]
 _MESSAGE: Final = 2**16
@@ -148,6 +148,8 @@ def fork_on_request(role: Role, wall: walls.Wall, control: socket.socket) -> Non
     # NumPy imports this at its first use, which is the seed of every cell.
     importlib.import_module("numpy.random")
     shell = make_shell()
+    if role == "judge" and wall != "none":
+        landlock.readable()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     control.send(b"ready")
@@ -227,7 +229,13 @@ def become(role: Role, wall: walls.Wall, request: dict[str, Any], descriptors: l
 
             ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            judge_submission(descriptors, shell, usage.limit_data)
+
+            def confine(folders: Sequence[str]) -> None:
+                if wall != "none":
+                    compartment.leave_network(wall)
+                    landlock.restrict([*folders, tempfile.gettempdir()])
+
+            judge_submission(descriptors, shell, usage.limit_data, confine)
     except BaseException as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
     finally:

@@ -26,6 +26,9 @@ Wall = Literal["root", "user", "none"]
 FOLDER: Final = "/submission"
 """The folder of a submission's own files."""
 
+SYSTEM_FILES: Final = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts", "localtime", "mime.types")
+"""What the sandbox shows of /etc."""
+
 
 class SandboxError(WhichIsBetterError, RuntimeError):
     """No sandbox can be created on this machine; the message says what to do."""
@@ -167,7 +170,7 @@ def command(kind: Wall) -> list[str]:
     for capability in ("SYS_ADMIN", "SETUID", "SETGID", "SETPCAP", "NET_ADMIN"):
         line += ["--cap-add", f"CAP_{capability}"]
     line += ["--ro-bind", "/usr", "/usr"]
-    hidden = _hidden()
+    hidden = hidden_folders()
     for folder in hidden:
         line += ["--perms", "0755", "--tmpfs", str(folder)]
         for name in _SHOWN.get(str(folder), ()):
@@ -179,12 +182,12 @@ def command(kind: Wall) -> list[str]:
         elif path.exists():
             line += ["--ro-bind", name, name]
     line += ["--dir", "/etc"]
-    for name in ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts", "localtime", "mime.types"):
+    for name in SYSTEM_FILES:
         line += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     line += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp", "--dir", FOLDER]
     # Reads as zeros too, but cannot be mapped: shared mappings of zeros are memory that no process needs to hold.
     line += ["--dev-bind", "/dev/full", "/dev/zero"]
-    for folder in _readable(hidden):
+    for folder in readable_folders(hidden):
         # Parent folders that bubblewrap creates itself would be accessible to their owner only.
         for parent in reversed(folder.parents[:-1]):
             line += ["--dir", str(parent)]
@@ -205,7 +208,7 @@ _ADDED: Final = (
 _PROGRAMS: Final = {"bin", "sbin", "lib", "lib32", "lib64", "libexec", "include"}
 
 
-def _hidden() -> list[Path]:
+def hidden_folders() -> list[Path]:
     """Folders in /usr that hold other people's files: those of `_ADDED`, and any that everybody may write to."""
     hidden = [Path(name) for name in _ADDED if Path(name).is_dir() and not Path(name).is_symlink()]
     needed = [folder for prefix in _environments() for folder in (prefix, *prefix.parents)]
@@ -236,7 +239,7 @@ def _environments() -> list[Path]:
     return folders
 
 
-def _readable(hidden: Sequence[Path]) -> list[Path]:
+def readable_folders(hidden: Sequence[Path]) -> list[Path]:
     """The Python environment, the installed package and its cache folder, outermost first.
 
     What is in /usr is there already, unless it is in a hidden folder.
