@@ -365,3 +365,92 @@ def minimises_both(rates, psnrs):
             front.append(int(position))
             best = psnrs[position]
     return front
+
+
+@EXERCISE.wrong("pca_curve")
+def takes_the_range_of_the_content(training, held_out, latent_dims, step):
+    """Takes the largest minus the smallest grey value of the held-out images for the data range."""
+    rows, new = np.reshape(training, (len(training), -1)), np.reshape(held_out, (len(held_out), -1))
+    points = []
+    for d in latent_dims:
+        pca = PCA(d).fit(rows)
+        coder = fit_coder(np.rint(pca.transform(rows) / step))
+        indices = np.rint(pca.transform(new) / step)
+        error = np.mean((np.clip(pca.inverse_transform(indices * step), 0, 1) - new) ** 2)
+        points.append((len(encode(indices, *coder)) / len(new), 20 * np.log10(np.ptp(new)) - 10 * np.log10(error)))
+    return np.array(points)
+
+
+@EXERCISE.wrong("pca_curve")
+def cuts_indices_off(training, held_out, latent_dims, step):
+    """Limits indices to 20 steps to either side, which a fine step exceeds."""
+    rows, new = np.reshape(training, (len(training), -1)), np.reshape(held_out, (len(held_out), -1))
+    points = []
+    for d in latent_dims:
+        pca = PCA(d).fit(rows)
+        coder = fit_coder(np.clip(np.rint(pca.transform(rows) / step), -20, 20))
+        indices = np.clip(np.rint(pca.transform(new) / step), -20, 20)
+        error = np.mean((np.clip(pca.inverse_transform(indices * step), 0, 1) - new) ** 2)
+        points.append((len(encode(indices, *coder)) / len(new), -10 * np.log10(error)))
+    return np.array(points)
+
+
+@EXERCISE.wrong("pareto_front")
+def keeps_the_convex_hull(rates, psnrs):
+    """Drops points below the line between two others, although neither dominates them."""
+    front = []
+    for i in np.lexsort((np.negative(psnrs), rates)):
+        if front and psnrs[i] <= psnrs[front[-1]]:
+            continue
+        while len(front) > 1:
+            a, b = front[-2], front[-1]
+            rise = (psnrs[b] - psnrs[a]) * (rates[i] - rates[a])
+            if rise > (psnrs[i] - psnrs[a]) * (rates[b] - rates[a]):
+                break
+            front.pop()
+        front.append(int(i))
+    return front
+
+
+@EXERCISE.wrong("pareto_front")
+def asks_for_half_a_decibel(rates, psnrs):
+    """Keeps a point only if it is at least 0.5 dB better than the one before."""
+    front, best = [], -np.inf
+    for i in np.lexsort((np.negative(psnrs), rates)):
+        if psnrs[i] >= best + 0.5 or (not front and psnrs[i] > best):
+            front.append(int(i))
+            best = psnrs[i]
+    return front
+
+
+@EXERCISE.wrong("pareto_front")
+def rounds_to_tenths(rates, psnrs):
+    """Compares decibels rounded to one place."""
+    front, best = [], -np.inf
+    for i in np.lexsort((np.negative(psnrs), rates)):
+        if round(float(psnrs[i]), 1) > best:
+            front.append(int(i))
+            best = round(float(psnrs[i]), 1)
+    return front
+
+
+@EXERCISE.wrong("pareto_front")
+def compares_whole_bytes(rates, psnrs):
+    """Drops the decimals of the rates, so that 1.2 and 1.8 bytes are equal."""
+    front, best = [], -np.inf
+    for i in np.lexsort((np.negative(psnrs), [int(rate) for rate in rates])):
+        if psnrs[i] > best:
+            front.append(int(i))
+            best = psnrs[i]
+    return front
+
+
+@EXERCISE.wrong("pareto_front")
+def starts_from_zero(rates, psnrs):
+    """Starts the best PSNR so far at 0, so that points of 0 dB or less are never returned."""
+    front, best = [], 0
+    for i in np.lexsort((np.negative(psnrs), rates)):
+        if psnrs[i] > best:
+            front.append(int(i))
+            best = psnrs[i]
+    return front

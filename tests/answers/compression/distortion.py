@@ -208,3 +208,39 @@ def divides_by_zero_in_plain_python(originals, reconstructions, data_range):
     """Forgets identical images; plain Python raises an error there."""
     error = float(mean_squared_error(np.asarray(originals), np.asarray(reconstructions)))
     return 10 * np.log10(data_range**2 / error)
+
+
+@EXERCISE.right("psnr")
+def returns_single_precision(originals, reconstructions, data_range):
+    """Returns the right number as a float32."""
+    error = mean_squared_error(np.asarray(originals), np.asarray(reconstructions))
+    return np.float32(10 * np.log10(data_range**2 / error) if error > 0 else np.inf)
+
+
+@EXERCISE.wrong("psnr")
+def takes_nearly_identical_for_identical(originals, reconstructions, data_range):
+    """Asks np.allclose whether anything differs, so that small errors count as none."""
+    if np.allclose(originals, reconstructions):
+        return float("inf")
+    return 10 * np.log10(data_range**2 / mean_squared_error(np.asarray(originals), np.asarray(reconstructions)))
+
+
+@EXERCISE.wrong("psnr")
+def takes_a_small_error_for_zero(originals, reconstructions, data_range):
+    """Asks np.isclose whether the error is 0, which is true up to 1e-8."""
+    error = mean_squared_error(np.asarray(originals), np.asarray(reconstructions))
+    return float("inf") if np.isclose(error, 0) else 10 * np.log10(data_range**2 / error)
+
+
+@EXERCISE.wrong("psnr")
+def stops_at_a_hundred(originals, reconstructions, data_range):
+    """Limits PSNR to 100 dB unless nothing differs, as some libraries do."""
+    error = mean_squared_error(np.asarray(originals), np.asarray(reconstructions))
+    return float("inf") if error == 0 else min(100.0, 10 * np.log10(data_range**2 / error))
+
+
+@EXERCISE.wrong("psnr")
+def rounds_the_range(originals, reconstructions, data_range):
+    """Makes a whole number of the data range, at least 1: 0.5 becomes 1, and 2.5 becomes 2."""
+    error = mean_squared_error(np.asarray(originals), np.asarray(reconstructions))
+    return float("inf") if error == 0 else 10 * np.log10(max(int(data_range), 1) ** 2 / error)

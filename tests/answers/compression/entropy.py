@@ -297,3 +297,44 @@ def takes_the_models_entropy(symbols, probabilities, low):
         raise ValueError("unknown symbol")
     q = np.asarray(probabilities)
     return int(np.ceil(-np.size(symbols) * np.sum(q * np.log2(q)) / 8))
+
+
+@EXERCISE.wrong("entropy_bits")
+def makes_bytes_of_symbols(symbols):
+    """Converts symbols to uint8, so that 0 and 256 become the same symbol."""
+    counts = np.unique(np.asarray(symbols).astype(np.uint8), return_counts=True)[1]
+    shares = counts / counts.sum()
+    return -np.sum(shares * np.log2(shares))
+
+
+@EXERCISE.wrong("entropy_bits")
+def makes_short_integers_of_symbols(symbols):
+    """Converts symbols to int16, so that 0 and 65536 become the same symbol."""
+    counts = np.unique(np.asarray(symbols).astype(np.int16), return_counts=True)[1]
+    shares = counts / counts.sum()
+    return -np.sum(shares * np.log2(shares))
+
+
+@EXERCISE.wrong("fit_probabilities")
+def leaves_the_highest_symbol_out(training, low, high):
+    """Takes high - low for the number of symbols, as if high were not among them."""
+    flat = np.ravel(training).astype(int)
+    counts = np.array([np.sum(flat == symbol) for symbol in range(low, high)]) + 1
+    return counts / counts.sum()
+
+
+@EXERCISE.wrong("coded_bytes")
+def codes_with_the_symbols_own_shares(symbols, probabilities, low):
+    """Takes the shares of these very symbols, which the reader does not have, for the model."""
+    positions = np.ravel(symbols).astype(int) - low
+    if np.any((positions < 0) | (positions >= len(probabilities))):
+        raise ValueError("unknown symbol")
+    counts = np.unique(positions, return_counts=True)[1]
+    return int(np.ceil(-np.sum(counts * np.log2(counts / max(1, counts.sum()))) / 8))
+
+
+@EXERCISE.wrong("coded_bytes")
+def lets_the_index_fail(symbols, probabilities, low):
+    """Relies on NumPy for symbols without a probability: an IndexError above, and the last probabilities below."""
+    positions = np.ravel(symbols).astype(int) - low
+    return int(np.ceil(-np.sum(np.log2(np.asarray(probabilities)[positions])) / 8))

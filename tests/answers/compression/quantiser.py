@@ -160,3 +160,9 @@ def keeps_whole_steps_whole(indices, step):
 def saves_memory_with_half_precision(indices, step):
     """Uses 16-bit floats, which have eleven bits for a number and end at 65,504."""
     return np.asarray(indices).astype(np.float16) * np.float16(step)
+
+
+@EXERCISE.right("dequantise")
+def multiplies_in_single_precision(indices, step):
+    """Returns float32, which is a float dtype as well."""
+    return np.asarray(indices).astype(np.float32) * np.float32(step)
