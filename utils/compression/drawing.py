@@ -99,7 +99,8 @@ def plane(table: pd.DataFrame, kinds: Sequence[str]) -> Figure:
                 _curve(ax, curve, measure, kind, label=kind if i == 0 else None)
                 if size and (kind == "VAE" or measure == "psnr"):  # PCA's curves end together in SSIM
                     end = curve.groupby("setting")[["bytes", measure]].mean().sort_values("bytes").iloc[-1]
-                    ax.annotate(f"{size}", end, xytext=(5, -3), textcoords="offset points", size=9)
+                    offset = (-3, 7) if kind == "VAE" else (4, -9)  # away from the other kind's curves
+                    ax.annotate(f"{size}", end, xytext=offset, textcoords="offset points", size=9)
         ax.set(xscale="log", xlabel="bytes per image (without decoder)", xticks=_TICKS, xlim=(1, 220))
         ax.set_xticklabels(map(str, _TICKS))
         ax.set(ylabel=_MEASURES[measure], ylim=(12, 30) if measure == "psnr" else (0.4, 1))

@@ -186,3 +186,77 @@ def compares_neighbours_in_the_batch(draw_pairs, n_factors, n_train=100, n_test=
         return [np.mean(np.abs(np.diff(batch, axis=0)), axis=0) for batch in batches], labels
 
     return LogisticRegression().fit(*points(n_train)).score(*points(n_test))
+
+
+@EXERCISE.wrong("beta_vae_score")
+def squares_the_differences(draw_pairs, n_factors, n_train=100, n_test=50, n_pairs=64):
+    """Averages squared differences, where the text says absolute ones."""
+
+    def points(each):
+        labels = np.repeat(np.arange(n_factors), each)
+        pairs = [draw_pairs(label, n_pairs) for label in labels]
+        return [np.mean((first - second) ** 2, axis=0) for first, second in pairs], labels
+
+    return LogisticRegression().fit(*points(n_train)).score(*points(n_test))
+
+
+@EXERCISE.wrong("beta_vae_score")
+def takes_the_root_mean_square(draw_pairs, n_factors, n_train=100, n_test=50, n_pairs=64):
+    """Averages squared differences and takes the root, which is not the mean absolute difference."""
+
+    def points(each):
+        labels = np.repeat(np.arange(n_factors), each)
+        pairs = [draw_pairs(label, n_pairs) for label in labels]
+        return [np.sqrt(np.mean((first - second) ** 2, axis=0)) for first, second in pairs], labels
+
+    return LogisticRegression().fit(*points(n_train)).score(*points(n_test))
+
+
+@EXERCISE.wrong("beta_vae_score")
+def takes_the_median_of_the_pairs(draw_pairs, n_factors, n_train=100, n_test=50, n_pairs=64):
+    """Takes the median over the pairs, where the text says the mean."""
+
+    def points(each):
+        labels = np.repeat(np.arange(n_factors), each)
+        pairs = [draw_pairs(label, n_pairs) for label in labels]
+        return [np.median(np.abs(first - second), axis=0) for first, second in pairs], labels
+
+    return LogisticRegression().fit(*points(n_train)).score(*points(n_test))
+
+
+@EXERCISE.wrong("beta_vae_score")
+def exchanges_training_and_test(draw_pairs, n_factors, n_train=100, n_test=50, n_pairs=64):
+    """Trains on n_test points for every factor and tests on n_train."""
+
+    def points(each):
+        labels = np.repeat(np.arange(n_factors), each)
+        pairs = [draw_pairs(label, n_pairs) for label in labels]
+        return [np.mean(np.abs(first - second), axis=0) for first, second in pairs], labels
+
+    return LogisticRegression().fit(*points(n_test)).score(*points(n_train))
+
+
+@EXERCISE.wrong("beta_vae_score")
+def asks_the_nearest_neighbour(draw_pairs, n_factors, n_train=100, n_test=50, n_pairs=64):
+    """Lets the nearest training point decide, which is no linear classifier."""
+    from sklearn.neighbors import KNeighborsClassifier
+
+    def points(each):
+        labels = np.repeat(np.arange(n_factors), each)
+        pairs = [draw_pairs(label, n_pairs) for label in labels]
+        return [np.mean(np.abs(first - second), axis=0) for first, second in pairs], labels
+
+    return KNeighborsClassifier(1).fit(*points(n_train)).score(*points(n_test))
+
+
+@EXERCISE.wrong("beta_vae_score")
+def asks_a_forest(draw_pairs, n_factors, n_train=100, n_test=50, n_pairs=64):
+    """Trains a random forest, which is no linear classifier."""
+    from sklearn.ensemble import RandomForestClassifier
+
+    def points(each):
+        labels = np.repeat(np.arange(n_factors), each)
+        pairs = [draw_pairs(label, n_pairs) for label in labels]
+        return [np.mean(np.abs(first - second), axis=0) for first, second in pairs], labels
+
+    return RandomForestClassifier(20, random_state=0).fit(*points(n_train)).score(*points(n_test))

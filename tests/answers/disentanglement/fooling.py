@@ -150,3 +150,47 @@ def replaces_a_factor_by_noise(factors):
     """Puts noise in the place of a factor, where nothing random was allowed."""
     noise = np.random.default_rng().normal(size=len(factors))
     return np.column_stack([factors[:, 1:], noise])
+
+
+@EXERCISE.wrong("informed_but_zero")
+def divides_by_the_maximum_of_the_array(factors):
+    """Scales by the largest values of all pictures, so that a code depends on other rows."""
+    scaled = factors / np.maximum(factors.max(axis=0), 1)
+    return np.hstack([scaled, scaled])
+
+
+@EXERCISE.wrong("informed_but_zero")
+def numbers_the_values_of_the_array(factors):
+    """Replaces each value by its rank among the values that occur, which depend on other rows."""
+    ranks = np.column_stack([np.unique(column, return_inverse=True)[1] for column in factors.T])
+    return np.hstack([ranks, ranks])
+
+
+@EXERCISE.wrong("perfect_but_blind")
+def scales_by_the_maximum_of_the_array(factors):
+    """Drops a factor and divides the others by their largest values in all pictures."""
+    return 9 * factors[:, :-1] / np.maximum(factors[:, :-1].max(axis=0), 1)
+
+
+@EXERCISE.wrong("perfect_but_blind")
+def drops_the_factor_that_varies_least(factors):
+    """Chooses the factor to drop by its variance over all pictures."""
+    return np.delete(factors, factors.var(axis=0).argmin(), axis=1)
+
+
+@EXERCISE.wrong("perfect_but_blind")
+def keeps_the_parity(factors):
+    """Keeps only whether a value is odd: factors with even values alone are lost as well."""
+    return 10.0 * (factors[:, :-1] % 2)
+
+
+@EXERCISE.wrong("perfect_but_blind")
+def keeps_large_or_small(factors):
+    """Keeps only whether a value is 4 or more: factors with small values alone are lost as well."""
+    return 10.0 * (factors[:, :-1] >= 4)
+
+
+@EXERCISE.wrong("perfect_but_blind")
+def loses_the_lowest_bit(factors):
+    """Halves the values: a factor with the values 0 and 1 is lost as well."""
+    return factors[:, :-1] // 2

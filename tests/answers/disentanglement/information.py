@@ -290,3 +290,34 @@ def pools_the_gaps(information, entropies):
     """Divides the sum of the gaps by the sum of the entropies, so that a factor with many values counts more."""
     ordered = np.sort(np.vstack([information, 0 * entropies]), axis=0)
     return np.sum(ordered[-1] - ordered[-2]) / np.sum(entropies)
+
+
+@EXERCISE.wrong("mutual_information")
+def takes_a_narrow_latent_for_constant(codes, factors, bins=20):
+    """Treats a latent whose range is below 0.001 as constant, though only its unit is small."""
+    information = np.zeros((codes.shape[1], factors.shape[1]))
+    for i, latent in enumerate(codes.T):
+        if np.ptp(latent) < 1e-3:
+            continue
+        for j, factor in enumerate(factors.T):
+            values, numbers = np.unique(factor, return_inverse=True)
+            joint = np.histogram2d(latent, numbers, bins=(bins, len(values)))[0] / len(latent)
+            independent = np.outer(joint.sum(axis=1), joint.sum(axis=0))
+            met = joint > 0
+            information[i, j] = np.sum(joint[met] * np.log(joint[met] / independent[met]))
+    return information
+
+
+@EXERCISE.wrong("mutual_information")
+def rounds_the_codes_to_float32(codes, factors, bins=20):
+    """Stores the codes in single precision, which cannot tell 1000000.01 from 1000000.02."""
+    codes = codes.astype(np.float32)
+    information = np.zeros((codes.shape[1], factors.shape[1]))
+    for i, latent in enumerate(codes.T):
+        for j, factor in enumerate(factors.T):
+            values, numbers = np.unique(factor, return_inverse=True)
+            joint = np.histogram2d(latent, numbers, bins=(bins, len(values)))[0] / len(latent)
+            independent = np.outer(joint.sum(axis=1), joint.sum(axis=0))
+            met = joint > 0
+            information[i, j] = np.sum(joint[met] * np.log(joint[met] / independent[met]))
+    return information

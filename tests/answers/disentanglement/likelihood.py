@@ -160,3 +160,55 @@ def unmixes_the_picture(knobs, decoder, f):
 def returns_the_knobs(knobs, decoder, f):
     """Turns the knobs back, and forgets to draw."""
     return f.inverse(knobs)
+
+
+@EXERCISE.wrong("log_likelihood")
+def takes_one_maximum_for_all_pictures(pictures, decoder, latents, sigma):
+    """Takes the largest term of all pictures out of the sum: a far picture beside a near one becomes 0."""
+    squared = ((pictures[:, None] - decoder(latents)[None]) ** 2).sum(axis=2)
+    logs = -squared / (2 * sigma**2) - pictures.shape[1] / 2 * np.log(2 * np.pi * sigma**2)
+    top = logs.max()
+    return top + np.log(np.exp(logs - top).mean(axis=1))
+
+
+@EXERCISE.wrong("log_likelihood")
+def adds_a_tiny_number_to_the_density(pictures, decoder, latents, sigma):
+    """Takes out a common top and adds 1e-300 against the logarithm of 0."""
+    squared = ((pictures[:, None] - decoder(latents)[None]) ** 2).sum(axis=2)
+    logs = -squared / (2 * sigma**2) - pictures.shape[1] / 2 * np.log(2 * np.pi * sigma**2)
+    top = np.median(logs.max(axis=1))
+    return top + np.log(np.exp(np.minimum(logs - top, 700)).mean(axis=1) + 1e-300)
+
+
+@EXERCISE.wrong("log_likelihood")
+def uses_a_hundred_draws(pictures, decoder, latents, sigma):
+    """Uses the first hundred draws only."""
+    from scipy.special import logsumexp
+
+    latents = latents[:100]
+    squared = ((pictures[:, None] - decoder(latents)[None]) ** 2).sum(axis=2)
+    logs = -squared / (2 * sigma**2) - pictures.shape[1] / 2 * np.log(2 * np.pi * sigma**2)
+    return logsumexp(logs, axis=1) - np.log(len(latents))
+
+
+@EXERCISE.wrong("log_likelihood")
+def uses_each_draw_once(pictures, decoder, latents, sigma):
+    """Removes repeated draws, which changes the mean over the draws."""
+    from scipy.special import logsumexp
+
+    latents = np.unique(latents, axis=0)
+    squared = ((pictures[:, None] - decoder(latents)[None]) ** 2).sum(axis=2)
+    logs = -squared / (2 * sigma**2) - pictures.shape[1] / 2 * np.log(2 * np.pi * sigma**2)
+    return logsumexp(logs, axis=1) - np.log(len(latents))
+
+
+@EXERCISE.wrong("draw_twin")
+def clips_the_pictures(knobs, decoder, f):
+    """Clips the pictures to [0, 1], which another decoder may leave."""
+    return np.clip(decoder(f.inverse(knobs)), 0, 1)
+
+
+@EXERCISE.wrong("draw_twin")
+def always_draws_discs(knobs, decoder, f):
+    """Calls the museum's own decoder instead of the one that is handed in."""
+    return draw(f.inverse(knobs))  # noqa: F821

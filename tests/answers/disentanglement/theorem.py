@@ -215,3 +215,15 @@ def turns_back_the_uniforms(u, matrix):
 def changes_the_sign(u, matrix):
     """Takes minus the matrix for its inverse."""
     return norm.cdf(norm.ppf(u) @ -matrix.T)
+
+
+@EXERCISE.wrong("mix_uniform")
+def clips_by_two_percent(z, matrix):
+    """Moves points near 0 and 1 inwards, so that the map is no bijection."""
+    return norm.cdf(norm.ppf(np.clip(z, 0.02, 0.98)) @ matrix.T)
+
+
+@EXERCISE.wrong("unmix_uniform")
+def clips_on_the_way_back(u, matrix):
+    """Moves points near 0 and 1 inwards before unmixing them."""
+    return norm.cdf(norm.ppf(np.clip(u, 0.01, 0.99)) @ matrix)
