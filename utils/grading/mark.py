@@ -13,6 +13,7 @@ and can be forged towards more points. So both must agree on a point.
 
 import math
 from dataclasses import replace
+from textwrap import shorten
 from typing import Final
 
 from utils.grading.job import CellVerdict
@@ -21,6 +22,7 @@ from utils.grading.notebook.plan import Plan, Step
 
 # The shadow's points are rounded to this share of a check's points: the student's code can send little in them.
 _STEP: Final = 0.01
+_MAX_QUOTE: Final = 300
 
 FORGEABLE: Final = "This check is judged in the student's own process, as the course's configuration asks."
 
@@ -57,8 +59,14 @@ def mark(verdict: CellVerdict, shadow: float | None, reason: str = "", forgeable
         return verdict
     if shadow < judged:
         return replace(verdict, points=math.floor(shadow / unit + 0.5) * unit, message=reason or CHANGED)
-    message = f"The check passes in the notebook, but not in the judge: {verdict.message or 'it gives fewer points.'}"
+    message = f"The check passes in the notebook, but not in the judge: {_quoted(verdict.message)}"
     return replace(verdict, points=None, status="review", message=message)
+
+
+def _quoted(message: str) -> str:
+    """The judge's message in quotation marks and cut: the text of an error in it is the student's own."""
+    text = shorten(message.replace("“", "'").replace("”", "'"), _MAX_QUOTE, placeholder=" …")
+    return f"“{text}”" if text else "it gives fewer points."
 
 
 CHANGED: Final = (
