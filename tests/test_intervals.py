@@ -1,10 +1,13 @@
 """Intervals contain the true value as often as stated, follow their definitions, and refuse what cannot have one."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy import stats
 
-from utils.intervals import Interval, difference_interval, mean_interval, normal_interval
+from utils.intervals import Interval, crossed_interval, difference_interval, mean_interval, normal_interval
 
 
 def student(mean: float, error: float, freedom: float, confidence: float) -> tuple[float, float]:
@@ -106,3 +109,55 @@ def test_refuses_a_matrix_a_percentage_and_pairs_without_partner() -> None:
         mean_interval([0.5, 0.6], confidence=95)
     with pytest.raises(ValueError, match="a has 3 and b has 2"):
         difference_interval([1, 2, 3], [1, 2], paired=True)
+
+
+def crossed_samples(
+    repetitions: float, items: float, rest: float, runs: int, seed: int
+) -> Iterator[NDArray[np.float64]]:
+    """Tables (5, 200) of mean 0 with these standard deviations."""
+    rng = np.random.default_rng(seed)
+    for _ in range(runs):
+        yield rng.normal(0, repetitions, (5, 1)) + rng.normal(0, items, (1, 200)) + rng.normal(0, rest, (5, 200))
+
+
+@pytest.mark.parametrize("deviations", [(0.01, 0.1, 0.3), (0.005, 0.2, 0.3), (0.02, 0.0, 0.3), (0.0, 0.2, 0.3)])
+def test_a_crossed_interval_covers_the_mean_when_both_are_drawn_anew(deviations: tuple[float, float, float]) -> None:
+    intervals = [crossed_interval(table) for table in crossed_samples(*deviations, runs=400, seed=0)]
+    assert 0.92 < np.mean([low < 0 < high for _, low, high in intervals]) <= 1
+
+
+def test_an_interval_over_repetitions_misses_the_items() -> None:
+    tables = list(crossed_samples(0.005, 0.2, 0.3, runs=400, seed=1))
+    fixed = [mean_interval(table.mean(axis=1)) for table in tables]
+    assert np.mean([low < 0 < high for _, low, high in fixed]) < 0.88
+
+
+def test_a_bootstrap_of_both_contains_the_truth_at_least_as_often() -> None:
+    rng = np.random.default_rng(2)
+    hits = np.zeros(2)
+    for table in crossed_samples(0.01, 0.1, 0.3, runs=200, seed=3):
+        rows, columns = (rng.multinomial(n, [1 / n] * n, 300) / n for n in table.shape)
+        low, high = np.quantile(np.einsum("br,rm,bm->b", rows, table, columns, optimize=True), [0.025, 0.975])
+        interval = crossed_interval(table)
+        hits += [interval.low < 0 < interval.high, low < 0 < high]
+    assert 0.9 * 200 < hits[0] <= hits[1]
+
+
+def test_a_crossed_interval_without_spread_over_items_is_that_of_the_repetitions() -> None:
+    rows = np.array([0.5, 0.52, 0.49, 0.55, 0.51])
+    table = np.repeat(rows[:, None], 50, axis=1)
+    np.testing.assert_allclose(crossed_interval(table), mean_interval(rows))
+    assert crossed_interval(np.full((3, 4), 0.25)) == (0.25, 0.25, 0.25)
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        (np.zeros(5), r"values has shape \(5,\), but at least two repetitions by two items"),
+        (np.zeros((1, 5)), r"values has shape \(1, 5\)"),
+        (np.array([[0.0, np.nan], [1.0, 2.0]]), "NaN"),
+    ],
+)
+def test_a_crossed_interval_refuses_what_has_no_two_sources(table: NDArray[np.float64], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        crossed_interval(table)

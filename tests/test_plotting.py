@@ -69,7 +69,7 @@ def a_figure() -> plt.Figure:
 @pytest.mark.parametrize("vision", VISION)
 def test_ten_classes_can_be_told_apart(vision: str) -> None:
     assert len(set(plotting.CLASS_COLOURS)) == 10
-    assert closest_colours(plotting.CLASS_COLOURS, vision) > 15
+    assert closest_colours(plotting.CLASS_COLOURS, vision) > 20
 
 
 @pytest.mark.parametrize("vision", VISION)
@@ -146,6 +146,18 @@ def test_classes_are_named_where_they_have_points_and_apart() -> None:
     (cloud,) = ax.collections
     colours = {tuple(np.round(colour[:3], 6)) for colour in cloud.get_facecolor()}
     assert colours == {tuple(np.round(to_rgb(plotting.CLASS_COLOURS[i]), 6)) for i in (0, 4, 9)}
+
+
+def test_points_can_be_drawn_as_their_digits() -> None:
+    codes, labels = three_rings()
+    _, ax = plt.subplots()
+    plotting.latent_scatter(ax, codes, labels, digits=True)
+    assert len(ax.texts) == 0
+    drawn = {tuple(np.round(c.get_facecolor()[0][:3], 6)): 0 for c in ax.collections}
+    for part in ax.collections:
+        drawn[tuple(np.round(part.get_facecolor()[0][:3], 6))] += len(part.get_offsets())
+    expected = {tuple(np.round(to_rgb(plotting.CLASS_COLOURS[i]), 6)): int((labels == i).sum()) for i in (0, 4, 9)}
+    assert drawn == expected
 
 
 def test_codes_without_labels_and_with_names() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from utils.probing import draw_balanced, probe
+from utils.probing import _fitted, draw_balanced, probe
 
 Pair = tuple[NDArray[np.float64], NDArray[np.float64]]
 
@@ -118,3 +118,29 @@ def test_mistakes_are_answered_in_a_sentence() -> None:
         probe([pair], (labels[0][1:], labels[1]), (3,))
     with pytest.raises(ValueError, match=r"codes have shapes \(300, 2\) and \(300, 1\)"):
         probe([(pair[0], pair[1][:, :1])], labels, (3,))
+
+
+def test_scores_of_single_images_have_the_score_as_their_mean() -> None:
+    pair, labels = blobs(shift=1)
+    for method in ("linear", "neighbours"):
+        hits = probe([pair] * 2, labels, (6, 60), method=method, draws=2, per_image=True)  # type: ignore[arg-type]
+        assert hits.shape == (2, 2, 300)
+        assert set(np.unique(hits)) <= {0, 0.5, 1}
+        np.testing.assert_allclose(hits.mean(axis=2), probe([pair] * 2, labels, (6, 60), method=method, draws=2))  # type: ignore[arg-type]
+    targets = (pair[0].sum(axis=1), pair[1].sum(axis=1) + 0.1)
+    single = probe([pair], targets, (60,), classes=labels[0], draws=1, per_image=True)
+    assert single.max() <= 1
+    shifted = 1 - 0.01 / targets[1].var()
+    assert single.mean() == pytest.approx(shifted, abs=1e-3), "R² of predictions that are 0.1 off"
+
+
+def test_the_strength_of_the_linear_probe_is_chosen_on_the_labelled_codes() -> None:
+    """Two informative directions among two hundred of noise need a stronger penalty than two without noise."""
+    rng = np.random.default_rng(3)
+    (train, test), labels = blobs(shift=2)
+    noisy = tuple(np.hstack([part, rng.normal(0, 1, (300, 200))]) for part in (train, test))
+    chosen = _fitted("linear", noisy[0][:60], labels[0][:60], 5).C
+    assert chosen < _fitted("linear", 3 * train[:60], labels[0][:60], 5).C
+    assert _fitted("linear", train[:3], labels[0][:3], 1).C == 1
+    flipped = (labels[0], (labels[1] + 1) % 3)
+    assert probe([(train, test)], flipped, (60,))[0, 0] < 0.2, "test labels play no part in the choice"
