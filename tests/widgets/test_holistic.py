@@ -400,6 +400,7 @@ def test_axe_finds_nothing(browser, explorer, tmp_path, theme):
             "host => host.shadowRoot.querySelectorAll('details').forEach((d) => { d.open = true; })"
         )
         page.wait_for_timeout(300)  # the answers are filled in when they open
+        page.evaluate("document.querySelector('h1').insertAdjacentHTML('afterend', '<h2>A section</h2>')")
         results = Axe().run(page)
         found = [(rule["id"], node["html"]) for rule in results.response["violations"] for node in rule["nodes"]]
         assert found == []

@@ -156,8 +156,8 @@ function ends(values) {
   return sorted.length ? [at(0.025), at(0.975)] : [NaN, NaN];
 }
 
-/** Resampled scores [resample, system] of a state. @param {any} data @param {State} state @param {Scored} tables @param {number[]} weights */
-function draws(data, state, { on, scored, resampled, resamples }, weights) {
+/** Resampled scores [resample, system]. @param {any} data @param {Scored} tables @param {number[]} weights */
+function draws(data, { on, scored, resampled, resamples }, weights) {
   const n = on.length;
   const columns = weights.length;
   if (resampled) {
@@ -210,7 +210,7 @@ function compute(data, state) {
   means(tables.scored, 0, n, weights, score, 0);
   const rank = new Float64Array(n);
   ranks(score, rank, 0, n);
-  const resampled = draws(data, state, tables, weights);
+  const resampled = draws(data, tables, weights);
   const times = resampled.length / n;
   const resampledRanks = new Float64Array(resampled.length);
   const first = new Float64Array(n);
