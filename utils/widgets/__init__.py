@@ -7,6 +7,7 @@ computes and draws in the browser.
 - `fields`: what the state of a figure may contain.
 - `plot.js`, `dom.js`, `style.js`, `stats.js`: plots, elements, looks and statistics for the modules.
 - `memory`: what a learner predicted and finished, on this computer.
+- `start`: lecture 00, who wins at a known task and who wins without one; `start_table` makes its numbers.
 - `clustering`: topic 01, codes in a plane, k-means step by step, and scores that follow; `clustering_starts`: where
   k-means starts.
 - `holistic`: topic 05, weights of scenarios and metrics, the ranking that follows, and weights that make a system win.
@@ -27,6 +28,7 @@ from utils.widgets.disentanglement import DisentanglementExplorer
 from utils.widgets.holistic import HolisticExplorer
 from utils.widgets.preferences import PreferenceExplorer
 from utils.widgets.prompting import PromptExplorer
+from utils.widgets.start import StartExplorer
 
 __all__ = [
     "ClusteringExplorer",
@@ -35,4 +37,5 @@ __all__ = [
     "HolisticExplorer",
     "PreferenceExplorer",
     "PromptExplorer",
+    "StartExplorer",
 ]
