@@ -247,9 +247,9 @@ export default figure({
     {
       key: "aae",
       text: "Find weights, all four above 0, under which the *AAE* wins.",
-      predict: { question: "In which share of all weightings does it win, by standard scores?", choices: ["none", "about 2 %", "about 20 %"] },
+      predict: { question: "In which share of all weightings does it win, by standard scores?", choices: ["none", "1 to 3 %", "about 20 %"] },
       check: ({ data, view }) => view.winner === 2 && view.columns.length === data.questions_names.length && view.part.every((/** @type {number} */ w) => w > 0),
-      answer: "In about 2 %: nearly all weight must be on the MSE, the one property at which the AAE is first. Somebody who only wants images rebuilt has exactly these weights.",
+      answer: "In 1 to 3 %: nearly all weight must be on the MSE, the one property at which the AAE is first. Somebody who only wants images rebuilt has exactly these weights.",
     },
     {
       key: "scale",
@@ -265,7 +265,7 @@ export default figure({
     const names = data.features_names;
     const plot = ui.plot({ label: "score against labels", aspect: 0.62, least: 250, x: { label: "labelled images", log: true, domain: [8.5, 1180], ticks: data.sizes.filter((/** @type {number} */ _, /** @type {number} */ i) => i !== 1 && i !== 4), format: (value) => value.toLocaleString("en") } });
     plot.onTap((x) => ui.set({ labels: nearest(data.sizes, x) }));
-    const features = h("fieldset", { class: "control" }, h("legend", { text: "Features (with how many numbers)" }), h("div", { class: "toolbar" }, ...names.map((/** @type {string} */ name, /** @type {number} */ f) => flag(ui, "features", f, name, sample(f)))));
+    const features = h("fieldset", { class: "control" }, h("legend", { text: "Features (with how many numbers)" }), h("div", { style: "display: flex; flex-wrap: wrap; gap: 6px" }, ...names.map((/** @type {string} */ name, /** @type {number} */ f) => flag(ui, "features", f, name, sample(f)))));
     const matrix = leaderTable(ui);
     const first = ui.stack(
       h("h3", { text: "A known task: which features win?" }),
@@ -386,7 +386,7 @@ function leaderTable(ui) {
       }
       const winners = [...view.wins.keys()].filter((f) => view.wins[f]).sort((a, b) => view.wins[b] - view.wins[a]);
       const clear = view.clear.filter(Boolean).length;
-      summary.textContent = `In ${cells.length} settings the leader is ${winners.map((f) => `${data.features_names[f]} ${view.wins[f]} times`).join(", ")}. In ${clear} of them its interval excludes 0.`;
+      summary.textContent = `Leaders of the ${cells.length} settings: ${winners.map((f) => `${data.features_names[f]} in ${view.wins[f]}`).join(", ")}. In ${clear} settings the interval of the lead excludes 0.`;
     },
   };
 }
