@@ -25,7 +25,7 @@ QUALITY = ("accuracy", "calibration error", "robustness")
 REVIEWS = ("movies", "products", "tweets", "editorials")
 NOBODY = "nobody"
 RESAMPLES = 500
-_ITEM_RESAMPLES = 125
+_ITEM_RESAMPLES = 200
 
 
 class HolisticExplorer(Figure):
@@ -137,7 +137,7 @@ class HolisticExplorer(Figure):
         """Build the figure for the shipped table: every system, four kinds of reviews, eight generated tasks.
 
         It opens with the lecture's ranking: equal weights of all scenarios and of accuracy, calibration and robustness.
-        The items are resampled 125 times, which takes some seconds at the first call; the result is kept on disk.
+        The items are resampled 200 times, which takes some seconds at the first call; the result is kept on disk.
 
         Args:
             state: where the figure opens; fields that are not named have the values above.

@@ -47,12 +47,16 @@ export function interval(values) {
 const settingOf = (data, { task, probe, labels }) =>
   (data.tasks.indexOf(task) * data.probes.length + data.probes.indexOf(probe)) * data.sizes.length + data.sizes.indexOf(labels);
 
-/** @param {any} data @param {State} state */
-function knownTask(data, state) {
-  const on = picked(state.features);
-  if (on.length < 2) throw new Error(`Features that take part: ${on.length}. A comparison needs two: add another.`);
-  const features = data.features_names.length;
-  const settings = data.scores.values.length / features / data.scores.shape[4];
+/** @typedef {{leaders: Int32Array, seconds: Int32Array, clear: boolean[], wins: Int32Array}} Leaders of all settings */
+/** @type {{data: any, key: string, value: Leaders} | null} */
+let latest = null;
+
+/** Who leads in every setting; it depends on the features that take part only. @param {any} data @param {number[]} on @returns {Leaders} */
+function leadersOf(data, on) {
+  const key = on.join();
+  if (latest && latest.data === data && latest.key === key) return latest.value;
+  const [, , , features, repetitions] = data.scores.shape;
+  const settings = data.scores.values.length / features / repetitions;
   const leaders = new Int32Array(settings);
   const seconds = new Int32Array(settings);
   const clear = Array(settings);
@@ -67,6 +71,16 @@ function knownTask(data, state) {
     clear[setting] = data.low.values[pair] > 0 || data.high.values[pair] < 0;
     wins[first] += 1;
   }
+  latest = { data, key, value: { leaders, seconds, clear, wins } };
+  return latest.value;
+}
+
+/** @param {any} data @param {State} state */
+function knownTask(data, state) {
+  const on = picked(state.features);
+  if (on.length < 2) throw new Error(`Features that take part: ${on.length}. A comparison needs two: add another.`);
+  const features = data.features_names.length;
+  const { leaders, seconds, clear, wins } = leadersOf(data, on);
   const here = settingOf(data, state);
   const empty = () => new Float64Array(features).fill(NaN);
   const view = { mean: empty(), low: empty(), high: empty() };
@@ -280,10 +294,17 @@ export default figure({
     );
     ui.add(first, ui.columns(plot.element, matrix.element), h("hr", { style: "width: 100%; border: 0; border-top: 1px solid var(--line)" }), second,
       ui.columns(triangle.element, ui.stack(bars.element, h("p", { class: "caption", text: "Orange: 95 % interval for other trainings and test images. With five trainings it is rather too short. All weightings count alike." }))));
+    let [one, two] = ["", ""]; // what each half shows
     return ({ state, view, before }) => {
-      drawScores(plot, data, state, view);
-      matrix.draw(state, view);
-      triangle.draw(view);
+      const size = [plot.width, plot.height, triangle.plot.width];
+      const known = JSON.stringify([state.task, state.probe, state.labels, state.features, size]);
+      if (known !== one) {
+        drawScores(plot, data, state, view);
+        matrix.draw(state, view);
+      }
+      const unknown = JSON.stringify([state.scale, state.questions, state.weights, size]);
+      if (unknown !== two) triangle.draw(view);
+      [one, two] = [known, unknown];
       const values = (/** @type {any} */ from) => Object.fromEntries(data.models.map((/** @type {string} */ name, /** @type {number} */ m) => [name, from.share[m]]));
       const spread = Object.fromEntries(data.models.map((/** @type {string} */ name, /** @type {number} */ m) => [name, [view.share_low[m], view.share_high[m]]]));
       bars.draw(values(view), before ? values(before.view) : null, /** @type {any} */ (spread));
@@ -427,6 +448,7 @@ function weightTriangle(ui) {
     ui.set({ weights });
   });
   return {
+    plot,
     element: ui.stack(h("h3", { text: "Who wins under which weights" }), plot.element, caption),
     draw(/** @type {View} */ view) {
       const { columns, part: parts, rows } = view;
