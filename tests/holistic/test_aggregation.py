@@ -125,3 +125,20 @@ def test_redrawn_tables_must_be_those_of_the_table():
         holistic.redraw_items({"task": pd.DataFrame({"A": [1.0]})}, ["A"])
     with pytest.raises(ValueError, match="'win rate' or 'mean'"):
         holistic.rank_intervals(VOTERS, by="median")
+
+
+def test_shares_of_first_places_count_ties_equally_and_follow_the_resamples():
+    table = pd.DataFrame({"x": [1.0, 0.0, 0.5], "y": [0.0, 1.0, 0.5]}, list("ABC"))
+    # Of two columns drawn twice, both are x (A), both are y (B), or one of each: then all three tie.
+    shares = holistic.first_place_shares(table, by="mean", resamples=20_000)
+    assert shares.to_numpy() == pytest.approx([1 / 4 + 1 / 6, 1 / 4 + 1 / 6, 1 / 6], abs=0.01)
+    redrawn = np.array([[[0.9], [0.1], [np.nan]], [[0.9], [0.9], [np.nan]], [[0.1], [0.9], [np.nan]]])
+    items = holistic.first_place_shares(table[["x"]], redrawn, by="win rate")
+    assert items.to_numpy() == pytest.approx([1 / 2, 1 / 2, 0])
+
+
+def test_ties_survive_the_rounding_errors_of_sums():
+    # 0.1 + 0.2 and 0.3 differ in the last digit, and nowhere else.
+    table = pd.DataFrame({"x": [0.1, 0.3, 0.0], "y": [0.2, 0.0, 0.0]}, list("ABC"))
+    ranking = holistic.rank_intervals(table, np.stack([table.to_numpy()] * 3), by="mean")
+    assert ranking["rank"].tolist() == ranking["rank_low"].tolist() == [1.5, 1.5, 3]

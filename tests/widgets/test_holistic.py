@@ -1,358 +1,469 @@
-"""Topic 05's interactive figure: what it computes, and how it behaves in a real browser."""
+"""Topic 05's interactive figure: its arithmetic against `utils.holistic`, and its behaviour in a real browser."""
 
-import re
+from __future__ import annotations
+
 from collections.abc import Iterator
-from dataclasses import replace
+from contextlib import ExitStack
 
 import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from nbformat.v4 import new_code_cell, new_notebook
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.support.browser import Notebook, artefact, chromium, jupyterlab, needs_chromium, open_notebook
-from utils.holistic import mean_win_rate, weighted_mean
+from tests.support.browser import artefact, chromium, jupyterlab, needs_chromium, open_notebook
+from tests.support.figures import HOST, assert_agreement, compute_in_page, figure_page, state_of, view_of
+from utils import holistic
 from utils.widgets import HolisticExplorer
-from utils.widgets.holistic_search import find_winning_state
-from utils.widgets.holistic_view import Board, describe, evaluate, ranking_html, still, weights_html
+from utils.widgets.holistic import METRICS, NOBODY, QUALITY
 
-PATIENCE = 20_000  # milliseconds that a move may take on a machine that is busy with other tests
-
-
-def _table(cells, models, scenarios, metrics):
-    columns = pd.MultiIndex.from_product([scenarios, metrics])
-    return pd.DataFrame(np.array(cells, dtype=float), models, columns)
+NUMBERS = ("score", "score_low", "score_high", "rank", "rank_low", "rank_high", "first", "judged", "weights")
+FEW_SHOT, BAG, VADER = "smollm2-135m, few-shot", "bag of words, probe", "vader, zero-shot"
+ACCURACY = [float(name == "accuracy") for name in METRICS]
 
 
-def _random(seed=0):
-    """Five models, four scenarios, three metrics; the last model has no number in the last scenario."""
-    cells = np.random.default_rng(seed).random((5, 12))
-    cells[4, 9:] = np.nan
-    return _table(cells, list("ABCDE"), ["w", "x", "y", "z"], ["right", "sure", "quick"])
+# In a lecture a figure stands in a section.
+SECTION = """() => { const title = document.querySelector("h1"), section = document.createElement("h2");
+    section.textContent = "A section"; section.style.color = title.style.color; title.after(section); }"""
 
 
-def _board(seed=0):
-    return Board(_random(seed), {"texts": ["w", "x"], "y": ["y"], "z": ["z"]})
+@pytest.fixture(scope="module")
+def explorer() -> HolisticExplorer:
+    return HolisticExplorer.from_shipped()
 
 
-def _specialists():
-    """A is best at x, B at y; D has more than neither of them in any mixture that matters, C is between."""
-    cells = [[0.9, 0.3], [0.3, 0.9], [0.65, 0.65], [0.55, 0.55]]
-    return Board(_table(cells, list("ABCD"), ["x", "y"], ["right"]), {"x": ["x"], "y": ["y"]})
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as browser:
+        yield browser
 
 
-def test_a_view_ranks_by_the_weights_that_it_shows():
-    board = _board()
-    state = replace(board.start(), scenarios=(1.0, 0.5, 0.0), metrics=(1.0, 0.0, 0.2))
-    view = evaluate(board, state)
-    assert view.weights.sum() == pytest.approx(1)
-    # Half as much for y as for the two of "texts" together, a fifth as much for quick as for right.
-    assert view.weights["y", "right"] == pytest.approx(view.weights["w", "right"])
-    assert view.weights["y", "quick"] == pytest.approx(0.2 * view.weights["y", "right"])
-    assert view.weights[["z"]].sum() == view.weights["w", "sure"] == 0
-    pd.testing.assert_series_equal(
-        view.ranking["score"].sort_index(),
-        mean_win_rate(board.table, view.weights.to_numpy()).sort_index(),
-        check_names=False,
+@pytest.fixture(scope="module")
+def shared_page(browser, explorer, tmp_path_factory) -> Iterator[Page]:
+    """A page for tests that do not move the figure."""
+    with figure_page(browser, explorer, tmp_path_factory.mktemp("page")) as (page, errors):
+        yield page
+        assert errors == []
+
+
+@pytest.fixture
+def page(browser, explorer, tmp_path) -> Iterator[Page]:
+    """A page of its own, for tests that move the figure."""
+    with figure_page(browser, explorer, tmp_path) as (page, errors):
+        yield page
+        assert errors == []
+
+
+def without(explorer, *names):
+    return [name not in names for name in explorer.data["systems"]]
+
+
+def random_states(explorer, seed, count, **fixed):
+    rng = np.random.default_rng(seed)
+    systems = explorer.data["systems"]
+    states = []
+    while len(states) < count:
+        state = {
+            "scenarios": np.round(rng.choice([0, 0.02, 0.3, 0.5, 1], len(explorer.data["scenarios"])), 2).tolist(),
+            "metrics": np.round(rng.choice([0, 0.1, 0.5, 1], len(METRICS)), 2).tolist(),
+            "systems": (rng.random(len(systems)) < 0.8).tolist(),
+            "by": str(rng.choice(["win rate", "mean"])),
+            "unit": str(rng.choice(["scenarios", "items"])),
+            "columns": rng.random(explorer.data["table"].shape[1]).round(3).tolist() if rng.random() < 0.2 else [],
+            **fixed,
+        }
+        try:
+            explorer.check({**explorer.state, **state})
+        except ValueError:
+            continue
+        states.append(state)
+    return states
+
+
+# Arithmetic
+
+
+@needs_chromium
+def test_the_module_computes_what_the_package_computes(explorer, shared_page):
+    states = random_states(explorer, 0, 200)
+    assert_agreement(shared_page, explorer, states, NUMBERS)
+    for state, view in zip(states, compute_in_page(shared_page, explorer, states), strict=True):
+        assert view["winners"] == explorer.compute({**explorer.state, **state})["winners"]
+
+
+@needs_chromium
+def test_the_largest_possible_lead_is_the_linear_programmes_and_the_mixture_bounds_it(explorer, shared_page):
+    states = []
+    for state in random_states(explorer, 1, 80, columns=[]):
+        on = [name for name, takes_part in zip(explorer.data["systems"], state["systems"], strict=True) if takes_part]
+        state = {**state, "asked": on[len(states) % len(on)]}
+        try:
+            explorer.compute({**explorer.state, **state})
+        except ValueError:  # no column in which all systems have a value: another test is about these
+            continue
+        states.append(state)
+    outcomes = set()
+    for state, view in zip(states, compute_in_page(shared_page, explorer, states), strict=True):
+        expected = explorer.compute({**explorer.state, **state})["proof"]
+        proof = view["proof"]
+        assert proof["lead"] == pytest.approx(expected["lead"], abs=1e-9)
+        assert proof["shared"] == expected["shared"]
+        outcomes.add(proof["lead"] > 1e-9)
+        # The weights reach the lead, and the mixture shows that none reach more.
+        table = scored_table(explorer, state)
+        own, others = table.loc[state["asked"]], table.drop(index=state["asked"])
+        weights = np.array(proof["weights"])
+        used = weights > 0
+        assert weights.min() >= 0
+        assert weights.sum() == pytest.approx(1)
+        assert ((own - others).to_numpy()[:, used] @ weights[used]).min() == pytest.approx(proof["lead"], abs=1e-9)
+        mixture = np.array([part["share"] for part in proof["mixture"]])
+        assert [part["system"] for part in proof["mixture"]] == list(others.index)
+        assert mixture.min() >= 0
+        assert mixture.sum() == pytest.approx(1)
+        allowed = table.notna().all().to_numpy() & (explorer._sliders({**explorer.state, **state}) > 0)
+        gaps = own.to_numpy()[allowed] - mixture @ others.to_numpy()[:, allowed]
+        assert gaps.max() == pytest.approx(proof["lead"], abs=1e-9)
+    assert outcomes == {True, False}
+
+
+def scored_table(explorer, state):
+    table = pd.DataFrame(explorer.data["table"], explorer.data["systems"])
+    table = (table - table.min()) / (table.max() - table.min()).replace(0, 1) if state["by"] == "mean" else table
+    table = table[state["systems"]]
+    return holistic.win_rates(table) if state["by"] == "win rate" else table
+
+
+@needs_chromium
+def test_whoever_is_asked_for_wins_alone_or_provably_cannot(explorer, shared_page):
+    script = """(host, [state, system]) => {
+        const { figure } = host, complete = { ...figure.start, ...state };
+        try { return { ...complete, ...figure.spec.parts.makeWin(figure.data, complete, system) }; }
+        catch (error) { return error.message; }
+    }"""
+    kinds = set()
+    for state in random_states(explorer, 2, 30, columns=[]):
+        for name, takes_part in zip(explorer.data["systems"], state["systems"], strict=True):
+            result = shared_page.locator(HOST).evaluate(script, [state, name])
+            if isinstance(result, str):
+                assert ("is switched off" in result) == (not takes_part)
+                assert takes_part is False or "do all systems have a value" in result
+                continue
+            view = explorer.compute(result)
+            if view["proof"]["lead"] <= 1e-9:
+                kinds.add("none")
+                continue
+            assert view["winners"] == [name]
+            changed = [kind for kind in ("scenarios", "metrics", "columns") if result[kind] != state[kind]]
+            kinds.update(changed)
+            for kind in ("scenarios", "metrics"):  # what has no weight gets none
+                assert all(new == 0 for new, old in zip(result[kind], state[kind], strict=True) if old == 0)
+    assert kinds == {"none", "scenarios", "metrics", "columns"}
+
+
+@needs_chromium
+def test_a_table_of_three_has_the_lectures_answer(browser, tmp_path):
+    points = {"A": [3, 3, 3, 1, 1], "B": [2, 2, 2, 3, 3], "C": [1, 1, 1, 2, 2]}
+    table = pd.DataFrame(
+        points, pd.MultiIndex.from_product([[f"task {i}" for i in range(5)], ["place"]]), dtype=float
+    ).T
+    explorer = HolisticExplorer(table)
+    with figure_page(browser, explorer, tmp_path) as (page, _):
+        states = [{}, {"systems": [True, True, False]}, {"by": "mean"}, {"by": "mean", "systems": [True, True, False]}]
+        assert_agreement(page, explorer, states, NUMBERS)
+        winners = [view["winners"] for view in compute_in_page(page, explorer, states)]
+    assert winners == [["B"], ["A"], ["B"], ["B"]]
+    assert np.allclose(explorer.view["score"], [0.6, 0.7, 0.2])
+
+
+def test_it_opens_with_the_lectures_ranking(explorer):
+    table = holistic.scores(holistic.load(), list(QUALITY))
+    np.testing.assert_allclose(explorer.view["score"], holistic.mean_win_rate(table), atol=1e-12)
+    assert list(explorer.data["systems"]) == list(table.index)
+
+
+# Behaviour without a kernel
+
+
+def slider(page: Page | Locator, name: str) -> Locator:
+    return page.get_by_role("slider", name=name)
+
+
+def rows(page: Page | Locator) -> list[str]:
+    return page.locator("ol.bars > li").all_inner_texts()
+
+
+@needs_chromium
+def test_arrow_keys_move_a_weight_and_the_ranking_follows(page):
+    before = rows(page)
+    slider(page, "movies").press("Home")
+    assert state_of(page)["scenarios"][0] == 0
+    assert rows(page)[0].split("\n")[1] == VADER
+    assert rows(page) != before
+    slider(page, "movies").press("ArrowRight")
+    assert state_of(page)["scenarios"][0] == 0.02
+    page.get_by_role("button", name="Undo").click()
+    assert rows(page) == before
+
+
+@needs_chromium
+def test_a_group_moves_all_its_scenarios_and_shows_when_they_differ(page):
+    slider(page, "generated tasks (8)").press("Home")
+    assert state_of(page)["scenarios"] == [1, 1, 1, 1] + 8 * [0]
+    page.get_by_text("generated tasks, one by one").click()
+    slider(page, "spelling").press("End")
+    assert slider(page, "generated tasks (8)").get_attribute("aria-valuetext") == "mixed, 0.13"
+
+
+@needs_chromium
+def test_touch_switches_a_system_off_and_on(browser, explorer, tmp_path):
+    with figure_page(browser, explorer, tmp_path, width=390, touch=True) as (page, errors):
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.get_by_role("switch", name=VADER).tap()
+        assert len(rows(page)) == 6
+        expect(page.get_by_role("button", name=f"Make it win: {VADER}")).to_be_disabled()
+        page.get_by_role("switch", name=VADER).tap()
+        assert len(rows(page)) == 7
+        assert errors == []
+
+
+@needs_chromium
+def test_a_click_makes_a_system_win_or_gives_the_reason(page):
+    page.get_by_role("button", name="Make it win: sentence").click()
+    assert view_of(page)["winners"] == ["sentence embeddings, probe"]
+    page.get_by_role("button", name="Make it win: smollm2-135m, zero-shot").click()
+    assert view_of(page)["winners"] == ["smollm2-135m, zero-shot"]
+    expect(page.get_by_text("“smollm2-135m, zero-shot” wins with")).to_be_visible()
+    page.get_by_role("button", name="Reset").click()
+    page.get_by_role("button", name=f"Make it win: {BAG}").click()
+    expect(page.get_by_text(f"No weights make “{BAG}” win. The reason")).to_be_visible()
+    slider(page, "bytes").press("ArrowRight")
+    assert state_of(page)["asked"] == NOBODY
+    expect(page.get_by_text("No weights make")).to_have_count(0)
+
+
+@needs_chromium
+def test_weights_of_columns_are_discarded_by_the_next_move_of_a_weight(page, explorer):
+    columns = [1.0] + [0.0] * (explorer.data["table"].shape[1] - 1)
+    page.locator(HOST).evaluate("(host, columns) => host.figure.set({ columns })", columns)
+    assert view_of(page)["weights"][0] == 1
+    page.get_by_text("Weights of the columns").click()
+    expect(page.get_by_role("row", name="movies").get_by_role("cell").first).to_have_text("100.0")
+    slider(page, "bytes").press("ArrowRight")
+    assert state_of(page)["columns"] == []
+
+
+@needs_chromium
+def test_an_impossible_move_is_refused_in_a_sentence_and_changes_nothing(page):
+    for name in QUALITY:
+        slider(page, name).press("Home")
+    expect(page.get_by_role("alert")).to_have_text(
+        "All metrics have weight 0, but a ranking needs one above 0: raise one of them."
     )
-    assert view.ranking["rank"].is_monotonic_increasing
-    assert (view.ranking["score_low"] <= view.ranking["score_high"]).all()
+    assert state_of(page)["metrics"][:3] == [0, 0, 1]
+    slider(page, "robustness").press("ArrowLeft")
+    expect(page.locator(".alert")).to_have_text("")
 
 
-def test_means_are_of_scores_scaled_by_all_models_whoever_takes_part():
-    board = _board()
-    everybody = evaluate(board, replace(board.start(), by="mean")).ranking["score"]
-    some = evaluate(board, replace(board.start(), by="mean", models=("A", "C"))).ranking["score"]
-    scaled = (board.table - board.table.min()) / (board.table.max() - board.table.min())
-    expected = weighted_mean(scaled, evaluate(board, board.start()).weights.to_numpy(), missing="renormalise")
-    for name in "AC":
-        assert some[name] == pytest.approx(everybody[name]) == pytest.approx(expected[name])
+def predict(page: Page, place: int, choice: str) -> Locator:
+    task = page.locator(".tasks > ol > li").nth(place)
+    if task.locator("> details").get_attribute("open") is None:
+        task.locator("> details > summary").click()
+    task.get_by_role("radio", name=choice, exact=True).check()
+    return task.locator("> details > summary .state")
 
 
-def test_a_loser_who_leaves_changes_the_winner_by_win_rate():
-    places = [[3, 3, 3, 1, 1], [2, 2, 2, 3, 3], [1, 1, 1, 2, 2]]
-    names = [f"test {i}" for i in range(5)]
-    board = Board(_table(places, list("ABC"), names, ["place"]), {name: [name] for name in names})
-    with_c, without = board.start(), replace(board.start(), models=("A", "B"))
-    assert evaluate(board, with_c).winners == ["B"]
-    assert evaluate(board, without).winners == ["A"]
+@needs_chromium
+def test_each_task_is_done_at_its_solution_and_not_before(page, explorer):
+    def move(state):
+        page.locator(HOST).evaluate("(host, state) => host.figure.set(state)", state)
+
+    def reset():
+        page.locator(HOST).evaluate("host => host.figure.reset()")
+
+    done = predict(page, 0, "yes")
+    move({"systems": without(explorer, FEW_SHOT)})
+    expect(done).to_have_text("")
+    move({"systems": without(explorer)})
+    page.get_by_role("switch", name="smollm2-135m, probe").click()
+    expect(done).to_have_text("✓ done")
+
+    reset()
+    done = predict(page, 1, "more than six")
+    slider(page, "products").press("Home")
+    expect(done).to_have_text("")
+    slider(page, "products").press("End")
+    slider(page, "movies").press("Home")
+    expect(done).to_have_text("✓ done")
+
+    reset()
+    done = predict(page, 2, "no, by no weights")
+    page.get_by_role("button", name=f"Make it win: {BAG}").click()
+    expect(done).to_have_text("")
+    slider(page, "bytes").press("End")
+    page.get_by_role("button", name=f"Make it win: {BAG}").click()
+    expect(done).to_have_text("✓ done")
+
+    reset()
+    done = predict(page, 3, "by trying very many weights")
+    page.get_by_role("button", name=f"Make it win: {BAG}").click()
+    move({"metrics": ACCURACY, "systems": without(explorer, VADER)})
+    page.get_by_role("button", name=f"Make it win: {FEW_SHOT}").click()
+    assert view_of(page)["winners"] == [FEW_SHOT]
+    expect(done).to_have_text("")
+    move({"scenarios": [1.0] * 12, "columns": []})
+    page.get_by_role("button", name=f"Make it win: {BAG}").click()
+    expect(done).to_have_text("✓ done")
+
+    reset()
+    done = predict(page, 4, "all")
+    move({"by": "mean"})
+    expect(done).to_have_text("")
+    page.get_by_role("radio", name="other items").check()
+    expect(done).to_have_text("✓ done")
+
+    reset()
+    done = predict(page, 5, "only accuracy")
+    move({"scenarios": [1.0] + 11 * [0.0]})
+    expect(done).to_have_text("")
+    page.get_by_role("button", name="All weights equal").click()
+    expect(done).to_have_text("✓ done")
+    expect(page.get_by_text("6 of 6 done")).to_be_visible()
 
 
-def test_a_model_with_missing_cells_says_how_much_it_was_judged_by():
-    board = _board()
-    ranking = evaluate(board, board.start()).ranking
-    assert ranking.loc["A", "judged"] == pytest.approx(1)
-    assert ranking.loc["E", "judged"] == pytest.approx(2 / 3)
+def test_what_the_tasks_answers_say_is_so(explorer):
+    """The numbers that the answers in holistic.js state, from `utils.holistic`."""
+    start = explorer.compute(explorer.state)
+
+    def view(**state):
+        return explorer.compute({**explorer.state, **state})
+
+    last = explorer.data["systems"][int(np.nanargmax(start["rank"]))]
+    assert view(systems=without(explorer, last))["winners"] != start["winners"]
+    mean = {"by": "mean"}
+    ranks = pd.Series(view(**mean)["score"]), pd.Series(view(**mean, systems=without(explorer, last))["score"])
+    assert (ranks[0] - ranks[1]).abs().max() < 1e-12
+    changed = [view(scenarios=[float(j != i) for j in range(12)])["winners"] != start["winners"] for i in range(12)]
+    assert sum(changed) > 6
+    assert view(asked=BAG)["proof"]["lead"] <= 0
+    can = [
+        view(metrics=ACCURACY, systems=without(explorer, VADER), asked=name)["proof"]["lead"] > 1e-9
+        for name in explorer.data["systems"]
+        if name != VADER
+    ]
+    assert sum(can) == 5
+    items = view(unit="items")
+    narrower = (items["score_high"] - items["score_low"]) < (start["score_high"] - start["score_low"])
+    assert len(narrower) / 2 < narrower.sum() < len(narrower)
+    assert np.nanmax(view(metrics=[1.0] * len(METRICS))["first"]) >= 0.9
+    assert np.nanmax(view(metrics=ACCURACY)["first"]) < 0.9
 
 
-def test_a_model_without_any_number_is_shown_without_a_rank():
-    board = _board()
-    view = evaluate(board, replace(board.start(), scenarios=(0.0, 0.0, 1.0)))
-    assert view.ranking.index[-1] == "E"
-    assert "no score" in ranking_html(view)
-    assert "nan" not in describe(view) + ranking_html(view)
+# In JupyterLab
 
 
-def test_intervals_can_be_over_resampled_items():
-    table = _random()
-    noise = np.random.default_rng(1).normal(size=(300, *table.shape))
-    for spread in (0.0, 0.3):
-        replicates = table.to_numpy() + spread * noise
-        board = Board(table, _board().groups, replicates)
-        ranking = evaluate(board, replace(board.start(), unit="items")).ranking
-        widths = ranking["score_high"] - ranking["score_low"]
-        assert (widths > 0.02).all() if spread else (widths < 1e-9).all()
+@needs_chromium
+def test_in_jupyterlab_the_state_goes_to_python_and_back(browser, tmp_path):
+    sources = [
+        "from utils.widgets import HolisticExplorer\n\nexplorer = HolisticExplorer.from_shipped()\nexplorer",
+        "print('asked', explorer.state['asked'], explorer.view['winners'])",
+        "explorer.state = {'systems': [True] * 6 + [False], 'by': 'mean'}",
+    ]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    cells = [new_code_cell(source) for source in sources]
+    nbformat.write(new_notebook(cells=cells, metadata=kernel), tmp_path / "figure.ipynb")
+    with ExitStack() as stack:
+        lab = stack.enter_context(jupyterlab(tmp_path))
+        notebook = stack.enter_context(open_notebook(browser, lab, "figure.ipynb", height=1300))
+        figure = notebook.run_cell("from_shipped").locator(HOST)
+        expect(figure.locator(".words")).not_to_be_empty(timeout=60_000)
+        slider(figure, "bytes").press("End")
+        button = figure.get_by_role("button", name=f"Make it win: {BAG}")
+        button.focus()
+        notebook.page.keyboard.press("Enter")
+        expect(figure.get_by_text(f"“{BAG}” wins with")).to_be_visible()
+        answer = notebook.run_cell("print('asked'").locator(".jp-OutputArea-output")
+        expect(answer).to_contain_text(f"asked {BAG} ['{BAG}']")
+        notebook.run_cell("'by': 'mean'")
+        expect(figure.locator("ol.bars > li")).to_have_count(6)
+        expect(figure.get_by_text("Ranking by mean of scaled scores")).to_be_visible()
+        notebook.page.screenshot(path=artefact("figure_05_lab.png"))
+        assert notebook.errors == []
 
 
-@pytest.mark.parametrize("model", list("ABC"))
-@pytest.mark.parametrize("by", ["win rate", "mean"])
-def test_weights_that_are_found_make_the_model_win_alone(model, by):
-    board = _specialists()
-    result = find_winning_state(board, replace(board.start(), by=by), model)
-    if model == "C" and by == "win rate":
-        # By win rates C has 2/3 in both columns, half of A and half of B have only 1/2 and 1.
-        assert result.state is None or evaluate(board, result.state).winners == ["C"]
-        return
-    assert evaluate(board, result.state).winners == [model]
-    assert result.explanation.startswith(f"“{model}” wins")
+# Looks
 
 
-def test_no_weights_are_answered_with_a_mixture_that_is_as_good():
-    board = _specialists()
-    result = find_winning_state(board, replace(board.start(), by="mean"), "D")
-    assert result.state is None
-    assert "as good or better in each of the 2 columns" in result.explanation
+@needs_chromium
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(browser, explorer, tmp_path, theme):
+    with figure_page(browser, explorer, tmp_path, theme=theme) as (page, _):
+        page.get_by_role("button", name=f"Make it win: {BAG}").click()
+        page.locator(HOST).evaluate(
+            "host => host.shadowRoot.querySelectorAll('details').forEach((d) => { d.open = true; })"
+        )
+        page.wait_for_timeout(300)  # the answers are filled in when they open
+        page.evaluate(SECTION)
+        results = Axe().run(page)
+        found = [(rule["id"], node["html"]) for rule in results.response["violations"] for node in rule["nodes"]]
+        assert found == []
 
 
-def test_if_no_sliders_do_weights_of_single_columns_may():
-    # A is right in x and quick in y, and last in the other two cells: no scenario and no metric is its own.
-    cells = [[1.0, 0.0, 0.0, 1.0], [0.6, 0.6, 0.6, 0.6]]
-    board = Board(_table(cells, ["A", "B"], ["x", "y"], ["right", "quick"]), {"x": ["x"], "y": ["y"]})
-    result = find_winning_state(board, replace(board.start(), by="mean", metrics=(0.5, 0.5)), "A")
-    tied = find_winning_state(board, board.start(), "A")
-    for search in (result, tied):
-        assert search.state.columns is not None
-        view = evaluate(board, search.state)
-        assert view.winners == ["A"]
-        assert view.weights["x", "right"] + view.weights["y", "quick"] > 0.5
-    assert "each column" in result.explanation
+@needs_chromium
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1100, 390])
+def test_pictures_for_a_person_to_look_at(browser, explorer, tmp_path, width, theme):
+    with figure_page(browser, explorer, tmp_path, width=width, theme=theme) as (page, errors):
+        page.get_by_role("button", name=f"Make it win: {BAG}").click()
+        page.screenshot(path=artefact(f"figure_05_{width}_{theme}.png"), full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert errors == []
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_whoever_is_asked_for_wins_or_cannot(seed):
-    board = _board(seed)
-    for model in board.models:
-        result = find_winning_state(board, board.start(), model)
-        if result.state is None:
-            assert "as good or better" in result.explanation
-        else:
-            assert evaluate(board, result.state).winners == [model]
+# Input
 
 
-def test_the_weights_table_adds_up_to_100():
-    board = _board()
-    markup = weights_html(board, evaluate(board, replace(board.start(), metrics=(1.0, 1.0, 0.0))))
-    shares = [int(number) for number in re.findall(r">(\d+)</td>", markup)]
-    assert len(shares) == 9
-    assert sum(shares) == pytest.approx(100, abs=4)
-    assert shares[0] == 17
-
-
-def test_a_tick_marks_what_the_score_was():
-    board = _board()
-    before = evaluate(board, board.start())
-    after = evaluate(board, replace(board.start(), metrics=(1.0, 0.0, 0.0)))
-    assert f'left: {100 * before.ranking["score"]["A"]:.1f}%"></i>' in ranking_html(after, before)
-    assert "<i" not in ranking_html(after)
-
-
-def test_the_description_names_the_winner_and_who_might_be():
-    board = _board()
-    view = evaluate(board, board.start())
-    text = describe(view)
-    assert text.startswith(f"“{view.winners[0]}” leads with a mean win rate of {view.ranking['score'].max():.2f}")
-    others = view.ranking.index[view.ranking["rank_low"] < 2].difference(view.winners)
-    assert all(f"“{name}”" in text.split("also contain 1")[1] for name in others)
-
-
-def test_the_still_picture_has_a_panel_a_state():
-    board = _board()
-    fig = still(board, {"equal": board.start(), "only y": replace(board.start(), scenarios=(0.0, 1.0, 0.0))})
-    assert [ax.get_title() for ax in fig.axes] == ["equal", "only y"]
-    names = [text.get_text() for text in fig.axes[0].get_yticklabels()]
-    assert names == list(evaluate(board, board.start()).ranking.index)
+def table(names="AB"):
+    columns = pd.MultiIndex.from_product([["x", "y"], ["right"]])
+    return pd.DataFrame(np.arange(2.0 * len(names)).reshape(-1, 2), list(names), columns)
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("arguments", "words"),
     [
-        ({"scenarios": (0.0, 0.0, 0.0)}, "All scenarios have weight 0"),
-        ({"metrics": (0.0, 0.0, 0.0)}, "All metrics have weight 0"),
-        ({"models": ("A",)}, "needs two models"),
-        ({"unit": "items"}, "has no resampled items"),
+        ({"table": pd.DataFrame({"x": [1.0, 2.0]})}, "two are needed, scenario and metric"),
+        ({"table": table("A")}, r"has 1 system\(s\), but a ranking needs two"),
+        ({"table": table("AA")}, "occurs twice"),
+        ({"table": table() * np.inf}, "infinite score"),
+        ({"groups": {"some": ["x", "q"]}}, "names 'q', but the scenarios are x, y"),
+        ({"replicates": np.zeros((5, 2, 3))}, r"replicates has shape \(5, 2, 3\), but \(resamples, 2, 2\) is needed"),
+        ({"state": {"weights": [1, 1]}}, "has no 'weights': its fields are scenarios, metrics"),
+        ({"state": {"scenarios": [1.0]}}, "scenarios has 1 entries, but 2 to 2 are needed"),
+        ({"state": {"scenarios": [0.0, 0.0]}}, "All scenarios have weight 0"),
+        ({"state": {"metrics": [0.0]}}, "All metrics have weight 0"),
+        ({"state": {"columns": [1.0]}}, "columns has 1 weights with the sum 1, but none or one for each of 2 columns"),
+        ({"state": {"systems": [True, False]}}, "Systems that take part: 1"),
+        ({"state": {"unit": "items"}}, "unit is 'items', but must be one of 'scenarios'"),
+        ({"state": {"asked": "Z"}}, "asked is 'Z', but must be one of 'nobody', 'A', 'B'"),
     ],
 )
-def test_a_state_that_cannot_be_shown_is_refused(change, words):
-    board = _board()
+def test_bad_input_is_refused_in_one_sentence(arguments, words):
     with pytest.raises(ValueError, match=words):
-        evaluate(board, replace(board.start(), **change))
+        HolisticExplorer(**{"table": table(), **arguments})
 
 
-def test_a_table_that_does_not_fit_is_refused():
-    with pytest.raises(ValueError, match="two are needed, scenario and metric"):
-        HolisticExplorer(pd.DataFrame({"x": [1.0, 2.0]}))
-    with pytest.raises(ValueError, match="put each into one group"):
-        HolisticExplorer(_random(), {"some": ["w", "x"]})
-    with pytest.raises(ValueError, match="needs two models"):
-        HolisticExplorer(_random().iloc[:1])
+def test_a_system_that_is_switched_off_cannot_be_asked_for():
+    with pytest.raises(ValueError, match="“C” is switched off, so it cannot win: switch it on first"):
+        HolisticExplorer(table("ABC"), state={"asked": "C", "systems": [True, True, False]})
 
 
-def test_the_controls_move_the_figure():
-    explorer = HolisticExplorer(_random())
-    rankings = [explorer._ranking.value]
-    explorer._scenarios[0].value = 0.0
-    assert explorer.view.weights[["w"]].sum() == 0
-    rankings.append(explorer._ranking.value)
-    explorer._models[1].value = False
-    assert "B" not in explorer.view.ranking.index
-    assert explorer._win_buttons[1].disabled
-    rankings.append(explorer._ranking.value)
-    explorer._by.value = "mean"
-    assert "mean of scaled scores" in explorer._ranking.value
-    rankings.append(explorer._ranking.value)
-    assert len(set(rankings)) == 4
-    explorer._reset.click()
-    assert explorer._scenarios[0].value == 1
-    assert explorer.view.state.by == "mean"
-    assert "B" not in explorer.view.ranking.index
-
-
-def test_make_it_win_moves_the_sliders():
-    board = _specialists()
-    explorer = HolisticExplorer(board.table)
-    explorer._by.value = "mean"
-    assert explorer.view.winners == ["C"]
-    explorer._win_buttons[0].click()
-    assert explorer.view.winners == ["A"]
-    assert explorer._scenarios[0].value == 1 > explorer._scenarios[1].value
-    assert "“A” wins with these weights of the scenarios: x" in explorer._message.value
-    explorer._win_buttons[3].click()
-    assert explorer.view.winners == ["A"]
-    assert "No weights make “D” win" in explorer._message.value
-
-
-def test_what_cannot_be_shown_is_answered_and_changes_nothing():
-    explorer = HolisticExplorer(_specialists().table)
-    for slider in explorer._scenarios:
-        slider.value = 0.0
-    assert "All scenarios have weight 0" in explorer._message.value
-    assert explorer.view.weights.sum() == pytest.approx(1)
-    explorer._scenarios[1].value = 0.5
-    assert "alert" not in explorer._message.value
-    assert explorer.view.weights["y", "right"] == pytest.approx(1)
-
-
-@pytest.fixture(scope="module")
-def notebook(tmp_path_factory) -> Iterator[Notebook]:
-    """A notebook with the figure, open in a real JupyterLab in a real Chromium."""
-    folder = tmp_path_factory.mktemp("lab")
-    source = "from utils.widgets import HolisticExplorer\n\nHolisticExplorer.from_shipped()"
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    nbformat.write(new_notebook(cells=[new_code_cell(source)], metadata=kernel), folder / "figure.ipynb")
-    with (
-        jupyterlab(folder) as lab,
-        chromium() as browser,
-        open_notebook(browser, lab, "figure.ipynb", height=1100) as opened,
-    ):
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def widget(notebook) -> Locator:
-    """The figure, after its cell was run."""
-    figure = notebook.run_cell("HolisticExplorer").locator(".holistic-explorer")
-    expect(_ranking(figure)).to_be_visible(timeout=60_000)
-    return figure
-
-
-def _ranking(widget: Locator) -> Locator:
-    return widget.get_by_role("table").first
-
-
-def _slider(widget: Locator, label: str) -> Locator:
-    return widget.locator(".widget-slider").filter(has_text=label).get_by_role("slider")
-
-
-@needs_chromium
-def test_a_slider_moved_by_keyboard_moves_the_ranking(notebook, widget):
-    widget.screenshot(path=artefact("widget_holistic.png"))
-    before = _ranking(widget).inner_text()
-    _slider(widget, "accuracy").press("Home")
-    expect(_ranking(widget)).not_to_have_text(before, timeout=PATIENCE, use_inner_text=True)
-    expect(widget.get_by_role("table").nth(1).get_by_role("row").nth(1)).to_contain_text("0")
-
-
-@needs_chromium
-def test_models_are_switched_off_and_on_from_the_keyboard(notebook, widget):
-    rows = _ranking(widget).get_by_role("row")
-    count = rows.count()
-    toggle = widget.locator(".widget-toggle-button").first
-    toggle.focus()
-    notebook.page.keyboard.press("Space")
-    expect(rows).to_have_count(count - 1, timeout=PATIENCE)
-    notebook.page.keyboard.press("Space")
-    expect(rows).to_have_count(count, timeout=PATIENCE)
-
-
-@needs_chromium
-def test_make_it_win_answers_for_every_model(notebook, widget):
-    buttons = widget.get_by_role("button", name="make it win")
-    for i in range(buttons.count()):
-        name = widget.locator(".widget-toggle-button").nth(i).inner_text().strip()
-        buttons.nth(i).focus()
-        notebook.page.keyboard.press("Enter")
-        expect(widget.locator("p").first).to_contain_text(name, timeout=PATIENCE)
-        if "No" not in widget.locator("p").first.inner_text():
-            expect(_ranking(widget).get_by_role("row").nth(1)).to_contain_text(name, timeout=PATIENCE)
-    widget.screenshot(path=artefact("widget_holistic_winner.png"))
-
-
-@needs_chromium
-def test_tab_walks_through_the_controls_in_reading_order(notebook, widget):
-    widget.get_by_role("slider").first.focus()
-    walked = []
-    for _ in range(60):
-        focused = notebook.page.evaluate(
-            """() => { const e = document.activeElement, row = e.closest('.widget-inline-hbox, .widget-toggle-buttons');
-                return e.closest('.holistic-explorer')
-                    ? (row?.querySelector('label')?.textContent || e.textContent).trim() : null; }"""
-        )
-        if focused and focused not in walked:
-            walked.append(focused)
-        notebook.page.keyboard.press("Tab")
-    labels = [text.strip() for text in widget.locator(".widget-slider label").all_inner_texts()]
-    assert walked[: len(labels)] == labels
-    assert walked[len(labels)] == "All weights equal"
-    assert walked[-2:] == ["aggregate by", "intervals for"]
-
-
-@needs_chromium
-def test_focus_is_visible(notebook, widget):
-    slider = widget.get_by_role("slider").first
-    slider.focus()
-    notebook.page.keyboard.press("ArrowLeft")
-    assert slider.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
-    assert float(slider.evaluate("e => parseFloat(getComputedStyle(e).outlineWidth)")) >= 2
-
-
-@needs_chromium
-def test_moves_cause_no_error_in_the_page(notebook, widget):
-    reset = widget.get_by_role("button", name="All weights equal")
-    for label in ("accuracy", "robustness"):
-        before = _ranking(widget).inner_text()
-        _slider(widget, label).press("Home")
-        expect(_ranking(widget)).not_to_have_text(before, timeout=PATIENCE, use_inner_text=True)
-        reset.click()
-        expect(widget.locator("p").first).to_contain_text("All weights are equal", timeout=PATIENCE)
-    assert notebook.errors == []
+def test_missing_cells_are_counted_and_a_system_without_any_has_no_rank():
+    scores = table("ABC")
+    scores.loc["C", "y"] = np.nan
+    explorer = HolisticExplorer(scores)
+    assert explorer.view["judged"].tolist() == [1, 1, 0.5]
+    explorer.state = {"scenarios": [0.0, 1.0]}
+    assert np.isnan(explorer.view["rank"][2])
+    assert explorer.view["judged"][2] == 0

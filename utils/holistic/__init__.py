@@ -23,6 +23,7 @@ The files, from the axes to the ranking:
 
 from utils.holistic.adaptations import ADAPTATIONS, Adaptation, Answers, NotApplicable
 from utils.holistic.aggregation import (
+    first_place_shares,
     lead_intervals,
     mean_win_rate,
     rank_intervals,
@@ -57,6 +58,7 @@ __all__ = [
     "Size",
     "calibration_error",
     "dominating_mixture",
+    "first_place_shares",
     "lead_intervals",
     "load",
     "mean_win_rate",

@@ -7,8 +7,10 @@ computes and draws in the browser.
 - `fields`: what the state of a figure may contain.
 - `plot.js`, `dom.js`, `style.js`, `stats.js`: plots, elements, looks and statistics for the modules.
 - `memory`: what a learner predicted and finished, on this computer.
+- `start`: lecture 00, who wins at a known task and who wins without one; `start_table` makes its numbers.
 - `clustering`: topic 01, codes in a plane, k-means step by step, and scores that follow; `clustering_starts`: where
   k-means starts.
+- `holistic`: topic 05, weights of scenarios and metrics, the ranking that follows, and weights that make a system win.
 
 The other figures ask the kernel for an image after each move (`<topic>_view` computes and draws it):
 
@@ -16,8 +18,6 @@ The other figures ask the kernel for an image after each move (`<topic>_view` co
 - `compression`, `compression_view`: topic 02, a codec on the rate–distortion plane, with the images that it restores.
 - `disentanglement`, `disentanglement_view`: topic 03, two models with the same images and different scores.
 - `prompting`, `prompting_view`: topic 04, a prompt to edit, and the answers of a language model.
-- `holistic`, `holistic_view`: topic 05, weights of scenarios and metrics, and the ranking that follows;
-  `holistic_search` looks for weights under which a given model wins.
 - `preferences`, `preferences_view`: topic 06, pairs of drawings, and the taste that the answers reveal;
   `preferences_questions` chooses the pairs and stores the answers.
 """
@@ -28,6 +28,7 @@ from utils.widgets.disentanglement import DisentanglementExplorer
 from utils.widgets.holistic import HolisticExplorer
 from utils.widgets.preferences import PreferenceExplorer
 from utils.widgets.prompting import PromptExplorer
+from utils.widgets.start import StartExplorer
 
 __all__ = [
     "ClusteringExplorer",
@@ -36,4 +37,5 @@ __all__ = [
     "HolisticExplorer",
     "PreferenceExplorer",
     "PromptExplorer",
+    "StartExplorer",
 ]
