@@ -97,7 +97,7 @@ release: instructor $(VENV)/.lab
 	@for topic in $(TOPICS); do $(BIN)/nbgrader generate_assignment $$topic --create --force || exit 1; done
 
 site: $(VENV)/.lab
-	$(BIN)/jupyter nbconvert --to html --execute --output-dir site $(LECTURES)
+	$(BIN)/jupyter nbconvert --to html --execute --ExecutePreprocessor.store_widget_state=False --output-dir site $(LECTURES)
 
 bench: instructor $(VENV)/.bench
 	$(BIN)/python -m tests.bench

@@ -1,9 +1,18 @@
-"""One interactive figure per topic, built by `from_shipped()` from the files that come with the course.
+"""Figures that move with or without a kernel, one per topic.
 
-The controls of a figure are in ``<topic>.py``; the functions that compute and draw it are in ``<topic>_view.py``.
+A figure is a Python class, built by `from_shipped()` from the files that come with the course, and one ES module that
+computes and draws in the browser.
 
-- `explorer`: the common base: message, image, layout, keyboard focus and style sheet.
-- `clustering`, `clustering_view`: topic 01, codes in a plane, their clusters, and scores that follow.
+- `figure`, `figure.js`: the base of all figures. Their docstrings say how to write one.
+- `fields`: what the state of a figure may contain.
+- `plot.js`, `dom.js`, `style.js`, `stats.js`: plots, elements, looks and statistics for the modules.
+- `memory`: what a learner predicted and finished, on this computer.
+- `clustering`: topic 01, codes in a plane, k-means step by step, and scores that follow; `clustering_starts`: where
+  k-means starts.
+
+The other figures ask the kernel for an image after each move (`<topic>_view` computes and draws it):
+
+- `explorer`: their common base: message, image, layout, keyboard focus and style sheet.
 - `compression`, `compression_view`: topic 02, a codec on the rate–distortion plane, with the images that it restores.
 - `disentanglement`, `disentanglement_view`: topic 03, two models with the same images and different scores.
 - `prompting`, `prompting_view`: topic 04, a prompt to edit, and the answers of a language model.

@@ -1,0 +1,195 @@
+// @ts-check
+/** Building blocks without a state: elements, numbers as text, ticks, and what the browser remembers. */
+
+/**
+ * An HTML element.
+ * @param {string} tag
+ * @param {Record<string, any>} [attributes] `class`, `text`, `on…` listeners, and any attribute; null or false leaves it out
+ * @param {...(Node | string | null)} children
+ * @returns {any} the element; `any` because its kind follows from the tag
+ */
+export function h(tag, attributes = {}, ...children) {
+  return fill(document.createElement(tag), attributes, children);
+}
+
+/**
+ * An SVG element; as `h`.
+ * @param {string} tag
+ * @param {Record<string, any>} [attributes]
+ * @param {...(Node | string | null)} children
+ * @returns {any}
+ */
+export function s(tag, attributes = {}, ...children) {
+  return fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+}
+
+/**
+ * @param {Element} element
+ * @param {Record<string, any>} attributes
+ * @param {(Node | string | null)[]} children
+ */
+function fill(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name === "text") element.textContent = value;
+    else if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value === true ? "" : String(value));
+  }
+  element.append(.../** @type {(Node | string)[]} */ (children.filter((child) => child !== null)));
+  return element;
+}
+
+/**
+ * Plain text with `*emphasis*` and `` `code` `` as nodes.
+ * @param {string} text
+ * @returns {Node[]}
+ */
+export function rich(text) {
+  return text.split(/(\*[^*]+\*|`[^`]+`)/).filter(Boolean).map((part) => {
+    if (part.length > 2 && part.startsWith("*") && part.endsWith("*")) return h("em", { text: part.slice(1, -1) });
+    if (part.length > 2 && part.startsWith("`") && part.endsWith("`")) return h("code", { text: part.slice(1, -1) });
+    return document.createTextNode(part);
+  });
+}
+
+/**
+ * A number as text, with a true minus sign; "undefined" for NaN.
+ * @param {number} value
+ * @param {number} [digits] after the point
+ * @param {boolean} [signed] with a plus sign
+ */
+export function number(value, digits = 2, signed = false) {
+  if (value === null || Number.isNaN(value)) return "undefined";
+  const text = Math.abs(value).toFixed(digits);
+  const zero = Number(text) === 0;
+  return (value < 0 && !zero ? "−" : signed && !zero ? "+" : "") + text;
+}
+
+/**
+ * Round numbers inside a range, at most about `count` of them.
+ * @param {number} low
+ * @param {number} high
+ * @param {number} [count]
+ * @returns {number[]}
+ */
+export function ticks(low, high, count = 5) {
+  if (!(high > low)) return [low];
+  const rough = (high - low) / Math.max(1, count);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10);
+  const values = [];
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; i++) values.push(i * step);
+  return values;
+}
+
+/**
+ * A tick's number as text: as many digits as the step needs.
+ * @param {number} value
+ * @param {number[]} all
+ */
+export function tickText(value, all) {
+  const step = all.length > 1 ? Math.abs(all[1] - all[0]) : Math.abs(value) || 1;
+  const digits = Math.max(0, Math.min(6, -Math.floor(Math.log10(step) + 1e-9)));
+  return number(value, digits);
+}
+
+const PREFIX = "which-is-better/";
+
+/**
+ * What this browser remembers: predictions, answers, tasks that are done. Each value has the time of its last change in
+ * `at`. A kernel, where there is one, keeps a copy on disk (utils/widgets/memory.py). Without storage (a private window,
+ * a page that forbids it) values last as long as the page.
+ */
+export const memory = {
+  /** @type {Map<string, any>} */
+  fallback: new Map(),
+
+  /** @param {string} key @returns {any} */
+  get(key) {
+    try {
+      const text = localStorage.getItem(PREFIX + key);
+      if (text !== null) return JSON.parse(text);
+    } catch {
+      // no storage, or not ours
+    }
+    return this.fallback.get(key) ?? null;
+  },
+
+  /**
+   * @param {string} key
+   * @param {Record<string, any>} value
+   * @param {any} [model] the widget's model, which tells the kernel
+   */
+  set(key, value, model = null) {
+    const stamped = { ...value, at: Date.now() };
+    this.write(key, stamped);
+    model?.send({ kind: "remember", key, value: stamped });
+  },
+
+  /** @param {string} key @param {Record<string, any>} value */
+  write(key, value) {
+    this.fallback.set(key, value);
+    try {
+      localStorage.setItem(PREFIX + key, JSON.stringify(value));
+    } catch {
+      // the fallback has it
+    }
+    window.dispatchEvent(new CustomEvent("which-is-better-memory", { detail: key }));
+  },
+
+  /**
+   * Take over what the kernel remembers, unless this browser knows something newer.
+   * @param {Record<string, any>} stored
+   */
+  merge(stored) {
+    for (const [key, value] of Object.entries(stored ?? {})) {
+      const own = this.get(key);
+      if (!own || (own.at ?? 0) < (value.at ?? 0)) this.write(key, value);
+    }
+  },
+
+  /** @param {string} prefix @returns {[string, any][]} keys and values, sorted by key */
+  entries(prefix) {
+    const keys = new Set([...this.fallback.keys()]);
+    try {
+      for (let i = 0; i < localStorage.length; i++) {
+        const key = localStorage.key(i) ?? "";
+        if (key.startsWith(PREFIX)) keys.add(key.slice(PREFIX.length));
+      }
+    } catch {
+      // no storage
+    }
+    return [...keys].filter((key) => key.startsWith(prefix)).sort().map((key) => [key, this.get(key)]);
+  },
+
+  /** @param {string} prefix @param {any} [model] */
+  clear(prefix, model = null) {
+    for (const [key] of this.entries(prefix)) {
+      this.fallback.delete(key);
+      try {
+        localStorage.removeItem(PREFIX + key);
+      } catch {
+        // no storage
+      }
+    }
+    model?.send({ kind: "forget", prefix });
+    window.dispatchEvent(new CustomEvent("which-is-better-memory", { detail: prefix }));
+  },
+};
+
+/**
+ * Call `changed` whenever something that starts with `prefix` is remembered or forgotten, in this window or another.
+ * @param {string} prefix
+ * @param {() => void} changed
+ * @returns {() => void} ends it
+ */
+export function onMemory(prefix, changed) {
+  const here = (/** @type {any} */ event) => event.detail.startsWith(prefix) || prefix.startsWith(event.detail) ? changed() : 0;
+  const elsewhere = (/** @type {StorageEvent} */ event) => (event.key ?? PREFIX + prefix).startsWith(PREFIX + prefix) && changed();
+  window.addEventListener("which-is-better-memory", here);
+  window.addEventListener("storage", elsewhere);
+  return () => {
+    window.removeEventListener("which-is-better-memory", here);
+    window.removeEventListener("storage", elsewhere);
+  };
+}
