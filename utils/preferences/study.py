@@ -47,10 +47,11 @@ def study_of(model: DiffusionModel) -> dict[str, FloatArray]:
     """Measures of one training after each of `STEPS`, each (len(STEPS),) or with further axes.
 
     Returns:
-        ``reward``: mean reward of drawings, in logits, by a reward model of 20 principal components that is fitted to the
-        answers on which the model is tuned; ``utility`` and ``wins`` (steps, judges): the mean utility of drawings over
-        the judge's temperature, and the mean probability that the judge prefers a drawing to the start's from the same
-        noise; ``looks`` (steps, 3): mean features. ``readable``, ``diversity``, ``kl``: as :func:`rounds.assess` says.
+        ``reward``: mean reward of drawings, in logits, by a reward model of 20 principal components that is fitted to
+        the answers on which the model is tuned; ``utility`` and ``wins`` (steps, judges): the mean utility of drawings
+        over the judge's temperature, and the mean probability that the judge prefers a drawing to the start's from the
+        same noise; ``looks`` (steps, 3): mean features. ``readable``, ``diversity``, ``kl``: as :func:`rounds.assess`
+        says.
         ``loss`` and ``fresh_loss``: the loss of preference optimisation, in nats, on the answers and on as many fresh
         ones; ``winners``, ``losers``, ``fresh_winners``, ``fresh_losers``: mean denoising error of the preferred images
         and of the others, minus the start's.
@@ -99,9 +100,7 @@ def denoising_errors(model: DiffusionModel, reference: DiffusionModel, answers: 
         times = (torch.randperm(n, generator=generator) + torch.rand(n, generator=generator)) / n
         noise = torch.randn(codes[0].shape, generator=generator)
         with torch.no_grad():
-            new, old = (
-                [one.errors(clean, noise, times, conditions) for clean in codes] for one in (model, reference)
-            )
+            new, old = ([one.errors(clean, noise, times, conditions) for clean in codes] for one in (model, reference))
         losses.append(dpo_loss(*new, *old, SETTINGS.beta).item())
         changes.append((new[0] - old[0], new[1] - old[1]))
     winners, losers = (float(torch.stack([pair[side] for pair in changes]).mean()) for side in (0, 1))
@@ -109,7 +108,7 @@ def denoising_errors(model: DiffusionModel, reference: DiffusionModel, answers: 
 
 
 def drawings_of(model: DiffusionModel) -> NDArray[np.uint8]:
-    """(len(STEPS), 10, 28, 28) drawings of the digits 0 to 9 after each step, from the noise of the lecture's picture."""
+    """(len(STEPS), 10, 28, 28) drawings of the digits 0 to 9 after each step, from the lecture's noise."""
     asked = collect(model, MODERATE, PAIRS, np.random.default_rng((model.seed, 1)))
     tuned = asked.tune(model, SETTINGS, seed=model.seed, checkpoint_steps=STEPS)
     noise = noise_of_drawings(model)

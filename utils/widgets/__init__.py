@@ -9,6 +9,8 @@ computes and draws in the browser.
 - `memory`: what a learner predicted and finished, on this computer.
 - `clustering`: topic 01, codes in a plane, k-means step by step, and scores that follow; `clustering_starts`: where
   k-means starts.
+- `preferences`: topic 06, pairs of drawings, the taste that the answers reveal, and the checkpoints of a fine-tuning;
+  `preferences_questions` chooses the pairs and stores the answers.
 
 The other figures ask the kernel for an image after each move (`<topic>_view` computes and draws it):
 
@@ -18,8 +20,6 @@ The other figures ask the kernel for an image after each move (`<topic>_view` co
 - `prompting`, `prompting_view`: topic 04, a prompt to edit, and the answers of a language model.
 - `holistic`, `holistic_view`: topic 05, weights of scenarios and metrics, and the ranking that follows;
   `holistic_search` looks for weights under which a given model wins.
-- `preferences`, `preferences_view`: topic 06, pairs of drawings, and the taste that the answers reveal;
-  `preferences_questions` chooses the pairs and stores the answers.
 """
 
 from utils.widgets.clustering import ClusteringExplorer

@@ -218,10 +218,16 @@ function compute(data, state) {
   return {
     ...view,
     taste: band(reward.weights, reward.weights.map((_, i) => Math.sqrt(reward.covariance[i][i]))),
-    ranking: { ...band(scores, variance.map(Math.sqrt)), order: [...scores.keys()].sort((a, b) => scores[b] - scores[a]), wins },
+    ranking: { ...band(scores, variance.map(Math.sqrt)), order: ordered(scores) },
     best: bestOf(data, state, reward),
     checkpoints: { ...checkpoints, yours: yours(data, reward) },
   };
+}
+
+/** Positions, highest score first; scores that differ by rounding errors are ties. @param {number[]} scores */
+function ordered(scores) {
+  const rounded = scores.map((score) => Math.round(score * 1e8));
+  return [...scores.keys()].sort((a, b) => rounded[b] - rounded[a]);
 }
 
 /** A normal interval around each value. @param {number[]} mean @param {number[]} deviations @returns {Curve} */
@@ -353,9 +359,12 @@ export default figure({
       predict: { question: "How much does moderate gain, compared with what the fitted taste promises?", choices: ["about as much", "less", "more"] },
       start: { answers: [], judge: "moderate", n: 1 },
       check: ({ state, view }) => view.best !== null && state.answers.length >= 40 && state.n === 16 && state.judge === "moderate",
-      answer: ({ view }) => (view.best
-        ? `The taste promises ${number(view.best.gain, 1, true)} logits; moderate gains ${number(view.best.judge, 1, true)}. The fitted taste is a straight line: it does not know that moderate has enough at two standard deviations of stroke weight. Best-of-16 of this model seldom goes beyond.`
-        : "Compare the two gains below the drawings."),
+      answer: ({ view, data }) => {
+        const line = "The fitted taste is a straight line. It cannot know that moderate has enough at two standard deviations of stroke weight: from there on, a larger n buys what moderate does not want.";
+        if (!view.best) return line;
+        const weight = view.best.chosen.reduce((/** @type {number} */ sum, /** @type {number} */ i) => sum + look(data.candidates.looks, i)[0], 0) / ROW;
+        return `In these eight places the taste promises ${number(view.best.gain, 1, true)} logits, and moderate gains ${number(view.best.judge, 1, true)}. The chosen drawings have a mean stroke weight of ${number(weight, 1, true)}. ${line}`;
+      },
     },
     {
       key: "turn",
@@ -382,10 +391,10 @@ export default figure({
       predict: { question: "At which step is moderate pleased most?", choices: ["at the same", "at an earlier one", "at a later one"] },
       start: { step: 0, judge: "moderate" },
       check: (scene) => scene.state.step > 0 && place(scene) === extreme(scene.view.checkpoints.fresh_loss.mean, -1),
-      answer: ({ view }) => {
+      answer: ({ view, data }) => {
         const lowest = extreme(view.checkpoints.fresh_loss.mean, -1);
-        const wins = study(view.data ?? remembered.data, "moderate").wins.mean;
-        return `At an earlier one: step ${view.steps[extreme(wins, 1)]}, where moderate prefers ${number(wins[extreme(wins, 1)])} of the new drawings. At step ${view.steps[lowest]}, with the lowest held-out loss, it is ${number(wins[lowest])}. Held-out answers are about drawings of the start as well: they show that the answers are learnt by heart, not that the drawings have left the place where they were asked about.`;
+        const wins = study(data, "moderate").wins.mean;
+        return `At an earlier one: step ${view.steps[extreme(wins, 1)]}, where moderate prefers the new drawing in ${number(wins[extreme(wins, 1)])} of the cases. At step ${view.steps[lowest]}, with the lowest held-out loss, it is ${number(wins[lowest])}. It is earlier in each of the five trainings. The held-out loss shows when the model begins to memorise the answers. It cannot show that the drawings have left the region that the answers were about: the held-out pairs are drawings of the start, too.`;
       },
     },
   ],
@@ -536,7 +545,7 @@ function bestPanel(ui) {
   return {
     element: h("div", { class: "stack" }, h("h3", { text: `Best of n by your taste, for the digit ${digit}` }),
       ui.columns(h("div", { class: "stack" }, first.canvas, firstText), h("div", { class: "stack" }, best.canvas, bestText)),
-      ui.row(ui.slider("n", { label: "n: drawings of which the best is shown" })), gains),
+      ui.row(ui.slider("n", { label: "n of best-of-n" })), gains),
     draw(/** @type {import("./figure.js").Scene} */ { state, view }) {
       firstText.textContent = `Before: ${mean(starts)}.`;
       bestText.textContent = `Best of ${state.n}: ${mean(view.best.chosen)}.`;
@@ -555,7 +564,7 @@ function tuningPanel(ui) {
   const kinds = [
     { title: "What is promised, and what the judge finds", y: { label: "gain over the start (logits)" }, curves: [["reward", "reward model"], ["utility", "judge"], ["yours", "your taste"]] },
     { title: "Loss of the preference optimisation", y: { label: "loss (nats)", domain: /** @type {[number, number]} */ ([0, 0.9]) }, curves: [["loss", "answers tuned on"], ["fresh_loss", "held-out answers"]] },
-    { title: "Denoising error, minus the start’s", y: { label: "change of error ‖v̂ − v‖²" }, curves: [["winners", "winners"], ["losers", "losers"]] },
+    { title: "Denoising error, minus the start’s", y: { label: "change of error" }, curves: [["winners", "winners"], ["losers", "losers"]] },
   ];
   const nearest = (/** @type {number} */ value) => steps.reduce((best, step) => (Math.abs(step - value) < Math.abs(best - value) ? step : best));
   const panels = kinds.map(({ title, y, curves }, i) => {

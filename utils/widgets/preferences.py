@@ -18,7 +18,17 @@ from utils.arrays import FloatArray
 from utils.intervals import Interval, mean_interval
 from utils.models import load_pretrained
 from utils.models.diffusion import DiffusionModel
-from utils.preferences import FEATURES, JUDGES, Comparisons, best_of_n, best_of_n_kl, describe, finetune, fit, fit_reward
+from utils.preferences import (
+    FEATURES,
+    JUDGES,
+    Comparisons,
+    best_of_n,
+    best_of_n_kl,
+    describe,
+    finetune,
+    fit,
+    fit_reward,
+)
 from utils.preferences import study as shipped_study
 from utils.preferences.rounds import balanced
 from utils.widgets.fields import ListOf, OneOf
@@ -60,9 +70,9 @@ class PreferenceExplorer(Figure):
     - `step`: of the fine-tuning on 500 answers of the judge "moderate".
 
     Entries of the view: `question` (caption and the two drawings) or None; `taste` (weights, low, high per feature),
-    `ranking` (scores, low, high per style, and their order) and `best` (best-of-n: indices of the candidates, mean gains
-    by the taste and by the judge, divergence), None before `MIN_ANSWERS`; `checkpoints`: name -> mean, low, high, each
-    over `steps`. Gains are in logits, over the start; `yours` is the gain by the taste.
+    `ranking` (scores, low, high per style, and their order) and `best` (best-of-n: indices of the candidates, mean
+    gains by the taste and by the judge, divergence), None before `MIN_ANSWERS`; `checkpoints`: name -> mean, low, high,
+    each over `steps`. Gains are in logits, over the start; `yours` is the gain by the taste.
     """
 
     module = "preferences.js"
@@ -90,12 +100,14 @@ class PreferenceExplorer(Figure):
         """
         needed = ROW_LENGTH * SIZES[-1]
         if len(candidates.captions) < needed or len(set(candidates.captions[:needed].tolist())) != 1:
+            found = sorted(set(candidates.captions.tolist()))
             raise ValueError(
-                f"There are {len(candidates.captions)} candidates of the digits {sorted(set(candidates.captions.tolist()))}, "
+                f"There are {len(candidates.captions)} candidates of the digits {found}, "
                 f"but {needed} of one digit are needed: draw more of one."
             )
         self._pool, self._candidates, self._model, self._seed = pool, candidates, model, seed
         self._study = shipped_study.load()
+        self._by_judge: dict[str, dict[str, dict[str, FloatArray]]] = {}
         pairs = [next_pair(pool, n, seed) for n in range(QUESTIONS)]
         self._pairs = np.array([(pair.first, pair.second) for pair in pairs], np.uint16)
         self._chances = np.random.default_rng([seed, 2]).random(QUESTIONS)
@@ -174,13 +186,7 @@ class PreferenceExplorer(Figure):
         if n < QUESTIONS:
             first, second = self._pairs[n].tolist()
             question = {"caption": int(self._pool.captions[first]), "first": first, "second": second}
-        ordinal = list(JUDGES).index(judge.name)
-        measures = {name: self._study[name] for name in (*_GAINS, *_AVERAGES)}
-        for name in ("utility", "wins"):
-            measures[name] = measures[name][..., ordinal]
-        for name in _GAINS:
-            measures[name] = measures[name] - measures[name][:, :1]
-        checkpoints = {name: _intervals([mean_interval(column) for column in rows.T]) for name, rows in measures.items()}
+        checkpoints = {**self._curves(judge.name)}
         view: dict[str, Any] = {
             "question": question,
             "taste": None,
@@ -206,7 +212,10 @@ class PreferenceExplorer(Figure):
         checkpoints["yours"] = {"mean": gains, "low": gains - z * deviations, "high": gains + z * deviations}
         return view | {
             "taste": _intervals([taste.weight(i) for i in range(len(FEATURES))]),
-            "ranking": {**_intervals([ranking.interval(i) for i in range(len(STYLES))]), "order": ranking.order()},
+            "ranking": {
+                **_intervals([ranking.interval(i) for i in range(len(STYLES))]),
+                "order": np.argsort(-np.round(ranking.scores, 8), kind="stable"),
+            },
             "best": {
                 "chosen": places[0] * SIZES[-1] + places[1],
                 "gain": float((rewards[places] - rewards[:, 0]).mean()),
@@ -214,6 +223,18 @@ class PreferenceExplorer(Figure):
                 "nats": best_of_n_kl(state["n"]),
             },
         }
+
+    def _curves(self, judge: str) -> dict[str, dict[str, FloatArray]]:
+        """The study's measures over trainings, from a judge's point of view."""
+        if judge not in self._by_judge:
+            ordinal = list(JUDGES).index(judge)
+            measures = {name: self._study[name] for name in (*_GAINS, *_AVERAGES)}
+            measures |= {name: measures[name][..., ordinal] for name in ("utility", "wins")}
+            measures |= {name: measures[name] - measures[name][:, :1] for name in _GAINS}
+            self._by_judge[judge] = {
+                name: _intervals([mean_interval(column) for column in rows.T]) for name, rows in measures.items()
+            }
+        return self._by_judge[judge]
 
     @property
     def answers(self) -> Comparisons:
@@ -258,7 +279,9 @@ class PreferenceExplorer(Figure):
             raise ValueError("This figure has drawings but no model to fine-tune: build it with from_shipped.")
         outcomes = self.fields["answers"].check("answers", request["answers"])
         if len(outcomes) < MIN_ANSWERS:
-            raise ValueError(f"There are {len(outcomes)} answers, but a taste needs {MIN_ANSWERS}: answer more questions.")
+            raise ValueError(
+                f"There are {len(outcomes)} answers, but a taste needs {MIN_ANSWERS}: answer more questions."
+            )
         pairs = self._pairs[: len(outcomes)]
         taste = fit_reward(self._pool.looks[pairs[:, 0]], self._pool.looks[pairs[:, 1]], outcomes)
         report("Drawing pairs for your taste to answer …", 0.1)

@@ -112,6 +112,7 @@ def load(path: str | os.PathLike[str], drawings: Drawings, pairs: IntArray) -> l
         same = np.allclose(looks, drawings.looks[pairs[: len(answers)]], atol=_TOLERANCE)
     except (OverflowError, TypeError, ValueError):
         same = False
-    if not same or not (np.array_equal(answers.first, expected.first) and np.array_equal(answers.second, expected.second)):
+    same = same and np.array_equal(answers.first, expected.first) and np.array_equal(answers.second, expected.second)
+    if not same:
         raise ValueError(f"{name} has answers to other questions: choose a file that this figure saved.")
     return [float(outcome) for outcome in answers.outcome]
