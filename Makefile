@@ -39,7 +39,7 @@ help:
 	@echo "For developers"
 	@echo "  make test           run the test suite (a sample of the long parametrised tests)"
 	@echo "  make slow           run the tests marked slow: the rest of those, and all lectures"
-	@echo "  make lint           check format, style and types (ruff, mypy)"
+	@echo "  make lint           check format, style and types (ruff, mypy, tsc)"
 	@echo "  make lowest         run the test suite with the lowest versions that pyproject.toml admits"
 	@echo "  make assignments    regenerate assignments/ from solutions/, and check that these get full points"
 	@echo "  make release        the same without the check"
@@ -84,10 +84,17 @@ lowest: instructor .venv-lowest/.lowest
 	@.venv-lowest/bin/python -m utils.data && .venv-lowest/bin/python -m utils.prompting
 	@touch $@
 
-lint: $(VENV)/.dev
+lint: $(VENV)/.dev tests/js/node_modules/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	tests/js/node_modules/.bin/tsc --project tests/js
+
+tests/js/node_modules/.installed: tests/js/package.json
+	@command -v npm >/dev/null || { echo "The check of the JavaScript modules needs Node.js 18 or newer with npm:" \
+		"install both (Debian and Ubuntu: nodejs and npm)."; exit 1; }
+	@npm install --prefix tests/js --no-package-lock --no-audit --no-fund --silent
+	@touch $@
 
 assignments: release
 	@$(BIN)/python -m utils.grading --check-course

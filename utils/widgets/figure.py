@@ -50,7 +50,7 @@ from utils.widgets import memory
 from utils.widgets.fields import Field
 
 _FOLDER = Path(__file__).parent
-_IMPORT = re.compile(r"""^((?:import|export)\b[^;"']*\bfrom\s+)["']\./([\w-]+\.js)["']""", re.MULTILINE)
+_IMPORT = re.compile(r"""^(?:import|export)\b[^;"']*\bfrom\s+"\./([\w-]+\.js)";$""", re.MULTILINE)
 _DTYPES = ("float16", "float32", "float64", "int8", "int16", "int32", "uint8", "uint16", "uint32")
 
 
@@ -58,27 +58,30 @@ class Outdated(Exception):
     """Raised inside :meth:`Figure.answer` by `report` when the reader has meanwhile asked for something else."""
 
 
+@cache
 def bundle(name: str) -> str:
-    """The source of a module of this folder, with the modules that it imports inlined as ``data:`` addresses.
+    """One module that holds a module of this folder and all that it imports, and fetches nothing.
 
-    The result is a standard module that imports nothing from a server. Identical imports stay one module in a page.
+    Each source stays a module of its own; the bundle makes an address of each in the browser's memory.
 
     Args:
         name: file name, such as ``"clustering.js"``; its imports read ``from "./figure.js"``.
 
     Raises:
-        FileNotFoundError: if there is no such module.
+        FileNotFoundError: if a module does not exist.
     """
-    return _bundle(name)
+    sources: dict[str, str] = {}
 
+    def add(file: str) -> None:
+        if file in sources:
+            return
+        source = (_FOLDER / file).read_text(encoding="utf-8")
+        for imported in _IMPORT.findall(source):
+            add(imported)
+        sources[file] = source  # after what it imports
 
-@cache
-def _bundle(name: str) -> str:
-    def inline(match: re.Match[str]) -> str:
-        source = base64.b64encode(_bundle(match[2]).encode()).decode("ascii")
-        return f'{match[1]}"data:text/javascript;base64,{source}"'
-
-    return _IMPORT.sub(inline, (_FOLDER / name).read_text(encoding="utf-8"))
+    add(name)
+    return _BUNDLE.replace("NAME", json.dumps(name)).replace("SOURCES", json.dumps(sources, ensure_ascii=False))
 
 
 def encode(data: Any, binary: Callable[[bytes], Any] = memoryview) -> Any:
@@ -279,6 +282,17 @@ class Figure(anywidget.AnyWidget):
         content["text/html"] = self.to_html()
         return content, metadata
 
+
+_BUNDLE = """const sources = SOURCES;
+const addresses = {};
+const imports = /^((?:import|export)\\b[^;"']*\\bfrom\\s+)"\\.\\/([\\w-]+\\.js)";$/gm;
+for (const [name, source] of Object.entries(sources)) {
+  const text = source.replace(imports, (_, head, file) => `${head}"${addresses[file]}";`);
+  addresses[name] = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+}
+const { default: module } = await import(addresses[NAME]);
+export default module;
+"""
 
 _PAGE = """<div class="which-is-better-figure" id="{id}"><p><em>{fallback} (This figure moves where scripts run: \
 run the cell, or trust the notebook.)</em></p></div>

@@ -81,6 +81,8 @@ export class Plot {
     /** @type {{canvas: HTMLCanvasElement, context: CanvasRenderingContext2D} | null} */
     this.surface = null;
     this.drawnAxes = "";
+    this.width = 440;
+    this.height = 0;
     this.resize(0);
     const observer = new ResizeObserver(() => {
       if (this.resize(this.frame.clientWidth)) redraw();
@@ -92,7 +94,7 @@ export class Plot {
   /** @param {number} width in pixels; 0 before the plot is in a page */
   resize(width) {
     const { aspect = 0.8, height, least = 220 } = this.options;
-    const next = Math.round(width) || this.width || 440;
+    const next = Math.round(width) || this.width;
     const tall = Math.round(height ?? Math.max(least, next * aspect));
     if (next === this.width && tall === this.height) return false;
     this.width = next;
@@ -105,8 +107,8 @@ export class Plot {
 
   get left() { return this.margin.left; }
   get top() { return this.margin.top; }
-  get right() { return /** @type {number} */ (this.width) - this.margin.right; }
-  get bottom() { return /** @type {number} */ (this.height) - this.margin.bottom; }
+  get right() { return this.width - this.margin.right; }
+  get bottom() { return this.height - this.margin.bottom; }
 
   /** @param {number} value @returns {number} pixels from the left */
   X(value) { return this.left + share(value, this.x) * (this.right - this.left); }

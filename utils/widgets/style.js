@@ -12,7 +12,7 @@ export const CSS = `
 :host { display: block; container-type: inline-size; }
 .root {
   --ink: #1c1e22; --soft: #565a63; --paper: #ffffff; --panel: #f4f5f7; --line: #c9ccd3; --edge: #767b86;
-  --accent: #005f99; --on-accent: #ffffff; --focus: #c04a00; --good: #00694b; --bad: #a8200d; --tint: rgb(0 114 178 / .5);
+  --accent: #005f99; --on-accent: #ffffff; --focus: #c04a00; --good: #00694b; --bad: #a8200d;
   --s0: #0072b2; --s1: #d55e00; --s2: #009e73; --s3: #cc79a7; --s4: #000000; --s5: #56b4e9;
   --c0: #3f90da; --c1: #ffa90e; --c2: #bd1f01; --c3: #94a4a2; --c4: #832db6;
   --c5: #a96b59; --c6: #e76300; --c7: #b9ac70; --c8: #717581; --c9: #92dadd;
@@ -22,7 +22,7 @@ export const CSS = `
 }
 .root[data-theme="dark"] {
   --ink: #e9eaee; --soft: #b3b8c2; --paper: #16181d; --panel: #21242b; --line: #454a55; --edge: #8f95a2;
-  --accent: #7cc4f5; --on-accent: #0b1117; --focus: #ffb066; --good: #63d3ac; --bad: #ff9a8a; --tint: rgb(86 180 233 / .42);
+  --accent: #7cc4f5; --on-accent: #0b1117; --focus: #ffb066; --good: #63d3ac; --bad: #ff9a8a;
   --s0: #4aa8e8; --s1: #f58231; --s2: #2fc295; --s3: #e59ac2; --s4: #f2f2f2; --s5: #9ad7fa;
   --c2: #ff5238; --c3: #a9bab8; --c4: #b86ce6; --c5: #c98b78; --c6: #f07818; --c8: #8d93a3;
   color-scheme: dark;
