@@ -59,14 +59,16 @@ function binned(values, bins) {
     if (value > high) high = value;
   }
   const step = (high - low) / bins;
-  const edges = Array.from({ length: bins - 1 }, (_, i) => low + (i + 1) * step);
-  return Uint8Array.from(values, (value) => {
-    if (step === 0) return 0;
-    let bin = Math.max(0, Math.min(bins - 1, Math.floor((value - low) / step)));
-    while (bin > 0 && value < edges[bin - 1]) bin -= 1;
-    while (bin < bins - 1 && value >= edges[bin]) bin += 1;
-    return bin;
-  });
+  const edges = Float64Array.from({ length: bins - 1 }, (_, i) => low + (i + 1) * step);
+  const numbers = new Uint8Array(values.length);
+  if (step === 0) return numbers;
+  for (let i = 0; i < values.length; i++) {
+    let bin = Math.min(bins - 1, Math.floor((values[i] - low) / step));
+    while (bin > 0 && values[i] < edges[bin - 1]) bin -= 1;
+    while (bin < bins - 1 && values[i] >= edges[bin]) bin += 1;
+    numbers[i] = bin;
+  }
+  return numbers;
 }
 
 /** Entropy in nats. @param {ArrayLike<number>} counts @param {number} n */
@@ -155,18 +157,25 @@ function hearts(quantiles) {
   return pictures;
 }
 
-/** A network of dense layers with ReLU, and a logistic function at the end. @param {any[]} layers @param {number[]} code @param {Float32Array} into @param {number} offset */
+/**
+ * A network of dense layers with ReLU, and a logistic function at the end.
+ * @param {{outputs: number, inputs: number, weight: Float64Array, bias: Float64Array}[]} layers weights input by input
+ * @param {number[]} code
+ * @param {Float32Array} into
+ * @param {number} offset
+ */
 function decode(layers, code, into, offset) {
   let values = Float64Array.from(code);
-  layers.forEach(({ weight, bias }, depth) => {
-    const [outputs, inputs] = weight.shape;
-    const next = new Float64Array(outputs);
-    for (let i = 0; i < outputs; i++) {
-      let sum = bias.values[i];
-      const row = i * inputs;
-      for (let j = 0; j < inputs; j++) sum += weight.values[row + j] * values[j];
-      next[i] = depth < layers.length - 1 ? Math.max(0, sum) : 1 / (1 + Math.exp(-sum));
+  layers.forEach(({ outputs, inputs, weight, bias }, depth) => {
+    const next = bias.slice();
+    for (let j = 0; j < inputs; j++) {
+      const value = values[j];
+      if (value === 0) continue; // about half of the units of a ReLU layer are silent
+      const row = j * outputs;
+      for (let i = 0; i < outputs; i++) next[i] += weight[row + i] * value;
     }
+    const last = depth === layers.length - 1;
+    for (let i = 0; i < outputs; i++) next[i] = last ? 1 / (1 + Math.exp(-next[i])) : Math.max(0, next[i]);
     values = next;
   });
   into.set(values, offset);
@@ -207,7 +216,11 @@ const trainedWorld = (data) => once(data, "trained", () => {
   const factors = split(data.trained.factors, Uint8Array);
   const entropies = factors.map((column) => entropy(counted(column), column.length));
   const table = columns.map((column) => factors.map((factor) => information(binned(column, BINS), factor)));
-  return { columns, factors, entropies, table, mig: scoresOf(table, entropies).mig };
+  const layers = data.trained.layers.map((/** @type {any} */ { weight: { shape: [outputs, inputs], values }, bias }) => ({
+    outputs, inputs, bias: Float64Array.from(bias.values),
+    weight: Float64Array.from({ length: inputs * outputs }, (_, at) => values[(at % outputs) * inputs + Math.floor(at / outputs)]),
+  }));
+  return { columns, factors, entropies, table, layers, mig: scoresOf(table, entropies).mig };
 });
 
 /** @param {any} data @param {State} state @returns {View} */
@@ -281,7 +294,7 @@ function twin(data, pair, c, s) {
   const starts = roles.flatMap((latent) => [...data.steps.values].map((step) => [...Array(d).keys()].map((j) => (j === latent ? quantile(step) : 0))));
   const draw = (/** @type {number[][]} */ codes) => {
     const pictures = new Float32Array(codes.length * SMALL * SMALL);
-    codes.forEach((code, i) => decode(data.trained.layers, code, pictures, i * SMALL * SMALL));
+    codes.forEach((code, i) => decode(base.layers, code, pictures, i * SMALL * SMALL));
     return pictures;
   };
   const back = starts.map((code) => {
@@ -290,7 +303,11 @@ function twin(data, pair, c, s) {
     return next;
   });
   const [u, v] = [new Float64Array(base.columns[0].length), new Float64Array(base.columns[0].length)];
-  for (let i = 0; i < u.length; i++) [u[i], v[i]] = turned("Gaussian", base.columns[first][i], base.columns[second][i], c, s);
+  const [a, b] = [base.columns[first], base.columns[second]];
+  for (let i = 0; i < u.length; i++) {
+    u[i] = a[i] * c - b[i] * s;
+    v[i] = a[i] * s + b[i] * c;
+  }
   const table = base.table.map((/** @type {number[]} */ row, /** @type {number} */ j) => {
     if (j !== first && j !== second) return row;
     const bins = binned(j === first ? u : v, BINS);
@@ -444,7 +461,7 @@ export default figure({
 function strip(count, side) {
   const [width, height] = [count * (side + 1) + 1, side + 2];
   const canvas = h("canvas", { width, height, role: "img", "aria-label": "pictures" });
-  canvas.style.cssText = `width: ${Math.round((width * 46) / (side + 1))}px; max-width: 100%; image-rendering: pixelated`;
+  canvas.style.cssText = `width: ${Math.round((width * 46) / (side + 1))}px; max-width: 100%`;
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const image = context.createImageData(width, height);
   for (let i = 0; i < width * height; i++) image.data.set([150, 150, 150, 255], 4 * i);

@@ -2,8 +2,8 @@
 
 Model A draws hearts from four latents that are the true factors, so that its scores are perfect. Model B is A composed
 with a map f: its latents are u = f(z), and it draws A's picture of f⁻¹(u). The page computes MIG and modularity; DCI,
-SAP, the β-VAE and the FactorVAE score are in ``disentanglement_scores.npz``, and so are all scores of the codes that may
-deceive one. ``python -m utils.widgets.disentanglement_scores`` writes the file (some minutes).
+SAP, the β-VAE and the FactorVAE score are in ``disentanglement_scores.npz``, and so are all scores of the codes that
+may deceive one. ``python -m utils.widgets.disentanglement_scores`` writes the file (some minutes).
 """
 
 from __future__ import annotations
