@@ -238,6 +238,10 @@ def _begin(page: Page, key: str) -> None:
     assert key not in _done(page)
 
 
+def _choose(page: Page, group: str, choice: str) -> None:
+    page.get_by_role("group", name=group).get_by_role("radio", name=choice, exact=True).check()
+
+
 @needs_chromium
 def test_the_tasks_of_the_angle(page):
     slider = page.get_by_role("slider", name="Angle")
@@ -253,9 +257,9 @@ def test_the_tasks_of_the_angle(page):
     slider.press("ArrowRight")
     assert "ninety" in _done(page)
     _begin(page, "plain")
-    page.get_by_role("radio", name="Gaussian").check()
+    _choose(page, "Construction", "Gaussian")
     assert "plain" not in _done(page)
-    page.get_by_role("radio", name="plain, uniform").check()
+    _choose(page, "Construction", "plain, uniform")
     assert "plain" in _done(page)
     _begin(page, "diagonals")
     for _ in range(8):
@@ -272,15 +276,15 @@ def view_of_mig(page: Page) -> float:
 @needs_chromium
 def test_the_tasks_of_the_game(page):
     _begin(page, "deceive")
-    page.get_by_role("radio", name="45°").check()
-    page.get_by_role("radio", name="0°", exact=True).check()
+    _choose(page, "First two latents", "45°")
+    _choose(page, "First two latents", "0°")
     assert _done(page) == []
-    page.get_by_role("radio", name="2 mixtures beside it").check()
+    _choose(page, "And then", "2 mixtures beside it")
     assert _done(page) == ["deceive"]
     _begin(page, "alarm")
-    page.get_by_role("radio", name="all latents × 10").check()
+    _choose(page, "And then", "all latents × 10")
     assert "alarm" not in _done(page)
-    page.get_by_role("radio", name="SAP").check()
+    _choose(page, "Score", "SAP")
     assert "alarm" in _done(page)
 
 
