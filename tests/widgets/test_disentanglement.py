@@ -239,7 +239,7 @@ def _begin(page: Page, key: str) -> None:
 
 
 def _choose(page: Page, group: str, choice: str) -> None:
-    page.get_by_role("group", name=group).get_by_role("radio", name=choice, exact=True).check()
+    page.get_by_role("group", name=group, exact=True).get_by_role("radio", name=choice, exact=True).check()
 
 
 @needs_chromium
@@ -276,8 +276,8 @@ def view_of_mig(page: Page) -> float:
 @needs_chromium
 def test_the_tasks_of_the_game(page):
     _begin(page, "deceive")
-    _choose(page, "First two latents", "45°")
-    _choose(page, "First two latents", "0°")
+    _choose(page, "First two latents turned by", "45°")
+    _choose(page, "First two latents turned by", "0°")
     assert _done(page) == []
     _choose(page, "And then", "2 mixtures beside it")
     assert _done(page) == ["deceive"]
