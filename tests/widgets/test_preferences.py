@@ -1,6 +1,8 @@
-"""Topic 06's interactive figure: what it asks, what it makes of the answers, and how it behaves in a real browser."""
+"""Topic 06's interactive figure: its arithmetic against Python, its tasks, and its behaviour in a real browser."""
 
-import base64
+from __future__ import annotations
+
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -8,426 +10,440 @@ from collections.abc import Iterator
 import nbformat
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from nbformat.v4 import new_code_cell, new_notebook
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import Notebook, artefact, chromium, jupyterlab, needs_chromium, open_notebook
+from tests.support.browser import artefact, chromium, jupyterlab, needs_chromium, open_notebook
+from tests.support.figures import HOST, assert_agreement, figure_page, state_of, view_of
 from utils.data import load_mnist
-from utils.models import load_pretrained
-from utils.preferences import BOLD, FINE, JUDGES, Comparisons, best_of_n_kl
+from utils.preferences import JUDGES, Comparisons
 from utils.widgets import PreferenceExplorer
-from utils.widgets.preferences_questions import STYLES, Answers, Drawings, next_pair
-from utils.widgets.preferences_view import (
-    MAX_N,
-    MIN_ANSWERS,
-    ROW_LENGTH,
-    best_samples,
-    describe,
-    evaluate,
-    finetune_to_taste,
-    still,
-)
+from utils.widgets.preferences import MIN_ANSWERS, QUESTIONS, ROW_LENGTH, SIZES
+from utils.widgets.preferences_questions import STYLES, Drawings, next_pair
 
-PATIENCE = 20_000  # milliseconds that an answer may take on a machine that is busy with other tests
+SHOWN = "question 1)"
+# A figure's headings are of the third level, below a lecture's second; a page with nothing but the figure has none.
+AXE = {"rules": {"heading-order": {"enabled": False}}}
 
 
 @pytest.fixture(scope="module")
-def digits() -> PreferenceExplorer:
-    """A figure of handwritten digits; tests that answer take its drawings."""
-    images, labels = load_mnist("train")
-    pool, end = 400, 400 + 10 * ROW_LENGTH * MAX_N
-    return PreferenceExplorer(
-        Drawings.of(images[:pool], labels[:pool]), Drawings.of(images[pool:end], labels[pool:end])
-    )
+def explorer() -> PreferenceExplorer:
+    return PreferenceExplorer.from_shipped()
 
 
 @pytest.fixture
-def explorer(digits) -> PreferenceExplorer:
-    return PreferenceExplorer(digits._pool, digits._samples)
-
-
-def _simulated(drawings, judge, n, seed=0) -> Answers:
-    answers, rng = Answers.none(), np.random.default_rng(seed)
-    for i in range(n):
-        pair = next_pair(drawings, i, seed)
-        looks = drawings.looks
-        answers = answers.with_answer(
-            drawings, pair, float(judge.prefers(looks[[pair.first]], looks[[pair.second]], rng)[0])
-        )
-    return answers
-
-
-def _button(explorer, text):
-    (button,) = [w for w in explorer._answer_buttons if w.description == text]
-    return button
-
-
-def test_a_pair_shows_one_digit_in_two_styles(digits):
-    drawings = digits._pool
-    meetings = Counter()
-    for n in range(60):
-        pair = next_pair(drawings, n, 3)
-        assert drawings.captions[pair.first] == drawings.captions[pair.second] == pair.caption
-        meetings[frozenset(drawings.styles[[pair.first, pair.second]].tolist())] += 1
-        assert next_pair(drawings, n, 3) == pair
-    # Every two styles meet once in six answers.
-    assert set(meetings.values()) == {10}
-    assert len(meetings) == 6
-    left = [drawings.styles[next_pair(drawings, n, 3).first] for n in range(60)]
-    assert len(set(left)) == len(STYLES)
-
-
-def test_styles_halve_each_caption(digits):
-    drawings = digits._pool
-    for caption in range(10):
-        same = drawings.captions == caption
-        bold = drawings.styles[same] >= 2
-        assert bold.mean() == pytest.approx(0.5, abs=0.02)
-        weights = drawings.looks[same, 0]
-        assert weights[bold].min() > weights[~bold].max()
-
-
-def test_drawings_of_one_style_only_are_refused(digits):
-    drawings = digits._pool
-    few = drawings.styles == 0
-    alike = Drawings(
-        drawings.images[few], drawings.captions[few], drawings.looks[few], np.zeros(few.sum(), dtype=np.int64)
-    )
-    with pytest.raises(ValueError, match="give more drawings"):
-        PreferenceExplorer(alike, drawings)
-
-
-@pytest.mark.parametrize(("judge", "sign"), [(BOLD, 1), (FINE, -1)])
-def test_a_known_taste_is_found(digits, judge, sign):
-    view = evaluate(_simulated(digits._pool, judge, 200))
-    worth = view.worth[0]
-    assert (worth.low if sign > 0 else -worth.high) > 0
-    assert STYLES[view.ranking.order()[0]].startswith("bold" if sign > 0 else "fine")
-    assert f"stroke weight {worth}" in describe(view)
-    assert ("(liked)" if sign > 0 else "(disliked)") in describe(view)
-
-
-def test_the_interval_narrows_with_the_answers(digits):
-    widths = [
-        np.diff(evaluate(_simulated(digits._pool, BOLD, n)).worth[1][1:])[0]
-        for n in (MIN_ANSWERS, 5 * MIN_ANSWERS, 20 * MIN_ANSWERS)
-    ]
-    assert widths[0] > 1.5 * widths[1] > 2.2 * widths[2]
-
-
-def test_nothing_is_said_before_twenty_answers(digits):
-    answers = _simulated(digits._pool, BOLD, MIN_ANSWERS - 1)
-    view = evaluate(answers)
-    assert view.ranking is None
-    assert view.worth == []
-    assert f"{MIN_ANSWERS - 1} of {MIN_ANSWERS}" in describe(view)
-    with pytest.raises(ValueError, match="answer more"):
-        best_samples(view, digits._samples, 3, 4)
-
-
-def test_the_best_of_more_is_nearer_to_the_taste(digits):
-    view = evaluate(_simulated(digits._pool, BOLD, 60))
-    before, *after = (best_samples(view, digits._samples, 4, n) for n in (1, 4, MAX_N))
-    assert before.gain == 0
-    np.testing.assert_array_equal(before.before, before.after)
-    assert 0 < after[0].gain < after[1].gain
-    assert after[1].nats == pytest.approx(best_of_n_kl(MAX_N))
-    looks = digits._samples.looks
-    assert looks[after[1].after, 0].mean() > looks[before.before, 0].mean() + 0.5
-    assert set(digits._samples.captions[after[1].after]) == {4}
-    assert len(set(after[1].after.tolist())) == ROW_LENGTH
-
-
-def test_too_few_samples_are_refused(digits):
-    view = evaluate(_simulated(digits._pool, BOLD, MIN_ANSWERS))
-    with pytest.raises(ValueError, match="draw more"):
-        best_samples(view, digits._pool, 4, 4)
-
-
-def test_the_still_picture_shows_taste_styles_and_samples(digits):
-    fig = still(evaluate(_simulated(digits._pool, BOLD, MIN_ANSWERS)), digits._samples, 5, 8)
-    assert [ax.get_title() for ax in fig.axes][2:] == ["before", "after: best of 8"]
-    assert len(fig.axes[0].get_yticklabels()) == 3
-    assert {text.get_text() for text in fig.axes[1].get_yticklabels()} == set(STYLES)
+def fresh(explorer) -> PreferenceExplorer:
+    """The figure in the state in which it opens."""
+    explorer.state = {name: field.default for name, field in explorer.fields.items()}
+    return explorer
 
 
 @pytest.fixture(scope="module")
-def tunable() -> PreferenceExplorer:
-    return PreferenceExplorer.from_shipped(load_pretrained("diffusion"))
+def digits() -> Drawings:
+    """Handwritten digits."""
+    images, labels = load_mnist("train")
+    return Drawings.of(images[:400], labels[:400])
 
 
-def test_fine_tuning_moves_the_same_noise_towards_the_taste(tunable):
-    tunable.take_back()
-    tunable.let_answer("bold")
-    tunable.let_answer("bold")
-    assert tunable._rows[3].value == ""
-    tunable._tune.click()
-    n, model = tunable._tuned
-    assert n == 2 * MIN_ANSWERS
-    assert f"taste of {n} answers" in tunable._rows[3].value
-    assert f"{n} answers" in tunable._message.value
-    captions = tunable._samples.captions[::4]
-    drawn = Drawings.of(model.draw_from(tunable._noise[::4], captions), captions)
-    assert drawn.looks[:, 0].mean() > tunable._samples.looks[::4, 0].mean() + 0.5
-    markup = tunable._rows[3].value
-    tunable._caption.value = 9
-    assert tunable._rows[3].value != markup
+@pytest.fixture(scope="module")
+def threes() -> Drawings:
+    images, labels = load_mnist("train")
+    images = images[labels == 3][: ROW_LENGTH * SIZES[-1]]
+    return Drawings.of(images, np.full(len(images), 3))
 
 
-def test_digits_that_nobody_drew_are_not_tuned(explorer):
-    assert explorer._tune.layout.display == "none"
-    explorer.let_answer("bold")
-    explorer.finetune()
-    assert "from_shipped" in explorer._message.value
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
 
 
-def test_without_a_taste_nothing_is_tuned(digits, tunable):
-    with pytest.raises(ValueError, match="answer more"):
-        finetune_to_taste(evaluate(Answers.none()), digits._samples, tunable._model, 0)
+@pytest.fixture
+def page(browser, fresh, tmp_path) -> Iterator[Page]:
+    with figure_page(browser, fresh, tmp_path) as (page, errors):
+        yield page
+        assert errors == []
 
 
-def test_twenty_answers_bring_the_results(explorer):
-    for _ in range(MIN_ANSWERS - 1):
-        _button(explorer, "Left is better").click()
-    assert explorer._results.layout.display == "none"
-    _button(explorer, "No preference").click()
-    assert explorer._results.layout.display is None
-    assert len(explorer.view.answers) == MIN_ANSWERS
-    assert explorer.view.answers.styles.outcome.tolist() == [1.0] * (MIN_ANSWERS - 1) + [0.5]
-    assert all(name in explorer._ranking.value for name in STYLES)
-    assert "stroke weight" in explorer._taste.value
-    markup = explorer._rows[1].value
-    explorer._n.value = 1
-    assert explorer._rows[1].value != markup
-    markup = explorer._rows[0].value
-    explorer._caption.value = 8
-    assert explorer._rows[0].value != markup
+def _press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name).click()
 
 
-def test_what_is_answered_is_what_was_pool(explorer):
-    pair = explorer._pair
-    alt = re.search('alt="([^"]*)"', explorer._left.value)[1]
-    assert f"left drawing of a {pair.caption}" in alt
-    assert f"{explorer._pool.looks[pair.first, 0]:+.1f}" in alt
-    _button(explorer, "Right is better").click()
-    np.testing.assert_array_equal(explorer.view.answers.looks[0], explorer._pool.looks[[pair.first, pair.second]])
-    assert explorer.view.answers.styles.outcome.tolist() == [0.0]
-    assert explorer._pair != pair
+def _move(page: Page, **state) -> None:
+    page.locator(HOST).evaluate("(host, state) => { host.figure.set(state); }", state)
 
 
-def test_the_line_answers_and_returns_to_its_middle(explorer):
-    for value in (-1, 1, -1):
-        explorer._keys.value = value
-        assert explorer._keys.value == 0
-    assert explorer.view.answers.styles.outcome.tolist() == [1.0, 0.0, 1.0]
+def _answers(page: Page) -> list[float]:
+    return state_of(page)["answers"]
 
 
-def test_an_answer_taken_back_is_asked_again(explorer):
-    assert explorer._undo.disabled
-    pair = explorer._pair
-    explorer.answer(1.0)
-    assert not explorer._undo.disabled
-    explorer._undo.click()
-    assert len(explorer.view.answers) == 0
-    assert explorer._pair == pair
+# The questions
 
 
-@pytest.mark.parametrize("judge", JUDGES)
-def test_a_judge_gives_twenty_answers(explorer, judge):
-    explorer.let_answer(judge)
-    assert len(explorer.view.answers) == MIN_ANSWERS
-    assert f"{MIN_ANSWERS} answers" in explorer._message.value
+def test_a_pair_shows_one_digit_in_two_styles(digits):
+    meetings = Counter()
+    for n in range(60):
+        pair = next_pair(digits, n, 3)
+        assert digits.captions[pair.first] == digits.captions[pair.second] == pair.caption
+        meetings[frozenset(digits.styles[[pair.first, pair.second]].tolist())] += 1
+        assert next_pair(digits, n, 3) == pair
+    # Every two styles meet once in six answers.
+    assert set(meetings.values()) == {10}
+    assert len(meetings) == 6
+    assert len({int(digits.styles[next_pair(digits, n, 3).first]) for n in range(60)}) == len(STYLES)
 
 
-def test_answers_survive_their_file(explorer, digits, tmp_path):
-    explorer.let_answer("bold")
-    explorer.answer(0.5)
-    explorer._file.value = str(tmp_path / "answers.json")
-    explorer._files[0].click()
-    assert f"{MIN_ANSWERS + 1} answers are saved in" in explorer._message.value
-    other = PreferenceExplorer(digits._pool, digits._samples)
-    other.answer(0.0)
-    other._file.value = explorer._file.value
-    other._files[1].click()
-    assert f"{MIN_ANSWERS + 1} answers from" in other._message.value
-    np.testing.assert_allclose(other.view.answers.looks, explorer.view.answers.looks)
-    assert describe(other.view) == describe(explorer.view)
-    other.take_back()
-    assert other.view.answers.styles.outcome.tolist() == [0.0]
+def test_styles_halve_each_caption(digits):
+    for caption in range(10):
+        same = digits.captions == caption
+        bold = digits.styles[same] >= 2
+        assert bold.mean() == pytest.approx(0.5, abs=0.02)
+        weights = digits.looks[same, 0]
+        assert weights[bold].min() > weights[~bold].max()
 
 
-def test_a_file_without_answers_is_a_file_too(explorer, tmp_path):
-    explorer.save(tmp_path / "nothing.json")
-    explorer.answer(1.0)
-    explorer.load(tmp_path / "nothing.json")
-    assert len(explorer.view.answers) == 0
+# Bad input
+
+
+def test_drawings_of_one_style_only_are_refused(digits, threes):
+    few = digits.styles == 0
+    alike = Drawings(digits.images[few], digits.captions[few], digits.looks[few], np.zeros(few.sum(), dtype=np.int64))
+    with pytest.raises(ValueError, match="give more drawings"):
+        PreferenceExplorer(alike, threes)
+
+
+def test_too_few_candidates_are_refused(digits):
+    with pytest.raises(ValueError, match="128 of one digit are needed: draw more"):
+        PreferenceExplorer(digits, digits)
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        ({"answers": [1, 0.3]}, r"answers\[1\] is 0.3, but must be one of"),
+        ({"answers": [1] * (QUESTIONS + 1)}, "answers has 121 entries, but 0 to 120 are needed"),
+        ({"answers": "LR"}, "a list is needed"),
+        ({"judge": "me"}, "judge is 'me', but must be one of 'bold'"),
+        ({"n": 3}, "n is 3, but must be one of"),
+        ({"step": 51}, "step is 51, but must be one of"),
+        ({"digit": 3}, "has no 'digit': its fields are answers"),
+    ],
+)
+def test_an_impossible_state_is_one_sentence(fresh, state, sentence):
+    before = fresh.state
+    with pytest.raises(ValueError, match=sentence):
+        fresh.state = state
+    assert fresh.state == before
+
+
+def test_an_unknown_judge_is_one_sentence(fresh):
+    with pytest.raises(ValueError, match="There is no judge 'me': choose one of bold, fine"):
+        fresh.let_answer("me")
+
+
+def test_without_a_taste_or_a_model_nothing_is_tuned(fresh, digits, threes):
+    with pytest.raises(ValueError, match="There are 3 answers, but a taste needs 20"):
+        fresh.answer({"answers": [1, 1, 0]}, lambda *_: None)
+    with pytest.raises(ValueError, match="build it with from_shipped"):
+        PreferenceExplorer(digits, threes).answer({"answers": [1] * 20}, lambda *_: None)
+
+
+# The file
+
+
+def test_answers_survive_their_file(fresh, tmp_path):
+    fresh.let_answer("bold")
+    fresh.state = {"answers": [*fresh.state["answers"], 0.5]}
+    answers = fresh.state["answers"]
+    fresh.save(tmp_path / "answers.json")
+    assert len(Comparisons.load(tmp_path / "answers.json")) == MIN_ANSWERS + 1
+    fresh.state = {"answers": [0.0]}
+    fresh.load(tmp_path / "answers.json")
+    assert fresh.state["answers"] == answers
 
 
 @pytest.mark.parametrize(
     "content",
-    [
-        "",
-        "{",
-        "[]",
-        "null",
-        '{"answers": []}',
-        "\x00\xff",
-        "[" * 9999,
-        '{"format": "which-is-better/answers", "answers": 3}',
-        '{"format": "which-is-better/answers", "n_items": 4, "answers": [[0, Infinity, 1]], "about": {}}',
-    ],
+    ["", "{", "[]", "null", '{"answers": []}', '{"format": "which-is-better/answers", "answers": 3}'],
 )
-def test_a_damaged_file_is_one_sentence_and_changes_nothing(explorer, tmp_path, content):
-    explorer.answer(1.0)
-    before = explorer.view
-    (tmp_path / "bad.json").write_text(content, encoding="latin-1")
-    explorer._file.value = str(tmp_path / "bad.json")
-    explorer._files[1].click()
-    assert "bad.json" in explorer._message.value
-    assert 'role="alert"' in explorer._message.value
-    assert explorer.view is before
+def test_a_damaged_file_is_one_sentence_and_changes_nothing(fresh, tmp_path, content):
+    fresh.state = {"answers": [0.0]}
+    (tmp_path / "bad.json").write_text(content)
+    with pytest.raises(ValueError, match=r"bad\.json contains no answers that can be read"):
+        fresh.load(tmp_path / "bad.json")
+    assert fresh.state["answers"] == [0.0]
 
 
-@pytest.mark.parametrize(
-    ("n_items", "about"),
-    [
-        (4, {}),
-        (4, {"features": ["stroke weight", "slant", "legibility"], "looks": [[[1, 2, 3]]]}),
-        (4, {"features": ["stroke weight", "slant", "legibility"], "looks": "none"}),
-        (4, {"features": ["stroke weight", "slant", "legibility"], "looks": [[[1, 2, 10**400], [1, 2, 3]]]}),
-        (4, {"features": ["weight"], "looks": [[[1, 2, 3], [1, 2, 3]]]}),
-        (4, {"features": 3, "looks": [[[1, 2, 3], [1, 2, 3]]]}),
-        (9, {"features": ["stroke weight", "slant", "legibility"], "looks": [[[1, 2, 3], [1, 2, 3]]]}),
-    ],
-)
-def test_other_answers_are_refused(explorer, tmp_path, n_items, about):
-    explorer.answer(1.0)
-    before = explorer.view
-    Comparisons.none(n_items, about).with_answer(0, 1, 1.0).save(tmp_path / "other.json")
-    with pytest.raises(ValueError, match=r"other\.json"):
-        explorer.load(tmp_path / "other.json")
-    assert explorer.view is before
+def test_answers_to_other_questions_are_refused(fresh, tmp_path):
+    Comparisons.none(4).with_answer(0, 1, 1.0).save(tmp_path / "other.json")
+    with pytest.raises(ValueError, match=r"other\.json has answers to other questions"):
+        fresh.load(tmp_path / "other.json")
 
 
-def test_a_name_that_cannot_be_used_is_one_sentence(explorer, tmp_path):
-    explorer.answer(1.0)
-    names = {"": "no name", str(tmp_path / "none" / "a.json"): "There is no file", str(tmp_path): "cannot be used"}
-    for name, text in names.items():
-        explorer._file.value = name
-        for button in explorer._files:
-            button.click()
-            assert text in explorer._message.value
-            assert explorer._message.value.count("<p") == 1
-    assert len(explorer.view.answers) == 1
+# Agreement
 
 
-def test_pictures_are_pictures(explorer):
-    data = re.search('base64,([^"]*)"', explorer._left.value)[1]
-    assert base64.b64decode(data).startswith(b"\x89PNG")
+def random_states(rng, count):
+    for i in range(count):
+        # Results begin at 20 answers: many states are near it.
+        n = int(rng.integers(0, QUESTIONS + 1)) if i % 4 else int(rng.integers(MIN_ANSWERS - 2, MIN_ANSWERS + 6))
+        chances = rng.dirichlet((2, 0.5, 2))
+        yield {
+            "answers": rng.choice([1.0, 0.5, 0.0], n, p=chances).tolist(),
+            "judge": str(rng.choice(list(JUDGES))),
+            "n": int(rng.choice(SIZES)),
+        }
 
 
-@pytest.fixture(scope="module")
-def notebook(tmp_path_factory) -> Iterator[Notebook]:
-    """A notebook with the figure in one cell, open in a real JupyterLab in a real Chromium."""
-    folder = tmp_path_factory.mktemp("lab")
-    source = (
-        "from utils import models\nfrom utils.widgets.preferences import PreferenceExplorer\n\n"
-        'explorer = PreferenceExplorer.from_shipped(models.load_pretrained("diffusion"))\nexplorer'
-    )
+@needs_chromium
+def test_the_module_computes_what_python_computes(fresh, page):
+    names = ("question", "taste", "ranking", "best", "steps", "checkpoints")
+    assert_agreement(page, fresh, list(random_states(np.random.default_rng(0), 200)), names)
+
+
+@needs_chromium
+def test_judges_answer_alike_in_the_page_and_in_python(fresh, page):
+    for judge in JUDGES:
+        fresh.state = {"answers": []}
+        fresh.let_answer(judge, QUESTIONS)
+        script = "(host, judge) => host.figure.spec.parts.judged(host.figure.data, judge, 0, 999)"
+        assert page.locator(HOST).evaluate(script, judge) == fresh.state["answers"]
+
+
+@needs_chromium
+def test_files_of_the_page_and_of_python_are_the_same(fresh, page, tmp_path):
+    fresh.let_answer("slanted", 33)
+    fresh.save(tmp_path / "python.json")
+    script = "(host, answers) => host.figure.spec.parts.answersFile(host.figure.data, answers)"
+    text = page.locator(HOST).evaluate(script, fresh.state["answers"])
+    assert json.loads(text) == json.loads((tmp_path / "python.json").read_text())
+
+
+# In a page
+
+
+@needs_chromium
+def test_clicks_and_keys_answer_and_can_be_taken_back(page):
+    expect(page.get_by_text(SHOWN)).to_be_visible()
+    _press(page, "Left is better")
+    _press(page, "Right is better")
+    _press(page, "No preference")
+    assert _answers(page) == [1, 0, 0.5]
+    left = page.get_by_role("button", name="Left is better")
+    left.focus()
+    for key in ("ArrowLeft", "ArrowRight", "ArrowDown", "Space"):
+        page.keyboard.press(key)
+    assert _answers(page) == [1, 0, 0.5, 1, 0, 0.5, 1]
+    assert left.evaluate("e => e.getRootNode().activeElement === e")
+    assert left.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
+    _press(page, "Take back the last answer")
+    assert _answers(page) == [1, 0, 0.5, 1, 0, 0.5]
+
+
+@needs_chromium
+def test_results_appear_after_twenty_answers(page):
+    for _ in range(MIN_ANSWERS - 1):
+        _press(page, "Left is better")
+    assert view_of(page)["taste"] is None
+    expect(page.get_by_role("table", name="Your taste")).to_be_hidden()
+    expect(page.get_by_text("After 1 more answers")).to_be_visible()
+    _press(page, "No preference")
+    expect(page.get_by_role("table", name="Your taste")).to_be_visible()
+    expect(page.get_by_role("table", name="Scores of styles")).to_be_visible()
+    expect(page.get_by_role("row", name="stroke weight")).to_be_visible()
+    expect(page.get_by_text("Best of 16:")).to_be_visible()
+
+
+@needs_chromium
+def test_fingers_answer_and_choose_a_step(browser, fresh, tmp_path):
+    with figure_page(browser, fresh, tmp_path, width=390, touch=True) as (page, errors):
+        page.get_by_role("button", name="Right is better").tap()
+        page.get_by_role("radio", name="bold").tap()
+        page.get_by_role("button", name=re.compile("“bold” give 20")).tap()
+        assert len(_answers(page)) == 1 + MIN_ANSWERS
+        plot = page.get_by_role("img", name=re.compile("^Loss"))
+        box = plot.bounding_box()
+        plot.tap(position={"x": box["width"] - 12, "y": box["height"] / 2})
+        assert state_of(page)["step"] == 200
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        assert errors == []
+
+
+@needs_chromium
+def test_arrow_keys_walk_through_the_checkpoints(page):
+    steps = view_of(page)["steps"]
+    handle = page.get_by_role("slider", name="step of fine-tuning")
+    for step in steps[1:]:
+        handle.press("ArrowRight")
+        assert state_of(page)["step"] == step
+    handle.press("ArrowLeft")
+    assert state_of(page)["step"] == steps[-2]
+    slider = page.get_by_role("slider", name="Step", exact=True)
+    slider.press("Home")
+    assert state_of(page)["step"] == 0
+    slider.press("ArrowRight")
+    assert state_of(page)["step"] == steps[1]
+
+
+@needs_chromium
+def test_a_page_saves_and_loads_answers(page, tmp_path):
+    _press(page, "Let “moderate” give 20 answers")
+    answers = _answers(page)
+    with page.expect_download() as download:
+        _press(page, "Save answers")
+    download.value.save_as(tmp_path / "mine.json")
+    _press(page, "Take back the last answer")
+    with page.expect_file_chooser() as chooser:
+        _press(page, "Load answers")
+    chooser.value.set_files(tmp_path / "mine.json")
+    page.wait_for_function(f"document.querySelector('{HOST}').figure.state.answers.length === {MIN_ANSWERS}")
+    assert _answers(page) == answers
+    (tmp_path / "bad.json").write_text("{")
+    with page.expect_file_chooser() as chooser:
+        _press(page, "Load answers")
+    chooser.value.set_files(tmp_path / "bad.json")
+    expect(page.get_by_role("alert")).to_contain_text("bad.json contains no answers")
+    assert _answers(page) == answers
+
+
+@needs_chromium
+def test_a_link_opens_the_state_and_a_bad_one_is_explained(browser, fresh, tmp_path):
+    with figure_page(browser, fresh, tmp_path, fragment='#06-preferences={"step":75,"answers":[1,0]}') as (page, _):
+        assert state_of(page)["step"] == 75
+        assert _answers(page) == [1, 0]
+    with figure_page(browser, fresh, tmp_path, fragment='#06-preferences={"step":76}') as (page, _):
+        expect(page.get_by_role("alert")).to_contain_text("step is 76, but must be one of")
+
+
+@needs_chromium
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(browser, fresh, tmp_path, theme):
+    fresh.let_answer("moderate", 40)
+    fresh.state = {"step": 75}
+    for width in (1200, 390):
+        with figure_page(browser, fresh, tmp_path, width=width, theme=theme) as (page, errors):
+            found = Axe().run(page, options=AXE).response["violations"]
+            page.screenshot(path=artefact(f"preferences-{theme}-{width}.png"), full_page=True)
+            assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+            assert errors == []
+
+
+# Tasks: each check fires at its solution, and not before
+
+
+def _done(page: Page) -> list[str]:
+    script = """host => Object.entries(host.figure.tasks.items).filter(([, item]) =>
+        host.figure.tasks.remembered(item.task).done).map(([, item]) => item.task.key)"""
+    return page.locator(HOST).evaluate(script)
+
+
+def _begin(page: Page, key: str, choice: int = 0) -> None:
+    """Predict, and press the button that sets the figure up."""
+    item = page.locator(".tasks li").nth(["twenty", "crowd", "best-of-n", "turn", "winners", "held-out"].index(key))
+    details = item.locator("details").first
+    if details.get_attribute("open") is None:
+        item.locator("summary").first.click()
+    item.get_by_role("radio").nth(choice).check(force=True)
+    item.get_by_role("button", name="Set the figure up").click()
+    assert key not in _done(page)
+
+
+@needs_chromium
+def test_the_task_of_twenty_answers(page):
+    _begin(page, "twenty")
+    for _ in range(MIN_ANSWERS - 1):
+        _press(page, "Left is better")
+    assert _done(page) == []
+    _press(page, "Left is better")
+    assert _done(page) == ["twenty"]
+    expect(page.locator(".tasks")).to_contain_text("Your answers give: stroke weight")
+
+
+@needs_chromium
+def test_the_task_of_two_judges(page):
+    _begin(page, "crowd")
+    _press(page, "Let “bold” give 20 answers")
+    assert _done(page) == []
+    page.get_by_role("radio", name="fine").check()
+    assert _done(page) == []
+    _press(page, "Let “fine” give 20 answers")
+    assert _done(page) == ["crowd"]
+
+
+@needs_chromium
+def test_the_task_of_best_of_n(page):
+    _begin(page, "best-of-n")
+    for _ in range(2):
+        _press(page, "Let “moderate” give 20 answers")
+    slider = page.get_by_role("slider", name="n of best-of-n")
+    for _ in range(3):
+        slider.press("ArrowRight")
+    assert _done(page) == []
+    slider.press("ArrowRight")
+    assert _done(page) == ["best-of-n"]
+    expect(page.locator(".tasks")).to_contain_text("moderate gains +")
+
+
+@needs_chromium
+@pytest.mark.parametrize(("key", "solution"), [("turn", 125), ("winners", 75), ("held-out", 75)])
+def test_the_tasks_of_the_checkpoints(page, key, solution):
+    _begin(page, key)
+    slider = page.get_by_role("slider", name="Step", exact=True)
+    while state_of(page)["step"] < solution:
+        assert key not in _done(page)
+        slider.press("ArrowRight")
+    assert _done(page) == [key]
+
+
+@needs_chromium
+def test_a_task_waits_for_its_prediction(page):
+    _move(page, step=75)
+    assert _done(page) == []
+
+
+def test_what_the_answers_of_the_tasks_say(fresh):
+    """The numbers in the text of preferences.js."""
+    study, steps = fresh._study, list(fresh.fields["step"].values)
+    wins, fresh_loss = study["wins"][..., list(JUDGES).index("moderate")], study["fresh_loss"]
+    loss = study["loss"].mean(axis=0)
+    assert (np.diff(loss) < 0).all()
+    assert (wins.mean(axis=0)[steps.index(125) :] < 0.5).all()
+    assert (wins.mean(axis=0)[: steps.index(125)] >= 0.5).all()
+    winners, losers = study["winners"].mean(axis=0), study["losers"].mean(axis=0)
+    assert round(winners[steps.index(75)]) == 16
+    assert round(winners[-1], -1) == 60
+    assert (losers[1:] > winners[1:]).all()
+    assert (wins.argmax(axis=1) < fresh_loss.argmin(axis=1)).all()  # in each of the five trainings
+    assert steps[fresh_loss.mean(axis=0).argmin()] == 75
+
+
+# In JupyterLab
+
+
+@needs_chromium
+def test_the_figure_in_jupyterlab(browser, tmp_path):
+    cells = [
+        "from utils.widgets import PreferenceExplorer\n\nexplorer = PreferenceExplorer.from_shipped()\nexplorer",
+        'explorer.let_answer("bold", 40)\nexplorer.state = {"step": 50}',
+        'print("read", len(explorer.state["answers"]), explorer.state["step"], len(explorer.answers))',
+    ]
     kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
-    figure = new_notebook(cells=[new_code_cell(source)], metadata={"kernelspec": kernel})
-    nbformat.write(figure, folder / "figure.ipynb")
-    with (
-        jupyterlab(folder) as lab,
-        chromium() as browser,
-        open_notebook(browser, lab, "figure.ipynb", height=1100) as notebook,
-    ):
-        yield notebook
-
-
-@pytest.fixture(scope="module")
-def widget(notebook) -> Locator:
-    """The figure, after its cell was run."""
-    figure = notebook.run_cell("PreferenceExplorer").locator(".preference-explorer")
-    expect(figure.locator("img").first).to_be_visible(timeout=60_000)
-    return figure
-
-
-def _count(widget: Locator) -> int:
-    return int(re.search(r"question (\d+)", widget.inner_text())[1]) - 1
-
-
-def _expect_count(widget: Locator, n: int) -> None:
-    expect(widget).to_contain_text(f"(question {n + 1})", timeout=PATIENCE)
-
-
-@needs_chromium
-def test_arrow_keys_answer_again_and_again(notebook, widget):
-    n = _count(widget)
-    line = widget.locator(".widget-slider").filter(has_text="your answer").get_by_role("slider")
-    old = widget.locator("img").first.get_attribute("src")
-    line.focus()
-    for done, key in enumerate(("ArrowLeft", "ArrowRight", "ArrowRight", "ArrowLeft") * 3, start=1):
-        notebook.page.keyboard.press(key)
-        _expect_count(widget, n + done)
-    assert widget.locator("img").first.get_attribute("src") != old
-    assert line.evaluate("e => e === document.activeElement")
-    assert line.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
-
-
-@needs_chromium
-def test_buttons_answer_and_twenty_answers_bring_the_results(notebook, widget):
-    n = _count(widget)
-    widget.get_by_role("button", name="Left is better").click()
-    _expect_count(widget, n + 1)
-    widget.get_by_role("button", name="Right is better").focus()
-    notebook.page.keyboard.press("Space")
-    _expect_count(widget, n + 2)
-    widget.get_by_role("button", name="Take back").click()
-    _expect_count(widget, n + 1)
-    expect(widget.get_by_role("table")).to_have_count(0)
-    widget.get_by_role("button", name="bold", exact=True).click()
-    _expect_count(widget, n + 1 + MIN_ANSWERS)
-    expect(widget.get_by_role("table")).to_have_count(2, timeout=PATIENCE)
-    expect(widget.get_by_role("row", name="stroke weight")).to_be_visible()
-    expect(widget.locator("img")).to_have_count(4)
-    widget.get_by_role("button", name="Fine-tune").click()
-    expect(widget.locator("img")).to_have_count(5, timeout=60_000)
-    expect(widget).to_contain_text("from the same noise", timeout=PATIENCE)
-    widget.screenshot(path=artefact("widget_preferences.png"))
-
-
-@needs_chromium
-def test_sliders_change_the_samples(notebook, widget):
-    after = widget.locator("img").nth(3)
-    old = after.get_attribute("src")
-    for label, key in (("best of n", "ArrowLeft"), ("digit", "ArrowRight")):
-        widget.locator(".widget-slider").filter(has_text=label).get_by_role("slider").press(key)
-        expect(after).not_to_have_attribute("src", old, timeout=PATIENCE)
-        old = after.get_attribute("src")
-
-
-@needs_chromium
-def test_answers_are_saved_and_a_damaged_file_is_told(notebook, widget, tmp_path):
-    n = _count(widget)
-    field = widget.get_by_role("textbox")
-    field.fill(str(tmp_path / "mine.json"))
-    field.press("Tab")
-    widget.get_by_role("button", name="Save answers").click()
-    expect(widget).to_contain_text(f"{n} answers are saved in", timeout=PATIENCE)
-    (tmp_path / "mine.json").write_text("{")
-    widget.get_by_role("button", name="Load answers").click()
-    expect(widget.get_by_role("alert")).to_contain_text("mine.json", timeout=PATIENCE)
-    assert _count(widget) == n
-
-
-@needs_chromium
-def test_moves_cause_no_error_in_the_page(notebook, widget):
-    n = _count(widget)
-    for done, name in enumerate(("No preference", "Left is better"), start=1):
-        widget.get_by_role("button", name=name).click()
-        _expect_count(widget, n + done)
-    widget.get_by_role("button", name="bold", exact=True).click()
-    _expect_count(widget, n + 2 + MIN_ANSWERS)
-    expect(widget.get_by_role("table")).to_have_count(2, timeout=PATIENCE)
-    assert notebook.errors == []
+    notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells], metadata={"kernelspec": kernel})
+    nbformat.write(notebook, tmp_path / "figure.ipynb")
+    with jupyterlab(tmp_path) as lab, open_notebook(browser, lab, "figure.ipynb", height=1400) as notebook:
+        cell = notebook.run_cell("from_shipped")
+        expect(cell.get_by_text(SHOWN)).to_be_visible(timeout=60_000)
+        notebook.run_cell("let_answer")
+        expect(cell.get_by_text("question 41)")).to_be_visible(timeout=20_000)
+        cell.get_by_role("button", name="Left is better").click()
+        cell.get_by_role("slider", name="Step", exact=True).press("ArrowRight")
+        expect(cell.get_by_text("question 42)")).to_be_visible()
+        expect(notebook.run_cell("print")).to_contain_text("read 41 75 41")
+        cell.get_by_role("button", name="Fine-tune on your taste").click()
+        expect(cell.get_by_text("Tuned on the taste of your 41 answers")).to_be_visible(timeout=120_000)
+        text = cell.get_by_text("Tuned on the taste of your 41 answers").inner_text()
+        assert float(re.search(r"stroke weight \+([\d.]+)", text)[1]) > 1.5
+        found = Axe().run(notebook.page, HOST, AXE).response["violations"]
+        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+        cell.screenshot(path=artefact("preferences-jupyterlab.png"))

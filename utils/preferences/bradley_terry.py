@@ -135,7 +135,9 @@ def fit(comparisons: Comparisons, prior_sd: float | None = None) -> Ranking:
         return hessian
 
     optimum = minimize(objective, np.zeros(k), jac=True, hess=information, method="trust-exact", options={"gtol": 1e-8})
-    scores = optimum.x - optimum.x.mean()
+    # The optimiser stops where the gradient is small; one more Newton step is exact to rounding.
+    optimal = optimum.x - np.linalg.solve(information(optimum.x), objective(optimum.x)[1])
+    scores = optimal - optimal.mean()
     centring = np.eye(k) - 1.0 / k
     return Ranking(scores, centring @ np.linalg.inv(information(scores)) @ centring)
 

@@ -117,7 +117,8 @@ def fit_reward(first: ArrayLike, second: ArrayLike, outcome: ArrayLike, prior_sd
 
 def _posterior_mode(margin: FloatArray, outcome: FloatArray, prior_sd: float) -> FloatArray:
     # Each pair enters as a win, weighted by its outcome, and as a loss, weighted by the rest: a tie is half of each.
-    model = LogisticRegression(C=prior_sd**2, fit_intercept=False, tol=1e-8, max_iter=1000)
+    # Newton: few features, and an optimum exact enough for a figure to be held against it.
+    model = LogisticRegression(C=prior_sd**2, fit_intercept=False, solver="newton-cholesky", tol=1e-12, max_iter=1000)
     both, labels = np.concatenate([margin, -margin]), np.ones(2 * len(margin), dtype=int)
     # A row with label 1 and its negative with label 0 are equivalent; scikit-learn needs rows of both labels.
     labels[len(margin) :] = 0

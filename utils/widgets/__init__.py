@@ -10,16 +10,17 @@ computes and draws in the browser.
 - `start`: lecture 00, who wins at a known task and who wins without one; `start_table` makes its numbers.
 - `clustering`: topic 01, codes in a plane, k-means step by step, and scores that follow; `clustering_starts`: where
   k-means starts.
+- `disentanglement`: topic 03, two models with the same pictures and different scores, and codes that deceive a score;
+  `disentanglement_scores`: the scores that are shipped. `normal.js`: the normal distribution.
 - `holistic`: topic 05, weights of scenarios and metrics, the ranking that follows, and weights that make a system win.
+- `preferences`: topic 06, pairs of drawings, the taste that the answers reveal, and the checkpoints of a fine-tuning;
+  `preferences_questions` chooses the pairs and stores the answers.
 
 The other figures ask the kernel for an image after each move (`<topic>_view` computes and draws it):
 
 - `explorer`: their common base: message, image, layout, keyboard focus and style sheet.
 - `compression`, `compression_view`: topic 02, a codec on the rate–distortion plane, with the images that it restores.
-- `disentanglement`, `disentanglement_view`: topic 03, two models with the same images and different scores.
 - `prompting`, `prompting_view`: topic 04, a prompt to edit, and the answers of a language model.
-- `preferences`, `preferences_view`: topic 06, pairs of drawings, and the taste that the answers reveal;
-  `preferences_questions` chooses the pairs and stores the answers.
 """
 
 from utils.widgets.clustering import ClusteringExplorer

@@ -1,266 +1,310 @@
-"""Topic 06's interactive figure: pairs of drawings of one digit, your answers, and the taste that they reveal."""
+"""Topic 06's interactive figure: your answers, the taste that they reveal, and what fine-tuning does step by step.
+
+The module ``preferences.js`` fits the taste and the ranking to the answers as they come. The panel on fine-tuning shows
+the shipped study (``utils.preferences.study``).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+import os
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-import ipywidgets as widgets
 import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm
 
-from utils.arrays import Float32Array
+from utils.arrays import FloatArray
+from utils.intervals import Interval, mean_interval
 from utils.models import load_pretrained
 from utils.models.diffusion import DiffusionModel
-from utils.preferences import JUDGES
-from utils.widgets.explorer import Explorer, button, row
-from utils.widgets.preferences_questions import Answers, Drawings, next_pair
-from utils.widgets.preferences_view import (
-    MAX_N,
-    MIN_ANSWERS,
-    ROW_LENGTH,
-    View,
-    alt_text,
-    best_samples,
+from utils.preferences import (
+    FEATURES,
+    JUDGES,
+    Comparisons,
+    best_of_n,
+    best_of_n_kl,
     describe,
-    evaluate,
-    finetune_to_taste,
-    image_html,
-    ranking_html,
-    row_html,
-    taste_html,
+    finetune,
+    fit,
+    fit_reward,
 )
+from utils.preferences import study as shipped_study
+from utils.preferences.rounds import balanced
+from utils.widgets.fields import ListOf, OneOf
+from utils.widgets.figure import Figure
+from utils.widgets.preferences_questions import STYLES, Drawings, comparisons, load, next_pair
 
-_PER_CAPTION = 40  # drawings per caption, from which the pairs are chosen
+QUESTIONS = 120
+"""The number of questions that the figure can ask."""
+
+MIN_ANSWERS = 20
+"""Number of answers after which the results appear, and that a judge gives at once."""
+
+ROW_LENGTH = 8
+"""Drawings per row of best-of-n."""
+
+SIZES = (1, 2, 4, 8, 16)
+"""The values of n of best-of-n."""
+
+PRIOR_SD = 1.5
+"""Standard deviation of the prior of scores, in logits: without it, a style that never lost has an infinite score."""
+
+DIGIT = 3
+"""The digit of best-of-n, as in the lecture."""
+
+_PER_CAPTION = 20  # drawings per caption, from which the pairs are chosen
+_TUNING_PAIRS = 640
+_GAINS = ("reward", "utility")
+_AVERAGES = ("wins", "loss", "fresh_loss", "winners", "losers", "readable", "diversity", "kl")
 
 
-class PreferenceExplorer(Explorer):
-    """Two drawings of one digit at a time; after twenty answers, your taste, and drawings of a model tuned to it.
+class PreferenceExplorer(Figure):
+    """Two drawings of one digit at a time; after twenty answers, your taste; and the checkpoints of a fine-tuning.
 
-    On the slider *your answer*, the left and the right arrow key choose the left and the right drawing. A judge
-    whose taste is known can answer in your place. After twenty answers, best-of-n follows every answer; fine-tuning
-    starts with its button and takes a few seconds.
+    Fields of the state:
+
+    - `answers`: to the questions in turn: 1 the left is better, 0 the right, 0.5 no preference.
+    - `judge`: who answers in your place, and whose opinion is shown beside the reward.
+    - `n`: of best-of-n.
+    - `step`: of the fine-tuning on 500 answers of the judge "moderate".
+
+    Entries of the view: `question` (caption and the two drawings) or None; `taste` (weights, low, high per feature),
+    `ranking` (scores, low, high per style, and their order) and `best` (best-of-n: indices of the candidates, mean
+    gains by the taste and by the judge, divergence), None before `MIN_ANSWERS`; `checkpoints`: name -> mean, low, high,
+    each over `steps`. Gains are in logits, over the start; `yours` is the gain by the taste.
     """
 
-    css_class = "preference-explorer"
-    css = """
-& img { display: block; border: 1px solid rgb(128 128 128 / 0.5); }
-& :is(td, th) { padding: 1px 4px; text-align: left; white-space: nowrap; }
-& th { font-weight: 400; }
-& .bar { width: 12em; }
-& .bar i { left: 50%; top: 0; width: 1px; height: 100%; margin-left: 0; }
-& .bar u { top: 42%; background: #0072b2; }
-& .bar b {
-  position: absolute; top: 25%; width: 0.5em; height: 0.5em; margin-left: -0.25em; border-radius: 50%;
-  background: #d55e00;
-}
-"""
+    module = "preferences.js"
 
     def __init__(
         self,
         pool: Drawings,
-        samples: Drawings,
+        candidates: Drawings,
+        state: Mapping[str, Any] | None = None,
+        *,
         seed: int = 0,
         model: DiffusionModel | None = None,
-        noise: Float32Array | None = None,
     ) -> None:
         """Build the figure.
 
         Args:
-            pool: drawings for the pairs, some of each style.
-            samples: drawings for *before and after*, at least `ROW_LENGTH` · `MAX_N` of each caption.
-            seed: of the pairs.
-            model, noise: the model that drew the samples, and the noise (n, latent_dim) that it started from; without
-                them, the figure does not offer fine-tuning.
+            pool: drawings for the questions, some of each style.
+            candidates: drawings of one digit for best-of-n, at least `ROW_LENGTH` · max(`SIZES`).
+            state: where the figure opens; fields that are not named have their defaults.
+            seed: of the questions, and of the judges' answers.
+            model: is fine-tuned on the reader's taste on demand; None to offer that no more.
 
         Raises:
-            ValueError: if no caption has drawings of all styles.
+            ValueError: if no caption has drawings of all styles, or there are too few candidates.
         """
-        super().__init__()
-        self._pool, self._samples, self._seed = pool, samples, seed
-        self._model, self._noise = model, noise
-        self._tuned: tuple[int, DiffusionModel] | None = None
-        self.view = evaluate(Answers.none())
-        self._before: list[View] = []
-        self._pair = next_pair(pool, 0, seed)
-
-        self._question = widgets.HTML()
-        self._left, self._right = widgets.HTML(), widgets.HTML()
-        answers = {"Left is better": 1.0, "No preference": 0.5, "Right is better": 0.0}
-        self._answer_buttons = [button(text, partial(self.answer, value)) for text, value in answers.items()]
-        left, neither, right = self._answer_buttons
-        self._keys = widgets.IntSlider(0, -1, 1, description="← your answer →", readout=False)
-        self._keys.observe(self._on_key, "value")
-        self._undo = button("Take back", self.take_back)
-        judges = [button(name, partial(self.let_answer, name)) for name in JUDGES]
-        self._file = widgets.Text("my_answers.json", description="file")
-        self._files = [button("Save answers", self._save), button("Load answers", self._load)]
-        captions = np.unique(samples.captions).tolist()
-        self._caption = widgets.SelectionSlider(options=captions, value=captions[0], description="digit")
-        sizes = [2**power for power in range(MAX_N.bit_length())]
-        self._n = widgets.SelectionSlider(options=sizes, value=sizes[-1], description="best of n")
-        for control in (self._caption, self._n):
-            control.observe(self._on_control, "value")
-        for control in (self._keys, self._file, self._caption, self._n):
-            control.style.description_width = "9em"
-            control.layout.width = "24em"
-        self._taste, self._ranking = widgets.HTML(), widgets.HTML()
-        self._rows = [widgets.HTML(), widgets.HTML(), widgets.HTML(), widgets.HTML()]
-        self._tune = button("Fine-tune the model (some seconds)", self.finetune)
-        if model is None or noise is None:
-            self._tune.layout.display = "none"
-
-        tables = row(self._taste, self._ranking)
-        controls = row(self._caption, self._n, self._tune, align_items="center")
-        self._results = widgets.VBox([tables, controls, *self._rows])
-        judges_label = widgets.HTML(f"or let a judge give {MIN_ANSWERS} answers:")
-        self._lay_out(
-            self._question,
-            row(widgets.VBox([self._left, left]), neither, widgets.VBox([self._right, right]), align_items="center"),
-            row(self._keys, self._undo, align_items="center"),
-            row(judges_label, *judges, align_items="center"),
-            row(self._file, *self._files, align_items="center"),
-            self._message,
-            self._results,
+        needed = ROW_LENGTH * SIZES[-1]
+        if len(candidates.captions) < needed or len(set(candidates.captions[:needed].tolist())) != 1:
+            found = sorted(set(candidates.captions.tolist()))
+            raise ValueError(
+                f"There are {len(candidates.captions)} candidates of the digits {found}, "
+                f"but {needed} of one digit are needed: draw more of one."
+            )
+        self._pool, self._candidates, self._model, self._seed = pool, candidates, model, seed
+        self._study = shipped_study.load()
+        self._by_judge: dict[str, dict[str, dict[str, FloatArray]]] = {}
+        pairs = [next_pair(pool, n, seed) for n in range(QUESTIONS)]
+        self._pairs = np.array([(pair.first, pair.second) for pair in pairs], np.uint16)
+        self._chances = np.random.default_rng([seed, 2]).random(QUESTIONS)
+        steps = self._study["steps"].tolist()
+        measures = {name: self._study[name] for name in (*_GAINS, *_AVERAGES, "looks")}
+        sent = {
+            "features": list(FEATURES),
+            "styles": list(STYLES),
+            "least": MIN_ANSWERS,
+            "sd": PRIOR_SD,
+            "tunable": model is not None,
+            "pool": {
+                "images": _grey(pool.images),
+                "captions": pool.captions.astype(np.uint8),
+                "looks": pool.looks,
+                "styles": pool.styles.astype(np.uint8),
+            },
+            "pairs": self._pairs,
+            "chances": self._chances,
+            "judges": {
+                name: {
+                    "weights": [judge.stroke_weight, judge.slant, judge.legibility],
+                    "temperature": judge.temperature,
+                    "enough": judge.enough if np.isfinite(judge.enough) else None,
+                }
+                for name, judge in JUDGES.items()
+            },
+            "candidates": {
+                "digit": int(candidates.captions[0]),
+                "images": _grey(candidates.images[:needed]),
+                "looks": candidates.looks[:needed],
+            },
+            "steps": steps,
+            "study": measures,
+            "drawings": _coarse(self._study["drawings"]),
+        }
+        fields = {
+            "answers": ListOf(OneOf((1.0, 0.5, 0.0)), longest=QUESTIONS),
+            "judge": OneOf(tuple(JUDGES), preferred="moderate"),
+            "n": OneOf(SIZES, preferred=SIZES[-1]),
+            "step": OneOf(tuple(steps)),
+        }
+        super().__init__(
+            sent,
+            fields,
+            state,
+            fallback="Interactive figure: pairs of drawings to choose from, the taste that the choices reveal, and the "
+            "checkpoints of a fine-tuning.",
+            code="PreferenceExplorer.from_shipped",
         )
-        self._show()
 
     @classmethod
-    def from_shipped(cls, model: DiffusionModel | None = None, seed: int = 0) -> PreferenceExplorer:
-        """Build the figure for a model that draws digits for captions; it draws about 1,700 of them first.
+    def from_shipped(
+        cls, model: DiffusionModel | None = None, seed: int = 0, state: Mapping[str, Any] | None = None
+    ) -> PreferenceExplorer:
+        """Build the figure with drawings of a model that takes captions; it draws about 330 of them first.
 
         Args:
-            model: draws the digits; by default the shipped diffusion model.
-            seed: of the noise and of the pairs.
+            model: draws the digits, and is tuned on demand; by default the shipped diffusion model. The checkpoints are
+                always those of the shipped study.
+            seed: of the noise and of the questions.
+            state: where the figure opens.
         """
         if model is None:
             model = cast(DiffusionModel, load_pretrained("diffusion"))
         rng = np.random.default_rng([seed, 6])
-        captions_of = [np.repeat(np.arange(10), n) for n in (_PER_CAPTION, ROW_LENGTH * MAX_N)]
-        noises = [rng.standard_normal((len(captions), model.latent_dim), dtype=np.float32) for captions in captions_of]
-        pool, samples = (
-            Drawings.of(model.draw_from(noise, captions), captions)
-            for noise, captions in zip(noises, captions_of, strict=True)
-        )
-        return cls(pool, samples, seed, model, noises[1])
+        captions_of = [np.repeat(np.arange(10), _PER_CAPTION), np.full(ROW_LENGTH * SIZES[-1], DIGIT)]
+        pool, candidates = (Drawings.of(model.draw(captions, rng), captions) for captions in captions_of)
+        return cls(pool, candidates, state, seed=seed, model=model)
 
-    def answer(self, outcome: float) -> None:
-        """Answer the current question: 1 for the left, 0 for the right, 0.5 for neither."""
-        self._move(self.view.answers.with_answer(self._pool, self._pair, outcome))
+    def compute(self, state: Mapping[str, Any]) -> dict[str, Any]:
+        """Fit taste and ranking with ``utils.preferences``; see the class for the entries."""
+        n = len(state["answers"])
+        judge = JUDGES[state["judge"]]
+        question = None
+        if n < QUESTIONS:
+            first, second = self._pairs[n].tolist()
+            question = {"caption": int(self._pool.captions[first]), "first": first, "second": second}
+        checkpoints = {**self._curves(judge.name)}
+        view: dict[str, Any] = {
+            "question": question,
+            "taste": None,
+            "ranking": None,
+            "best": None,
+            "steps": self._study["steps"],
+            "checkpoints": checkpoints,
+        }
+        if n < MIN_ANSWERS:
+            return view
+        pairs, outcome = self._pairs[:n], np.array(state["answers"])
+        taste = fit_reward(self._pool.looks[pairs[:, 0]], self._pool.looks[pairs[:, 1]], outcome)
+        ranking = fit(comparisons(self._pool, self._pairs, state["answers"]), prior_sd=PRIOR_SD)
+        looks = self._candidates.looks[: ROW_LENGTH * SIZES[-1]]
+        worth = judge.utility_of(looks).reshape(ROW_LENGTH, -1) / judge.temperature
+        rewards = taste.reward(looks).reshape(ROW_LENGTH, -1)
+        places = np.arange(ROW_LENGTH), best_of_n(rewards[:, : state["n"]])
+        # The taste is linear, so that its gain needs the mean features only; its uncertainty is that of the weights.
+        moved = self._study["looks"].mean(axis=0)
+        moved = (moved - moved[0]) / taste.scale
+        deviations = np.sqrt(np.einsum("ni,ij,nj->n", moved, taste.covariance, moved))
+        gains, z = moved @ taste.weights, float(norm.ppf(0.975))
+        checkpoints["yours"] = {"mean": gains, "low": gains - z * deviations, "high": gains + z * deviations}
+        return view | {
+            "taste": _intervals([taste.weight(i) for i in range(len(FEATURES))]),
+            "ranking": {
+                **_intervals([ranking.interval(i) for i in range(len(STYLES))]),
+                "order": np.argsort(-np.round(ranking.scores, 8), kind="stable"),
+            },
+            "best": {
+                "chosen": places[0] * SIZES[-1] + places[1],
+                "gain": float((rewards[places] - rewards[:, 0]).mean()),
+                "judge": float((worth[places] - worth[:, 0]).mean()),
+                "nats": best_of_n_kl(state["n"]),
+            },
+        }
 
-    def let_answer(self, judge: str) -> None:
-        """Have a judge of `utils.preferences.JUDGES` give twenty answers."""
-        answers, rng = self.view.answers, np.random.default_rng([self._seed, len(self.view.answers), 2])
-        for _ in range(MIN_ANSWERS):
-            pair = next_pair(self._pool, len(answers), self._seed)
-            looks = self._pool.looks
-            outcome = JUDGES[judge].prefers(looks[[pair.first]], looks[[pair.second]], rng)
-            answers = answers.with_answer(self._pool, pair, float(outcome[0]))
-        self._move(answers)
+    def _curves(self, judge: str) -> dict[str, dict[str, FloatArray]]:
+        """The study's measures over trainings, from a judge's point of view."""
+        if judge not in self._by_judge:
+            ordinal = list(JUDGES).index(judge)
+            measures = {name: self._study[name] for name in (*_GAINS, *_AVERAGES)}
+            measures |= {name: measures[name][..., ordinal] for name in ("utility", "wins")}
+            measures |= {name: measures[name] - measures[name][:, :1] for name in _GAINS}
+            self._by_judge[judge] = {
+                name: _intervals([mean_interval(column) for column in rows.T]) for name, rows in measures.items()
+            }
+        return self._by_judge[judge]
 
-    def finetune(self) -> None:
-        """Fine-tune a copy of the model towards the fitted taste by direct preference optimisation, and show it."""
-        if self._model is None:
-            self._complain("This figure has drawings but no model to fine-tune: build it with from_shipped.")
-            return
-        model = self._model
+    @property
+    def answers(self) -> Comparisons:
+        """The answers so far, as comparisons of the four styles."""
+        return comparisons(self._pool, self._pairs, self.state["answers"])
 
-        def tune() -> None:
-            self._tuned = len(self.view.answers), finetune_to_taste(self.view, self._samples, model, self._seed)
+    def let_answer(self, judge: str, n: int = MIN_ANSWERS) -> None:
+        """Have a judge of `utils.preferences.JUDGES` answer the next n questions, or those that are left.
 
-        self._say("Fine-tuning …")
-        if self._attempt(tune):
-            self._say(describe(self.view))
-            self._show_samples()
+        Raises:
+            ValueError: if there is no judge of this name.
+        """
+        if judge not in JUDGES:
+            raise ValueError(f"There is no judge {judge!r}: choose one of {', '.join(JUDGES)}.")
+        given = self.state["answers"]
+        pairs = self._pairs[len(given) : len(given) + n]
+        chances = JUDGES[judge].probability(self._pool.looks[pairs[:, 0]], self._pool.looks[pairs[:, 1]])
+        outcomes = self._chances[len(given) : len(given) + n] < chances
+        self.state = {"answers": [*given, *outcomes.astype(float).tolist()], "judge": judge}
 
-    def take_back(self) -> None:
-        """Undo the last step: an answer, a judge's answers, or a file that was loaded."""
-        if self._before:
-            self.view = self._before.pop()
-            self._show()
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the answers to a JSON file, which ``utils.preferences.Comparisons.load`` reads as well.
 
-    def save(self, path: str) -> None:
-        """Write the answers to a JSON file."""
-        self.view.answers.save(path)
+        Raises:
+            FileNotFoundError: if the folder does not exist.
+            OSError: if the file cannot be written.
+        """
+        self.answers.save(path)
 
-    def load(self, path: str) -> None:
-        """Replace the answers by those in a file; *Take back* restores the previous ones.
+    def load(self, path: str | os.PathLike[str]) -> None:
+        """Replace the answers by those in a file that :meth:`save` or the figure's button wrote.
 
         Raises:
             ValueError: if the file contains something else; nothing changes then.
             OSError: if it cannot be read; nothing changes then.
         """
-        self._move(Answers.load(path))
+        self.state = {"answers": load(path, self._pool, self._pairs)}
 
-    def _on_key(self, change: dict[str, Any]) -> None:
-        if change["new"] != 0:
-            # Back to the middle first: the next key then moves it again, in the same or the other direction.
-            self._keys.value = 0
-            self.answer(1.0 if change["new"] < 0 else 0.0)
+    def answer(self, request: Any, report: Callable[[str, float], None]) -> Any:
+        """Fine-tune the model on the taste that fits some answers, and draw the digits 0 to 9 with it."""
+        if self._model is None:
+            raise ValueError("This figure has drawings but no model to fine-tune: build it with from_shipped.")
+        outcomes = self.fields["answers"].check("answers", request["answers"])
+        if len(outcomes) < MIN_ANSWERS:
+            raise ValueError(
+                f"There are {len(outcomes)} answers, but a taste needs {MIN_ANSWERS}: answer more questions."
+            )
+        pairs = self._pairs[: len(outcomes)]
+        taste = fit_reward(self._pool.looks[pairs[:, 0]], self._pool.looks[pairs[:, 1]], outcomes)
+        report("Drawing pairs for your taste to answer …", 0.1)
+        rng, captions = np.random.default_rng([self._seed, 3]), balanced(_TUNING_PAIRS)
+        first, second = self._model.draw(captions, rng), self._model.draw(captions, rng)
+        chances = taste.probability(describe(first, captions), describe(second, captions))
+        wins = (rng.random(len(captions)) < chances)[:, None, None, None]
+        report(f"Fine-tuning, {shipped_study.SETTINGS.steps} steps …", 0.3)
+        winners, losers = np.where(wins, first, second), np.where(wins, second, first)
+        tuned = finetune(self._model, winners, losers, captions, seed=self._seed).model
+        noise = shipped_study.noise_of_drawings(self._model)
+        images = tuned.draw_from(noise, np.arange(10))
+        return {"drawings": _grey(images), "looks": describe(images, np.arange(10)).mean(axis=0), "n": len(outcomes)}
 
-    def _on_control(self, _: Any) -> None:
-        self._show_samples()
 
-    def _save(self) -> None:
-        if self._use_file(self.save):
-            self._say(f"{len(self.view.answers)} answers are saved in {self._file.value}.")
+def _intervals(intervals: list[Interval]) -> dict[str, FloatArray]:
+    return {name: np.array([getattr(one, name) for one in intervals]) for name in ("mean", "low", "high")}
 
-    def _load(self) -> None:
-        if self._use_file(self.load):
-            results = self._message.value
-            self._say(f"{len(self.view.answers)} answers from {self._file.value}; “Take back” restores yours.")
-            self._message.value += results
 
-    def _use_file(self, action: Callable[[str], None]) -> bool:
-        """Run an action on the named file, and return whether it succeeded; the message explains a failure."""
-        name = self._file.value.strip()
-        try:
-            if not name:
-                raise ValueError("The file has no name: type one, for example my_answers.json.")
-            action(name)
-        except FileNotFoundError:
-            self._complain(f"There is no file or folder {name}: type the name of an existing one.")
-        except OSError as error:
-            self._complain(f"{name} cannot be used ({error.strerror}): type the name of another file.")
-        except ValueError as error:
-            self._complain(error)
-        else:
-            return True
-        return False
+def _grey(images: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """(n, 28, 28) grey values of images (n, 1, 28, 28), in few steps: they compress better, and look the same."""
+    return _coarse(np.round(255 * np.clip(images[:, 0], 0, 1)).astype(np.uint8))
 
-    def _move(self, answers: Answers) -> None:
-        view = evaluate(answers)
-        self._before.append(self.view)
-        self.view = view
-        self._show()
 
-    def _show(self) -> None:
-        n = len(self.view.answers)
-        pair = self._pair = next_pair(self._pool, n, self._seed)
-        self._question.value = f"<p><b>Which {pair.caption} do you like better?</b> (question {n + 1})</p>"
-        for widget, index, side in ((self._left, pair.first, "left"), (self._right, pair.second, "right")):
-            widget.value = image_html(self._pool.images[index, 0], alt_text(self._pool, index, side), 5)
-        self._undo.disabled = not self._before
-        self._say(describe(self.view))
-        self._results.layout.display = None if self.view.taste is not None else "none"
-        if self.view.taste is not None:
-            self._taste.value, self._ranking.value = taste_html(self.view), ranking_html(self.view)
-            self._show_samples()
-
-    def _show_samples(self) -> None:
-        if self.view.taste is None:
-            return
-        samples = best_samples(self.view, self._samples, self._caption.value, self._n.value)
-        before, after, price, tuned = self._rows
-        before.value = row_html(self._samples, samples.before, "before")
-        after.value = row_html(self._samples, samples.after, f"after, best of {self._n.value} by your taste")
-        price.value = (
-            f"<p>Reward {samples.gain:+.2f} logits, for at most {samples.nats:.2f} nats of divergence from the "
-            "model.</p>"
-        )
-        if self._tuned is not None and self._noise is not None:
-            n_answers, model = self._tuned
-            captions = self._samples.captions[samples.before]
-            drawings = Drawings.of(model.draw_from(self._noise[samples.before], captions), captions)
-            title = f"fine-tuned on the taste of {n_answers} answers, from the same noise as before"
-            tuned.value = row_html(drawings, np.arange(ROW_LENGTH), title)
+def _coarse(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.round(grey / 17).astype(np.uint8)

@@ -1,9 +1,10 @@
-"""The questions of topic 06's interactive figure: drawings, pairs of them, and the answers with their file."""
+"""The questions of topic 06's interactive figure: drawings, pairs of them, and the file of the answers."""
 
 from __future__ import annotations
 
 import itertools
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from utils.preferences import FEATURES, Comparisons, describe
 STYLES = ("fine, upright", "fine, slanted", "bold, upright", "bold, slanted")
 """Bold: stroke weight above the median of its caption; slanted: slant to the right above the median."""
 
-_FILE_KEY = "looks"
+_TOLERANCE = 1e-3  # of features that another machine computed
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,66 +81,38 @@ def next_pair(drawings: Drawings, n_answers: int, seed: int) -> Pair:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class Answers:
-    """The answers so far.
+def comparisons(drawings: Drawings, pairs: IntArray, outcomes: Sequence[float]) -> Comparisons:
+    """Answers as comparisons of the four styles; `about` keeps the features of both drawings of each pair.
 
-    Attributes:
-        styles: the answers, about the four styles.
-        looks: (n, 2, 3), features of the first and the second drawing.
+    Args:
+        drawings: of which the pairs are.
+        pairs: (m, 2) indices of drawings, those of the questions in turn.
+        outcomes: n ≤ m numbers: 1 for the first, 0 for the second, 0.5 for neither.
     """
+    shown = pairs[: len(outcomes)]
+    styles = drawings.styles[shown]
+    about = {"styles": list(STYLES), "features": list(FEATURES), "looks": drawings.looks[shown].tolist()}
+    return Comparisons(styles[:, 0], styles[:, 1], np.array(outcomes, dtype=np.float64), len(STYLES), about)
 
-    styles: Comparisons
-    looks: FloatArray
 
-    @classmethod
-    def none(cls) -> Answers:
-        """No answer yet."""
-        return cls(Comparisons.none(len(STYLES)), np.zeros((0, 2, len(FEATURES))))
+def load(path: str | os.PathLike[str], drawings: Drawings, pairs: IntArray) -> list[float]:
+    """The outcomes in a file that the figure wrote.
 
-    def __len__(self) -> int:
-        return len(self.styles)
-
-    def with_answer(self, drawings: Drawings, pair: Pair, outcome: float) -> Answers:
-        """The same answers and one more: 1 for the first, 0 for the second, 0.5 for neither."""
-        indices = [pair.first, pair.second]
-        first, second = drawings.styles[indices].tolist()
-        styles = self.styles.with_answer(first, second, outcome)
-        return Answers(styles, np.concatenate([self.looks, drawings.looks[None, indices]]))
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write a JSON file; an existing file is replaced in one step.
-
-        Raises:
-            FileNotFoundError: if the folder does not exist.
-            OSError: if the file cannot be written.
-        """
-        about = {"styles": list(STYLES), "features": list(FEATURES), _FILE_KEY: self.looks.tolist()}
-        answers = self.styles
-        Comparisons(answers.first, answers.second, answers.outcome, answers.n_items, about).save(path)
-
-    @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Answers:
-        """Answers that `save` wrote.
-
-        Raises:
-            ValueError: if the file contains something else.
-            OSError: if it cannot be read.
-        """
-        wrong = ValueError(
-            f"{Path(path).name} does not contain answers of this figure: choose a file that was saved with its button."
-        )
-        try:
-            comparisons = Comparisons.load(path)
-        except OverflowError:
-            raise wrong from None
-        try:
-            looks = np.array(comparisons.about.get(_FILE_KEY), dtype=np.float64)
-        except (OverflowError, TypeError, ValueError):
-            raise wrong from None
-        matches = comparisons.n_items == len(STYLES) and comparisons.about.get("features") == list(FEATURES)
-        if looks.size == 0:
-            looks = looks.reshape(0, 2, len(FEATURES))
-        if not matches or looks.shape != (len(comparisons), 2, len(FEATURES)) or not np.isfinite(looks).all():
-            raise wrong
-        return cls(comparisons, looks)
+    Raises:
+        ValueError: if the file contains something else, or answers to other questions.
+        OSError: if it cannot be read.
+    """
+    name = Path(path).name
+    answers = Comparisons.load(path)
+    if len(answers) > len(pairs):
+        raise ValueError(f"{name} has {len(answers)} answers, but the figure asks {len(pairs)} questions: shorten it.")
+    expected = comparisons(drawings, pairs, answers.outcome.tolist())
+    try:
+        looks = np.array(answers.about.get("looks"), dtype=np.float64).reshape(-1, 2, len(FEATURES))
+        same = np.allclose(looks, drawings.looks[pairs[: len(answers)]], atol=_TOLERANCE)
+    except (OverflowError, TypeError, ValueError):
+        same = False
+    same = same and np.array_equal(answers.first, expected.first) and np.array_equal(answers.second, expected.second)
+    if not same:
+        raise ValueError(f"{name} has answers to other questions: choose a file that this figure saved.")
+    return [float(outcome) for outcome in answers.outcome]

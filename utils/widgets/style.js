@@ -30,6 +30,7 @@ export const CSS = `
 @media (pointer: coarse) { .root { --target: 44px; } }
 @container (max-width: 520px) { .root { --target: 44px; padding: 8px; border-radius: 0; border-width: 1px 0; } }
 *, *::before, *::after { box-sizing: border-box; }
+[hidden] { display: none !important; }
 p, ol, ul, figure, fieldset { margin: 0; padding: 0; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; border-radius: 4px; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }

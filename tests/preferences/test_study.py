@@ -1,0 +1,47 @@
+"""The shipped study of topic 06."""
+
+import json
+
+import numpy as np
+import pytest
+
+from utils.models import load_pretrained, seeds
+from utils.preferences import JUDGES, MODERATE, collect
+from utils.preferences import study as study_module
+from utils.preferences.study import STEPS, STUDY, denoising_errors, load, study_of
+
+
+def test_the_start_is_the_reference():
+    study = load()
+    assert study["steps"].tolist() == list(STEPS)
+    assert study["reward"].shape == (len(seeds("diffusion")), len(STEPS))
+    for name in ("winners", "losers", "fresh_winners", "fresh_losers", "kl"):
+        assert np.abs(study[name][:, 0]).max() == 0
+    for name in ("loss", "fresh_loss"):
+        np.testing.assert_allclose(study[name][:, 0], np.log(2), atol=1e-6)
+    assert (study["wins"][:, 0] == 0.5).all()
+    assert json.loads(STUDY.with_suffix(".json").read_text())["judges"] == list(JUDGES)
+
+
+def test_a_model_that_is_its_reference_has_no_change_of_error():
+    model = load_pretrained("diffusion")
+    asked = collect(model, MODERATE, 20, np.random.default_rng(0))
+    loss, winners, losers = denoising_errors(model, model, asked)
+    assert loss == pytest.approx(np.log(2))
+    assert winners == losers == 0
+
+
+def test_the_study_is_written_as_it_is_loaded(tmp_path, monkeypatch):
+    study = load()
+    measures = [{n: study[n][i] for n in study if n not in ("steps", "drawings")} for i in range(5)]
+    study_module.write(measures, study["drawings"], tmp_path / "study.npz", "a test")
+    monkeypatch.setattr(study_module, "STUDY", tmp_path / "study.npz")
+    for name, values in load().items():
+        np.testing.assert_array_equal(values, study[name])
+
+
+@pytest.mark.slow
+def test_one_training_is_computed_again():
+    computed, shipped = study_of(load_pretrained("diffusion", 0)), load()
+    for name, values in computed.items():
+        np.testing.assert_allclose(values, shipped[name][0], rtol=0.1, atol=0.1, err_msg=name)
