@@ -88,17 +88,19 @@ class Notebook:
 
 @contextmanager
 def jupyterlab(
-    root: Path, arguments: Sequence[str] = (), environment: Mapping[str, str] | None = None
+    root: Path, arguments: Sequence[str] = (), environment: Mapping[str, str] | None = None, theme: str = "light"
 ) -> Iterator[Lab]:
     """Serve `root` from a JupyterLab on a free loopback port, with settings, data and runtime files of its own.
 
-    `arguments` go to the command line (`--ServerApp.jpserver_extensions=...`), `environment` adds variables.
+    `arguments` go to the command line (`--ServerApp.jpserver_extensions=...`), `environment` adds variables; `theme` is
+    "light" or "dark".
     Raises RuntimeError with the end of the server's log if it does not answer within a minute.
     """
     token = secrets.token_hex(16)
     with tempfile.TemporaryDirectory(prefix="jupyter-", ignore_cleanup_errors=True) as private:
         home = Path(private)
-        for name, settings in _SETTINGS.items():
+        themes = {"@jupyterlab/apputils-extension/themes": {"theme": f"JupyterLab {theme.title()}"}}
+        for name, settings in {**_SETTINGS, **themes}.items():
             path = home / "settings" / f"{name}.jupyterlab-settings"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(settings))

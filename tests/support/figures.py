@@ -18,6 +18,7 @@ import numpy as np
 from playwright.sync_api import Browser, Page, expect
 
 from utils.widgets.figure import Figure
+from utils.widgets.page import PageWidget
 
 HOST = ".which-is-better-figure"
 
@@ -30,7 +31,7 @@ _DOCUMENT = """<!doctype html>
 """
 
 
-def write_page(folder: Path, *figures: Figure, theme: str = "light", name: str = "figure.html") -> Path:
+def write_page(folder: Path, *figures: PageWidget, theme: str = "light", name: str = "figure.html") -> Path:
     """A page that holds figures as a cell's HTML output, and nothing else."""
     background, ink = ("#ffffff", "#000000") if theme == "light" else ("#121212", "#ffffff")
     markup = "\n".join(figure.to_html() for figure in figures)

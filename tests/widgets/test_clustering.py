@@ -315,7 +315,7 @@ def test_every_task_can_be_done_and_its_answer_is_true(explorer, page):
 
     begin("Let k-means run", "yes")
     for _ in range(60):
-        if done + 1 == int(page.locator(f"{HOST} .tasks h3 .state").inner_text().split()[0]):
+        if done + 1 == int(page.locator(f"{HOST} .tasks .heading .state").inner_text().split()[0]):
             break
         page.get_by_role("button", name="Step", exact=True).click()
     finished()

@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 
 from utils import widgets
 from utils.widgets.explorer import Explorer, button, cached, figure_image, png_image, row
-from utils.widgets.figure import Figure as ModuleFigure
+from utils.widgets.page import PageWidget
 
-OLD = [name for name in widgets.__all__ if not issubclass(getattr(widgets, name), ModuleFigure)]
+OLD = [name for name in widgets.__all__ if not issubclass(getattr(widgets, name), PageWidget)]
 
 
 class Doubler(Explorer):

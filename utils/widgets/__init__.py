@@ -4,8 +4,10 @@ A figure is a Python class, built by `from_shipped()` from the files that come w
 computes and draws in the browser.
 
 - `figure`, `figure.js`: the base of all figures. Their docstrings say how to write one.
+- `page`: what brings a widget into a page without a kernel.
 - `fields`: what the state of a figure may contain.
 - `plot.js`, `dom.js`, `style.js`, `stats.js`: plots, elements, looks and statistics for the modules.
+- `quiz`, `quiz.js`: questions inside a lecture, earlier answers, and the progress of a lecture.
 - `memory`: what a learner predicted and finished, on this computer.
 - `start`: lecture 00, who wins at a known task and who wins without one; `start_table` makes its numbers.
 - `clustering`: topic 01, codes in a plane, k-means step by step, and scores that follow; `clustering_starts`: where
@@ -29,14 +31,20 @@ from utils.widgets.disentanglement import DisentanglementExplorer
 from utils.widgets.holistic import HolisticExplorer
 from utils.widgets.preferences import PreferenceExplorer
 from utils.widgets.prompting import PromptExplorer
+from utils.widgets.quiz import Choice, Number, Ordering, Placement, Progress
 from utils.widgets.start import StartExplorer
 
 __all__ = [
+    "Choice",
     "ClusteringExplorer",
     "CompressionExplorer",
     "DisentanglementExplorer",
     "HolisticExplorer",
+    "Number",
+    "Ordering",
+    "Placement",
     "PreferenceExplorer",
+    "Progress",
     "PromptExplorer",
     "StartExplorer",
 ]

@@ -95,24 +95,40 @@ export function tickText(value, all) {
 
 const PREFIX = "which-is-better/";
 
+/** The browser's storage; in a page that has none (a private window, say), a list that lasts as long as the page. */
+function storage() {
+  try {
+    localStorage.setItem(`${PREFIX}-`, "");
+    localStorage.removeItem(`${PREFIX}-`);
+    return localStorage;
+  } catch {
+    // All figures of a page share it, although each has its own copy of this module.
+    const shared = /** @type {any} */ (window);
+    shared.whichIsBetterMemory ??= new Map();
+    /** @type {Map<string, string>} */
+    const map = shared.whichIsBetterMemory;
+    return {
+      get length() { return map.size; },
+      key: (/** @type {number} */ place) => [...map.keys()][place] ?? null,
+      getItem: (/** @type {string} */ key) => map.get(key) ?? null,
+      setItem: (/** @type {string} */ key, /** @type {string} */ value) => void map.set(key, value),
+      removeItem: (/** @type {string} */ key) => void map.delete(key),
+    };
+  }
+}
+
 /**
  * What this browser remembers: predictions, answers, tasks that are done. Each value has the time of its last change in
- * `at`. A kernel, where there is one, keeps a copy on disk (utils/widgets/memory.py). Without storage (a private window,
- * a page that forbids it) values last as long as the page.
+ * `at`. A kernel, where there is one, keeps a copy on disk (utils/widgets/memory.py).
  */
 export const memory = {
-  /** @type {Map<string, any>} */
-  fallback: new Map(),
-
-  /** @param {string} key @returns {any} */
+  /** @param {string} key @returns {any} null if there is none */
   get(key) {
     try {
-      const text = localStorage.getItem(PREFIX + key);
-      if (text !== null) return JSON.parse(text);
+      return JSON.parse(storage().getItem(PREFIX + key) ?? "null");
     } catch {
-      // no storage, or not ours
+      return null;
     }
-    return this.fallback.get(key) ?? null;
   },
 
   /**
@@ -128,18 +144,13 @@ export const memory = {
 
   /** @param {string} key @param {Record<string, any>} value */
   write(key, value) {
-    this.fallback.set(key, value);
-    try {
-      localStorage.setItem(PREFIX + key, JSON.stringify(value));
-    } catch {
-      // the fallback has it
-    }
+    storage().setItem(PREFIX + key, JSON.stringify(value));
     window.dispatchEvent(new CustomEvent("which-is-better-memory", { detail: key }));
   },
 
   /**
    * Take over what the kernel remembers, unless this browser knows something newer.
-   * @param {Record<string, any>} stored
+   * @param {Record<string, any> | null | undefined} stored
    */
   merge(stored) {
     for (const [key, value] of Object.entries(stored ?? {})) {
@@ -150,28 +161,15 @@ export const memory = {
 
   /** @param {string} prefix @returns {[string, any][]} keys and values, sorted by key */
   entries(prefix) {
-    const keys = new Set([...this.fallback.keys()]);
-    try {
-      for (let i = 0; i < localStorage.length; i++) {
-        const key = localStorage.key(i) ?? "";
-        if (key.startsWith(PREFIX)) keys.add(key.slice(PREFIX.length));
-      }
-    } catch {
-      // no storage
-    }
-    return [...keys].filter((key) => key.startsWith(prefix)).sort().map((key) => [key, this.get(key)]);
+    const store = storage();
+    const keys = [...Array(store.length).keys()].map((place) => store.key(place) ?? "");
+    const own = keys.filter((key) => key.startsWith(PREFIX + prefix)).map((key) => key.slice(PREFIX.length));
+    return own.sort().map((key) => [key, this.get(key)]);
   },
 
   /** @param {string} prefix @param {any} [model] */
   clear(prefix, model = null) {
-    for (const [key] of this.entries(prefix)) {
-      this.fallback.delete(key);
-      try {
-        localStorage.removeItem(PREFIX + key);
-      } catch {
-        // no storage
-      }
-    }
+    for (const [key] of this.entries(prefix)) storage().removeItem(PREFIX + key);
     model?.send({ kind: "forget", prefix });
     window.dispatchEvent(new CustomEvent("which-is-better-memory", { detail: prefix }));
   },

@@ -9,7 +9,8 @@
  */
 
 export const CSS = `
-:host { display: block; container-type: inline-size; }
+:host { display: block; container-type: inline-size; margin: 6px 0; }
+[hidden] { display: none !important; }
 .root {
   --ink: #1c1e22; --soft: #565a63; --paper: #ffffff; --panel: #f4f5f7; --line: #c9ccd3; --edge: #767b86;
   --accent: #005f99; --on-accent: #ffffff; --focus: #c04a00; --good: #00694b; --bad: #a8200d;
@@ -34,7 +35,7 @@ export const CSS = `
 p, ol, ul, figure, fieldset { margin: 0; padding: 0; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; border-radius: 4px; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-h3 { font-size: 1em; font-weight: 650; margin: 0 0 4px; }
+.heading { font-size: 1em; font-weight: 650; margin: 0 0 4px; }
 .row { display: flex; flex-wrap: wrap; gap: 6px 18px; align-items: end; margin-bottom: 8px; }
 .columns { display: flex; flex-wrap: wrap; gap: 12px 20px; align-items: flex-start; margin-bottom: 8px; }
 .columns > * { flex: 1 1 320px; min-width: 0; max-width: 100%; }

@@ -9,14 +9,14 @@ export class Tasks {
   constructor(mounted, tasks) {
     this.mounted = mounted;
     this.tasks = tasks;
-    this.element = h("section", { class: "tasks", "aria-label": "tasks" });
+    this.element = h("div", { class: "tasks", role: "group", "aria-label": "tasks" });
     if (!tasks.length) {
       this.element.hidden = true;
       return;
     }
     this.count = h("span", { class: "state" });
     this.items = tasks.map((task, place) => this.item(task, place));
-    this.element.append(h("h3", {}, "Tasks ", this.count), h("ol", {}, ...this.items.map(({ element }) => element)));
+    this.element.append(h("p", { class: "heading" }, "Tasks ", this.count), h("ol", {}, ...this.items.map(({ element }) => element)));
     mounted.cleanup.push(onMemory(`${mounted.spec.name}/`, () => this.show()));
     this.show();
     const open = this.items.find(({ task }) => !this.remembered(task).done);
@@ -30,7 +30,7 @@ export class Tasks {
 
   /** @param {Task} task @param {Record<string, any>} value */
   remember(task, value) {
-    const rest = { text: task.text, figure: this.mounted.spec.name };
+    const rest = { kind: "task", text: task.text, of: this.tasks.length };
     memory.set(`${this.mounted.spec.name}/${task.key}`, { ...rest, ...this.remembered(task), ...value }, this.mounted.model);
   }
 

@@ -235,7 +235,7 @@ export class Ui {
       const row = h("div", { role: "row", style: "display: contents" }, ...Object.values(cells));
       return { fill, tick, range, row, ...cells };
     });
-    const element = h("div", { class: "stack" }, h("h3", { text: title }),
+    const element = h("div", { class: "stack" }, h("p", { class: "heading", text: title }),
       h("div", { class: "bars", role: "table", "aria-label": title }, ...parts.map(({ row }) => row)),
       h("p", { class: "caption", text: "The dark tick marks the value before the last move; the last column is the change." }));
     const place = (/** @type {number} */ value) => 100 * Math.min(1, Math.max(0, (value - low) / (high - low)));
@@ -342,10 +342,15 @@ export class Ui {
     if (!this.live) return Promise.reject(new Error("There is no kernel behind this page."));
     for (const { reject } of this.questions.values()) reject(new Error("outdated"));
     this.questions.clear();
-    this.asked += 1;
-    const id = this.asked;
+    const id = this.nextId();
     this.mounted.model.send({ kind: "ask", id, request });
     return new Promise((resolve, reject) => this.questions.set(id, { resolve, reject, progress }));
+  }
+
+  /** Ids grow with time, also over a reload of the page and from one view of a widget to another. */
+  nextId() {
+    this.asked = Math.max(this.asked + 1, Date.now());
+    return this.asked;
   }
 
   /** Make open questions outdated. */
@@ -353,8 +358,7 @@ export class Ui {
     for (const { reject } of this.questions.values()) reject(new Error("outdated"));
     this.questions.clear();
     if (this.live) {
-      this.asked += 1;
-      this.mounted.model.send({ kind: "cancel", id: this.asked });
+      this.mounted.model.send({ kind: "cancel", id: this.nextId() });
     }
   }
 
