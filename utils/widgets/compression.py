@@ -185,9 +185,7 @@ class CompressionExplorer(Figure):
     def _raw(self) -> int:
         return int(self._images[0].size)
 
-    def _digit(
-        self, curve: Curve, row: int, number: int, setting: float, shifts: Sequence[int]
-    ) -> dict[str, Any]:
+    def _digit(self, curve: Curve, row: int, number: int, setting: float, shifts: Sequence[int]) -> dict[str, Any]:
         codes = curve.codes[number]
         symbols = compression.quantise(codes, setting) if len(codes) else None
         if curve is not self._live or symbols is None:

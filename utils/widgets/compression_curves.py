@@ -128,9 +128,9 @@ def measure(
         bits=np.array(bits),
         pictures=np.rint(255 * kept[:, :, 0]).astype(np.uint8),
         picture_mse=np.array([compression.mse(batch[few], p, per_image=True) for p in kept]).reshape(-1, len(few)),
-        picture_ssim=np.array(
-            [compression.ssim(batch[few], p, data_range=1.0, per_image=True) for p in kept]
-        ).reshape(-1, len(few)),
+        picture_ssim=np.array([compression.ssim(batch[few], p, data_range=1.0, per_image=True) for p in kept]).reshape(
+            -1, len(few)
+        ),
     )
 
 
