@@ -9,11 +9,12 @@ computes and draws in the browser.
 - `memory`: what a learner predicted and finished, on this computer.
 - `clustering`: topic 01, codes in a plane, k-means step by step, and scores that follow; `clustering_starts`: where
   k-means starts.
+- `compression`: topic 02, a digit's code as symbols, bits and picture, and all codecs at a level of quality;
+  `compression_curves`: what was measured of codecs that the figure does not run itself.
 
 The other figures ask the kernel for an image after each move (`<topic>_view` computes and draws it):
 
 - `explorer`: their common base: message, image, layout, keyboard focus and style sheet.
-- `compression`, `compression_view`: topic 02, a codec on the rate–distortion plane, with the images that it restores.
 - `disentanglement`, `disentanglement_view`: topic 03, two models with the same images and different scores.
 - `prompting`, `prompting_view`: topic 04, a prompt to edit, and the answers of a language model.
 - `holistic`, `holistic_view`: topic 05, weights of scenarios and metrics, and the ranking that follows;

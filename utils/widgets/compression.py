@@ -1,9 +1,9 @@
-"""Topic 02's interactive figure: a digit's code as symbols, bits and picture, and all codecs on the rate–distortion plane.
+"""Topic 02's interactive figure: a digit's code as symbols, bits and picture, and all codecs at a level of quality.
 
-The module ``compression.js`` quantises codes, counts bits with the entropy model, runs the decoder of one VAE, and reads
-every curve off at a level of quality. What it cannot run (image formats, and decoders that would make the figure too
-large) it takes from `utils.widgets.compression_curves`. :meth:`CompressionExplorer.compute` does the same with
-`utils.compression`.
+The module ``compression.js`` quantises codes, counts bits with the entropy model, runs the decoder of one VAE, and
+reads every curve of the rate–distortion plane at a level of quality. What it cannot run (image formats, and decoders
+that would make the figure too large) it takes from `utils.widgets.compression_curves`.
+:meth:`CompressionExplorer.compute` does the same with `utils.compression`.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ class CompressionExplorer(Figure):
 
     - `header`, `payload`, `decoder`: bytes per image; `rate`: their sum; `ratio`: raw bytes by `rate`; `mse`, `psnr`,
       `ssim`: all of the images that were compressed together.
-    - `symbols` (d,), or None for image formats; `symbol_bits` (d,), or None without the decoder; `bits` of this digit, NaN
-      in a file of all images; `picture` (h · w,) in [0, 1]; `digit`: its `mse`, `psnr` and `ssim`.
-    - `levels`: kind -> `ratios`, one per training, NaN where its curves do not pass through the level; and `mean`, `low`,
-      `high`: mean and 95 % interval over trainings, NaN unless all reach the level.
+    - `symbols` (d,), or None for image formats; `symbol_bits` (d,), or None without the decoder; `bits` of this digit,
+      NaN in a file of all images; `picture` (h · w,) in [0, 1]; `digit`: its `mse`, `psnr` and `ssim`.
+    - `levels`: kind -> `ratios`, one per training, NaN where its curves do not pass through the level; and `mean`,
+      `low`, `high`: mean and 95 % interval over trainings, NaN unless all reach the level.
     """
 
     module = "compression.js"
@@ -89,8 +89,8 @@ class CompressionExplorer(Figure):
         shown = {c.bits.shape[1] for c in curves}
         if shown != {len(images)} or len(set(names)) != len(images):
             raise ValueError(
-                f"{len(images)} originals with the names {list(names)} were given, but the curves show {sorted(shown)}: "
-                "give the images that the curves show, each with a name of its own."
+                f"{len(images)} originals with the names {list(names)} were given, but the curves show "
+                f"{sorted(shown)}: give the images that the curves show, each with a name of its own."
             )
         self._live = _find(curves, "VAE", model.latent_dim, model.seed)
         self._curves, self._images, self._model = curves, images, model
@@ -139,7 +139,7 @@ class CompressionExplorer(Figure):
             sent,
             fields,
             state,
-            fallback="Interactive figure: digits through JPEG, JPEG 2000, WebP, PCA and VAEs, and their bytes and quality.",
+            fallback="Interactive figure: digits through image formats, PCA and VAEs, with their bytes and quality.",
             code="CompressionExplorer.from_shipped",
         )
 
