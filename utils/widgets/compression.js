@@ -180,7 +180,7 @@ export default figure({
         const curve = vae(data, 16);
         const row = curve.settings.values.indexOf(2);
         const found = better(data).map((/** @type {any} */ { size, step, bytes, psnr }) => `${size} latents at a step of ${step} (${text(bytes)} bytes, ${number(psnr, 1)} dB)`);
-        return `16 latents at a step of 2 take ${text(rates(curve, NOT_COUNTED)[row])} bytes at ${number(decibels(curve.mse.values[row]), 1)} dB. Better in both: ${found.join("; ")}. At so coarse a step, fewer latents save bytes at less loss. From a fine step it is the other way round: there a coarser step costs almost nothing.`;
+        return `16 latents at a step of 2 take ${text(rates(curve, NOT_COUNTED)[row])} bytes at ${number(decibels(curve.mse.values[row]), 1)} dB. Better in both: ${found.join("; ")}. At so coarse a step, fewer latents save bytes at less loss. From a fine step it is the other way round: there a coarser step costs little (the first task).`;
       },
     },
     {
@@ -194,7 +194,7 @@ export default figure({
         const at = isLive(data, state) ? { ...state, shifts: zeros(data) } : { ...state, codec: "VAE", latents: liveSize(data), shifts: zeros(data) };
         const [old, best] = [untouched(data, at), bestChange(data, at)];
         const code = best.error < old ? `latent ${best.latent + 1} by ${number(best.by, 0, true)} changes the MSE from ${number(old, 4)} to ${number(best.error, 4)}` : "no single change by one helps at this step: try another step or digit";
-        return `Often yes. For this ${at.digit} at a step of ${at.step}: ${code}. Two reasons: an encoder is one network for all digits, and it does not find the best code of each; and each number is rounded for itself, although the picture depends on all of them together. Part two searches for better codes.`;
+        return `Often yes. For this ${at.digit} at a step of ${at.step}: ${code}. Two reasons add up: an encoder is one network for all digits, and it does not find the best code of each; and each number is rounded for itself, although the picture depends on all of them together. Part two searches for better codes.`;
       },
     },
     {
@@ -358,7 +358,7 @@ function onePicture(ui) {
   };
 }
 
-/** The symbols: buttons where they can be changed, text where they cannot. @param {Ui} ui */
+/** The symbols: eight buttons in a row, four where it is narrow, if they can be changed; text if not. @param {Ui} ui */
 function codeGrid(ui) {
   const { data } = ui;
   const shift = (/** @type {number} */ by) => {
@@ -374,7 +374,7 @@ function codeGrid(ui) {
     const button = h("button", { type: "button", style: "padding: 2px 3px; display: flex; flex-direction: column; gap: 1px; align-items: stretch", onclick: () => ui.set({ chosen: latent }) }, symbol, bits, bar);
     return { button, symbol, bits, bar };
   });
-  const grid = h("div", { role: "group", "aria-label": "symbols of the code", style: "display: grid; grid-template-columns: repeat(auto-fill, minmax(46px, 1fr)); gap: 4px" }, ...buttons.map(({ button }) => button));
+  const grid = h("div", { role: "group", "aria-label": "symbols of the code", style: "display: grid; grid-template-columns: repeat(auto-fill, minmax(max((100% - 29px) / 8, min((400px - 100%) * 999, (100% - 13px) / 4)), 1fr)); gap: 4px" }, ...buttons.map(({ button }) => button));
   const which = h("span", { class: "caption" });
   const tools = ui.buttons(
     ui.button("−1", () => shift(-1), { enabled: () => ui.state.shifts[ui.state.chosen] > -limit }),
@@ -507,17 +507,6 @@ function planePanel(ui) {
           }
         }
       }
-      // Sizes at the finest steps of the chosen kind, the chosen size first; a label that would touch another is left out.
-      const own = chosen().filter((/** @type {any} */ curve) => curve.size && curve.kind === state.codec);
-      own.sort((/** @type {any} */ a, /** @type {any} */ b) => Number(b === here) - Number(a === here) || b.size - a.size);
-      /** @type {{x: number, y: number, text: string, dy: number, bold: boolean}[]} */
-      const labels = [];
-      for (const curve of own) {
-        const [x, y] = [rates(curve, state.served)[0], qualities(curve, state)[0]];
-        const free = labels.every((label) => Math.abs(plot.X(label.x) - plot.X(x)) > 26 || Math.abs(plot.Y(label.y) - plot.Y(y)) > 14);
-        if (inside(x, y) && free) labels.push({ x, y, text: String(curve.size), dy: curve.kind === "PCA" ? 18 : -8, bold: curve === here });
-      }
-      plot.labels("sizes", labels);
       const at = levelOf(state);
       const line = plot.layer("level");
       line.append(s("path", { d: `M${plot.left} ${plot.Y(at)}H${plot.right}`, style: "stroke: var(--ink)", "stroke-width": 1.2, "stroke-dasharray": "2 3" }));
@@ -537,6 +526,17 @@ function planePanel(ui) {
         ring.append(s("circle", { cx: plot.X(before.view.rate), cy: plot.Y(value(before.view)), r: 7, fill: "none", style: "stroke: var(--soft)", "stroke-width": 1.5, "stroke-dasharray": "2 2" }));
       }
       if (inside(view.rate, value(view))) ring.append(s("circle", { cx: plot.X(view.rate), cy: plot.Y(value(view)), r: 10, fill: "none", style: "stroke: var(--ink)", "stroke-width": 2.5 }));
+      // Sizes at the finest steps of the chosen kind, the chosen size first; a label that would touch another is left out.
+      const own = chosen().filter((/** @type {any} */ curve) => curve.size && curve.kind === state.codec);
+      own.sort((/** @type {any} */ a, /** @type {any} */ b) => Number(b === here) - Number(a === here) || b.size - a.size);
+      /** @type {{x: number, y: number, text: string, dy: number, bold: boolean}[]} */
+      const labels = [];
+      for (const curve of own) {
+        const [x, y] = [rates(curve, state.served)[0], qualities(curve, state)[0]];
+        const free = labels.every((label) => Math.abs(plot.X(label.x) - plot.X(x)) > 26 || Math.abs(plot.Y(label.y) - plot.Y(y)) > 14);
+        if (inside(x, y) && free) labels.push({ x, y, text: String(curve.size), dy: curve.kind === "PCA" ? 18 : -8, bold: curve === here });
+      }
+      plot.labels("sizes", labels);
       handle.place(at, right);
       plot.describe(`rate–distortion plane of ${kinds.join(", ")}; chosen: ${title(data, state)} at ${text(view.rate)} bytes per image and ${psnr ? `${number(view.psnr, 1)} dB` : `SSIM ${number(view.ssim)}`}; level ${number(at, psnr ? 1 : 2)}`);
       table.draw(state, view);
