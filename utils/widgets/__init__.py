@@ -12,6 +12,8 @@ computes and draws in the browser.
 - `start`: lecture 00, who wins at a known task and who wins without one; `start_table` makes its numbers.
 - `clustering`: topic 01, codes in a plane, k-means step by step, and scores that follow; `clustering_starts`: where
   k-means starts.
+- `compression`: topic 02, a digit's code as symbols, bits and picture, and all codecs at a level of quality;
+  `compression_curves`: what was measured of codecs that the figure does not run itself.
 - `disentanglement`: topic 03, two models with the same pictures and different scores, and codes that deceive a score;
   `disentanglement_scores`: the scores that are shipped. `normal.js`: the normal distribution.
 - `holistic`: topic 05, weights of scenarios and metrics, the ranking that follows, and weights that make a system win.
@@ -21,7 +23,6 @@ computes and draws in the browser.
 The other figures ask the kernel for an image after each move (`<topic>_view` computes and draws it):
 
 - `explorer`: their common base: message, image, layout, keyboard focus and style sheet.
-- `compression`, `compression_view`: topic 02, a codec on the rate–distortion plane, with the images that it restores.
 - `prompting`, `prompting_view`: topic 04, a prompt to edit, and the answers of a language model.
 """
 

@@ -1,174 +1,272 @@
-"""Topic 02's interactive figure: codec, latent dimension and quantiser step move a point on the plane."""
+"""Topic 02's interactive figure: a digit's code as symbols, bits and picture, and all codecs at a level of quality.
+
+The module ``compression.js`` quantises codes, counts bits with the entropy model, runs the decoder of one VAE, and
+reads every curve of the rate–distortion plane at a level of quality. What it cannot run (image formats, and decoders
+that would make the figure too large) it takes from `utils.widgets.compression_curves`.
+:meth:`CompressionExplorer.compute` does the same with `utils.compression`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import ipywidgets as widgets
 import numpy as np
 from numpy.typing import ArrayLike
 
-from utils import data, models
-from utils.compression import Codec, FileCodec
-from utils.widgets.compression_view import (
-    N_IMAGES,
-    Family,
-    Picture,
-    State,
-    View,
-    bytes_html,
-    curve,
-    describe,
-    evaluate,
-    latent_codec,
-    title,
-)
-from utils.widgets.explorer import Explorer, cached, figure_image, row
+from utils import compression, data, models
+from utils.arrays import FloatArray
+from utils.compression.distortion import decibels
+from utils.compression.pictures import checked_batch
+from utils.intervals import mean_interval
+from utils.widgets import compression_curves
+from utils.widgets.compression_curves import DIGITS, FILES, LIVE_SIZE, Curve
+from utils.widgets.fields import ListOf, OneOf, Real, Whole
+from utils.widgets.figure import Figure
 
-STEPS = tuple(float(2 ** (k / 2)) for k in range(-8, 9))
-QUALITIES = tuple(float(quality) for quality in (95, 90, 80, 70, 60, 50, 40, 30, 20, 10, 5, 1))
-SERVED = tuple(10**k for k in range(3, 9))
+KINDS = ("VAE", "PCA", "JPEG", "JPEG 2000", "WebP", FILES)
+NOT_COUNTED = "not counted"
+SERVED = (1_000, 3_000, 10_000, 30_000, 100_000, 1_000_000, NOT_COUNTED)
+
+# The fields of the state that hold a kind's setting and size.
+SETTING = dict(zip(KINDS, ("step", "pca_step", "jpeg", "jpeg_2000", "webp", "jpeg_file"), strict=True))
+SIZE = {"VAE": "latents", "PCA": "directions"}
+
+_DEFAULTS = {"VAE": 0.5, "PCA": 1.0, "JPEG": 5, "JPEG 2000": 20, "WebP": 0, FILES: 10}
+_LARGEST_SHIFT = 30
 
 
-class CompressionExplorer(Explorer):
-    """Controls and figure: move one, and the restored digits, the point on the plane and the bytes follow.
+class CompressionExplorer(Figure):
+    """One digit through a codec, and all codecs on the plane of rate and distortion.
 
-    When the figure is built, the images are encoded and every codec's curve is measured, once. A move quantises, writes
-    real bytes, reads them and decodes.
+    Fields of the state:
+
+    - `digit`: which image, by its class. `codec`: which kind of codec.
+    - `latents`, `step` of the VAE; `directions`, `pca_step` of PCA; `jpeg`, `jpeg_2000`, `webp`, `jpeg_file`: quality.
+    - `shifts`: what was added by hand to each symbol of the VAE whose decoder is in the figure; zeros for all others.
+      `chosen`: the symbol that the buttons change.
+    - `measure`, ``"PSNR"`` or ``"SSIM"``, and its level, `psnr` or `ssim`, at which all codecs are compared.
+    - `served`: number of images over which the bytes of the decoder are divided, or ``"not counted"``.
+
+    Entries of the view:
+
+    - `header`, `payload`, `decoder`: bytes per image; `rate`: their sum; `ratio`: raw bytes by `rate`; `mse`, `psnr`,
+      `ssim`: all of the images that were compressed together.
+    - `symbols` (d,), or None for image formats; `symbol_bits` (d,), or None without the decoder; `bits` of this digit,
+      NaN in a file of all images; `picture` (h · w,) in [0, 1]; `digit`: its `mse`, `psnr` and `ssim`.
+    - `levels`: kind -> `ratios`, one per training, NaN where its curves do not pass through the level; and `mean`,
+      `low`, `high`: mean and 95 % interval over trainings, NaN unless all reach the level.
     """
 
-    css_class = "compression-explorer"
-    css = """
-& .widget-toggle-buttons > label { flex-basis: 9em; }
-& :is(td, th) { padding: 1px 6px 1px 0; text-align: left; }
-& td:nth-child(2) { text-align: right; font-variant-numeric: tabular-nums; }
-& .bytes { display: flex; width: 26em; max-width: 100%; height: 1.6em; }
-& .bytes b { display: block; height: 100%; }
-"""
+    module = "compression.js"
 
-    def __init__(self, families: Mapping[str, Family], images: ArrayLike) -> None:
+    def __init__(
+        self,
+        curves: Sequence[Curve],
+        originals: ArrayLike,
+        names: Sequence[int],
+        model: models.LatentModel,
+        training_codes: ArrayLike,
+        state: Mapping[str, Any] | None = None,
+    ) -> None:
         """Build the figure.
 
         Args:
-            families: title of a kind of codec -> its codecs; at least one.
-            images: floats (n, 1, h, w) in [0, 1], n at least 10, h and w at least 11.
+            curves: all that the figure compares, at least one of each of `KINDS`; those of seed 0 can be chosen.
+            originals: floats (m, 1, 28, 28) in [0, 1]: the images that are shown, as in the curves.
+            names: (m,) the class of each, all different.
+            model: the convolutional VAE whose decoder the figure runs; it must be among the curves.
+            training_codes: (n, d) codes of training images, which determine the frequencies of its symbols.
+            state: where the figure opens.
 
         Raises:
-            ValueError: if there are fewer than ten images, or no family.
+            ValueError: if a kind has no curve, the images do not belong to the curves, or the model is not among them.
         """
-        super().__init__()
-        self._families, self._images = dict(families), np.asarray(images, dtype=np.float32)
-        if len(self._images) < N_IMAGES or not self._families:
+        curves, images = list(curves), checked_batch(originals)
+        missing = [kind for kind in KINDS if not any(c.kind == kind and c.seed == 0 for c in curves)]
+        if missing:
+            raise ValueError(f"There is no curve of {', '.join(missing)}: give one of each kind, with seed 0.")
+        shown = {c.bits.shape[1] for c in curves}
+        if shown != {len(images)} or len(set(names)) != len(images):
             raise ValueError(
-                f"{len(self._images)} images and {len(self._families)} families were given: the figure needs at least "
-                f"{N_IMAGES} images and one family of codecs."
+                f"{len(images)} originals with the names {list(names)} were given, but the curves show "
+                f"{sorted(shown)}: give the images that the curves show, each with a name of its own."
             )
-        self._evaluate = cached(self._evaluate_uncached)
-        curves = {
-            (name, latent_dim): curve(family, latent_dim, self._images)
-            for name, family in self._families.items()
-            for latent_dim in family.makers
+        self._live = _find(curves, "VAE", model.latent_dim, model.seed)
+        self._curves, self._images, self._model = curves, images, model
+        self._entropy_models = {
+            float(step): compression.EntropyModel.fit(compression.quantise(training_codes, step))
+            for step in self._live.settings
         }
-        self._plot = Picture(self._images, list(self._families), curves)
-
-        self._family = widgets.ToggleButtons(options=list(self._families), description="codec")
-        self._family.style.button_width = "auto"
-        self._latent_dim = widgets.SelectionSlider(options=[""], description="latent dimension")
-        self._setting = widgets.SelectionSlider(options=[""], description="step")
-        served = [(f"{number:,}", number) for number in SERVED]
-        self._served = widgets.SelectionSlider(options=served, value=100_000, description="images served")
-        self._picture, self._bytes = widgets.HTML(), widgets.HTML()
-        for control in (self._family, self._latent_dim, self._setting, self._served):
-            control.style.description_width = "9em"
-            control.layout.width = "26em"
-        self._family.layout.width = "auto"
-        self._fit_sliders(middle=True)
-        for control in (self._latent_dim, self._setting, self._served):
-            control.observe(self._on_control, "value")
-        self._family.observe(self._on_family, "value")
-        self._lay_out(
-            row(self._family),
-            row(self._latent_dim, self._setting, self._served),
-            self._message,
-            row(self._picture, self._bytes),
+        names = tuple(int(name) for name in names)
+        sizes = {kind: sorted({c.size for c in curves if c.kind == kind}) for kind in SIZE}
+        settings = {kind: next(c for c in curves if c.kind == kind).settings.tolist() for kind in KINDS}
+        fields = {
+            "digit": OneOf(names, preferred=5 if 5 in names else names[0]),
+            "codec": OneOf(KINDS),
+            **{SIZE[k]: OneOf(tuple(s), preferred=model.latent_dim if k == "VAE" else s[0]) for k, s in sizes.items()},
+            **{SETTING[k]: OneOf(tuple(s), preferred=_nearest(s, _DEFAULTS[k])) for k, s in settings.items()},
+            "shifts": ListOf(
+                Whole(-_LARGEST_SHIFT, _LARGEST_SHIFT, default=0),
+                longest=model.latent_dim,
+                shortest=model.latent_dim,
+                default=[0] * model.latent_dim,
+            ),
+            "chosen": Whole(0, model.latent_dim - 1, default=0),
+            "measure": OneOf(("PSNR", "SSIM")),
+            "psnr": Real(12, 28, default=19.0, step=0.1),
+            "ssim": Real(0.3, 0.98, default=0.85, step=0.01),
+            "served": OneOf(SERVED, preferred=NOT_COUNTED),
+        }
+        sent = {
+            "kinds": list(KINDS),
+            "fields": {kind: {"setting": SETTING[kind], "size": SIZE.get(kind)} for kind in KINDS},
+            "names": list(names),
+            "originals": np.rint(255 * images[:, 0]).astype(np.uint8),
+            "live": self._curves.index(self._live),
+            "decoder": [w.numpy().astype(np.float16) for w in model.decoder.state_dict().values()],  # type: ignore[attr-defined]
+            "entropy": [
+                {
+                    "lowest": m.lowest.astype(np.int16),
+                    "sizes": np.array([len(counts) for counts in m.counts], np.uint16),
+                    "counts": np.concatenate(m.counts).astype(np.uint16),
+                }
+                for m in self._entropy_models.values()
+            ],
+            "curves": [_sent(curve, chosen=curve.seed == 0) for curve in curves],
+        }
+        super().__init__(
+            sent,
+            fields,
+            state,
+            fallback="Interactive figure: digits through image formats, PCA and VAEs, with their bytes and quality.",
+            code="CompressionExplorer.from_shipped",
         )
-        self.state = self._position()
-        self.view = self._evaluate(self.state.family, self.state.latent_dim, self.state.setting)
-        self._show()
 
     @classmethod
-    def from_shipped(cls, seed: int = 0, n_images: int = 100) -> CompressionExplorer:
-        """Build the figure for PCA, the shipped VAEs and GAN, and JPEG, on test digits.
+    def from_shipped(cls, state: Mapping[str, Any] | None = None) -> CompressionExplorer:
+        """Build the figure for the lecture's codecs, measured on the 1,000 held-out digits.
 
         Args:
-            seed: training seed of the models.
-            n_images: how many of the 1,000 test digits are compressed together, from 10 up.
+            state: where the figure opens; by default the VAE with 16 latents and a step of 0.5.
         """
-        images, training = data.load_mnist("test")[0][:n_images], data.load_mnist("train")[0]
+        images, labels = data.load_mnist("test")
+        shown = [int(np.flatnonzero(labels == digit)[0]) for digit in DIGITS]
+        model = models.load_pretrained(f"vae-conv-{LIVE_SIZE}d")
+        training_codes = model.encode(data.load_mnist("train")[0])
+        return cls(compression_curves.load(), images[shown], DIGITS, model, training_codes, state)
 
-        def latents(by_dim: Mapping[int, models.LatentModel]) -> Family:
-            codes = {d: (model, model.encode(images), model.encode(training)) for d, model in by_dim.items()}
-            return Family("step", STEPS, {d: latent_codec(*parts) for d, parts in codes.items()})
+    def compute(self, state: Mapping[str, Any]) -> dict[str, Any]:
+        """Quantise, count, decode and compare with `utils.compression`; see the class for the entries."""
+        kind = state["codec"]
+        curve = _find(self._curves, kind, state[SIZE[kind]] if kind in SIZE else 0, 0)
+        setting = float(state[SETTING[kind]])
+        row = int(np.flatnonzero(curve.settings == setting)[0])
+        number = self.fields["digit"].values.index(state["digit"])  # type: ignore[attr-defined]
+        served = state["served"]
+        parts = {
+            "header": curve.header[row] / curve.n_images,
+            "payload": curve.payload[row] / curve.n_images,
+            "decoder": 0.0 if served == NOT_COUNTED else curve.decoder[row] / served,
+        }
+        rate = sum(parts.values())
+        return {
+            **parts,
+            "rate": rate,
+            "ratio": self._raw / rate,
+            "mse": curve.mse[row],
+            "psnr": decibels(float(curve.mse[row]), 1.0),
+            "ssim": curve.ssim[row],
+            **self._digit(curve, row, number, setting, state["shifts"]),
+            "levels": {kind: self._level(kind, state) for kind in KINDS},
+        }
 
-        families = {"PCA": latents({d: models.PCA(d) for d in (2, 4, 8, 16, 32, 64)})}
-        for name, prefix in {"VAE": "vae-conv-", "GAN": "gan-"}.items():
-            names = [model for model in models.available() if model.startswith(prefix)]
-            networks = [models.load_pretrained(model, seed) for model in names]
-            if networks:
-                families[name] = latents({m.latent_dim: m for m in sorted(networks, key=lambda m: m.latent_dim)})
-        for name, mosaic in {"JPEG, a file each": False, "JPEG, one mosaic": True}.items():
-            families[name] = Family("quality", QUALITIES, {None: _jpeg(mosaic)})
-        return cls(families, images)
+    @property
+    def _raw(self) -> int:
+        return int(self._images[0].size)
 
-    def _position(self) -> State:
-        return State(self._family.value, self._latent_dim.value or None, self._setting.value, self._served.value)
+    def _digit(self, curve: Curve, row: int, number: int, setting: float, shifts: Sequence[int]) -> dict[str, Any]:
+        codes = curve.codes[number]
+        symbols = compression.quantise(codes, setting) if len(codes) else None
+        if curve is not self._live or symbols is None:
+            error = float(curve.picture_mse[row, number])
+            return {
+                "symbols": symbols,
+                "symbol_bits": None,
+                "bits": curve.bits[row, number],
+                "picture": curve.pictures[row, number].ravel() / 255,
+                "digit": {"mse": error, "psnr": decibels(error, 1.0), "ssim": curve.picture_ssim[row, number]},
+            }
+        symbols = symbols + np.asarray(shifts)
+        entropy_model = self._entropy_models[setting]
+        columns = zip(entropy_model.lowest, entropy_model.counts, strict=True)
+        by_column = [compression.EntropyModel(np.array([low]), (counts,)) for low, counts in columns]
+        original = self._images[number]
+        picture = self._model.decode(compression.dequantise(symbols[None], setting))[0]
+        error = compression.mse(original, picture)
+        return {
+            "symbols": symbols,
+            "symbol_bits": np.array([m.cross_entropy([s]) for m, s in zip(by_column, symbols, strict=True)]),
+            "bits": entropy_model.cross_entropy(symbols[None]),
+            "picture": picture.ravel(),
+            "digit": {
+                "mse": error,
+                "psnr": decibels(error, 1.0),
+                "ssim": compression.ssim(original, picture, data_range=1.0),
+            },
+        }
 
-    def _fit_sliders(self, middle: bool = False) -> None:
-        """Give the sliders the choices of the codec; they keep their positions where these are among the choices."""
-        family = self._families[self._family.value]
-        for slider, choices, default in (
-            (self._latent_dim, [(str(d or "none"), d or 0) for d in family.makers], -1),
-            (self._setting, [(f"{setting:.3g}", setting) for setting in family.settings], len(family.settings) // 2),
-        ):
-            values = [value for _, value in choices]
-            previous = slider.value
-            slider.options = choices
-            slider.value = previous if previous in values and not middle else values[default]
-            slider.disabled = len(choices) == 1
-        self._setting.description = family.setting
-
-    def _on_family(self, _: Any) -> None:
-        for slider in (self._latent_dim, self._setting):
-            slider.unobserve(self._on_control, "value")
-        self._fit_sliders()
-        for slider in (self._latent_dim, self._setting):
-            slider.observe(self._on_control, "value")
-        self._on_control(None)
-
-    def _on_control(self, _: Any) -> None:
-        state = self._position()
-
-        def move() -> None:
-            self.view = self._evaluate(state.family, state.latent_dim, state.setting)
-            self.state = state
-
-        if self._attempt(move):
-            self._show()
-
-    def _evaluate_uncached(self, family: str, latent_dim: int | None, setting: float) -> View:
-        return evaluate(self._families[family].makers[latent_dim](setting), self._images)
-
-    def _show(self) -> None:
-        state, view, family = self.state, self.view, self._families[self.state.family]
-        self._plot.show(state, view)
-        self._picture.value = figure_image(self._plot.figure, describe(state, family, view))
-        self._bytes.value = bytes_html(view, state)
-        self._say(
-            f"{title(state, family)}: {view.rate:.1f} bytes per image at {view.point.psnr:.1f} dB, "
-            f"SSIM {view.point.ssim:.2f}, MSE {view.point.mse:.4f}."
-        )
+    def _level(self, kind: str, state: Mapping[str, Any]) -> dict[str, Any]:
+        """Compression ratios of one kind at the state's level, each training with its best size."""
+        by_psnr, served = state["measure"] == "PSNR", state["served"]
+        level = state["psnr"] if by_psnr else state["ssim"]
+        ratios = []
+        for seed in sorted({c.seed for c in self._curves if c.kind == kind}):
+            fewest = []
+            for c in self._curves:
+                if (c.kind, c.seed) == (kind, seed):
+                    rates = (c.header + c.payload) / c.n_images
+                    rates = rates if served == NOT_COUNTED else rates + c.decoder / served
+                    fewest.append(compression.bytes_at(rates, decibels(c.mse, 1.0) if by_psnr else c.ssim, level))
+            ratios.append(self._raw / np.nanmin(fewest) if np.isfinite(fewest).any() else np.nan)
+        mean = low = high = float("nan")
+        if np.isfinite(ratios).all():
+            mean, low, high = mean_interval(ratios) if len(ratios) > 1 else [ratios[0]] * 3
+        return {"ratios": np.array(ratios), "mean": mean, "low": low, "high": high}
 
 
-def _jpeg(mosaic: bool) -> Callable[[float], Codec]:
-    return lambda quality: FileCodec("JPEG", quality, mosaic=mosaic)
+def _find(curves: Sequence[Curve], kind: str, size: int, seed: int) -> Curve:
+    for curve in curves:
+        if (curve.kind, curve.size, curve.seed) == (kind, size, seed):
+            return curve
+    known = ", ".join(f"{c.kind} {c.size or ''} seed {c.seed}".replace("  ", " ") for c in curves)
+    raise ValueError(f"There is no curve of {kind} {size or ''} with seed {seed}: choose one of {known}.")
+
+
+def _nearest(settings: FloatArray, wish: float) -> float:
+    return float(min(settings, key=lambda setting: abs(setting - wish)))
+
+
+def _sent(curve: Curve, chosen: bool) -> dict[str, Any]:
+    """A curve as the module gets it; pictures and codes only of those that can be chosen."""
+    points = {
+        "kind": curve.kind,
+        "size": curve.size,
+        "seed": curve.seed,
+        "n": curve.n_images,
+        "settings": curve.settings,
+        "header": curve.header.astype(np.int32),
+        "payload": curve.payload.astype(np.int32),
+        "decoder": curve.decoder.astype(np.int32),
+        "mse": curve.mse,
+        "ssim": curve.ssim,
+    }
+    if not chosen:
+        return points
+    return points | {
+        "codes": curve.codes,
+        "bits": curve.bits,
+        "pictures": curve.pictures,
+        "picture_mse": curve.picture_mse,
+        "picture_ssim": curve.picture_ssim,
+    }
