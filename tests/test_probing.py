@@ -54,6 +54,17 @@ def test_quantities_are_scored_by_explained_variance() -> None:
     assert probe([pair], unrelated, (150,), classes=classes)[0, 0] < 0.1
 
 
+def test_the_number_of_neighbours_is_used_up_to_the_labels_per_class() -> None:
+    pair, labels = blobs(shift=1)
+    one, five, many = (probe([pair] * 3, labels, (15, 150), method="neighbours", neighbours=k) for k in (1, 5, 50))
+    np.testing.assert_array_equal(five, probe([pair] * 3, labels, (15, 150), method="neighbours"))
+    np.testing.assert_array_equal(five[:, 0], many[:, 0], err_msg="with five labels per class at most five vote")
+    assert one[:, 1].mean() < many[:, 1].mean(), "where classes overlap, many votes read better than one"
+    train, _ = pair
+    itself = probe([(train, train)], (labels[0], labels[0]), (300,), method="neighbours", neighbours=1, draws=1)
+    assert itself == 1, "the nearest of all codes is the code itself"
+
+
 @pytest.mark.parametrize("method", ["linear", "neighbours"])
 def test_the_scale_and_place_of_codes_do_not_matter(method: str) -> None:
     (train, test), labels = blobs(shift=2)
@@ -112,6 +123,8 @@ def test_mistakes_are_answered_in_a_sentence() -> None:
     pair, labels = blobs(shift=1)
     with pytest.raises(ValueError, match="method is 'knn'"):
         probe([pair], labels, (3,), method="knn")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="neighbours is 0"):
+        probe([pair], labels, (3,), method="neighbours", neighbours=0)
     with pytest.raises(ValueError, match="classes are missing"):
         probe([pair], (pair[0][:, 0], pair[1][:, 0]), (3,))
     with pytest.raises(ValueError, match="there are 300 codes for 299 targets"):

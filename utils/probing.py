@@ -29,6 +29,7 @@ def probe(
     n_labels: Sequence[int],
     *,
     method: Method = "linear",
+    neighbours: int = 5,
     classes: ArrayLike | None = None,
     draws: int = 10,
     seed: int = 0,
@@ -45,9 +46,11 @@ def probe(
         method: ``"linear"``: logistic regression with an L2 penalty. Its strength, C = 0.01, 0.1, 1 or 10, has the
             lowest log loss in a threefold cross-validation of the labelled codes (twofold with two labels per class,
             C = 1 with one). For quantities it is ridge regression with a penalty chosen on the labelled codes by
-            generalised cross-validation. ``"neighbours"``: the five nearest labelled codes by Euclidean distance, or as
-            many as there are labels per class if those are fewer. Before either, codes are centred and divided by one
-            number, so that the training codes have mean 0 and mean square 1.
+            generalised cross-validation. ``"neighbours"``: the nearest labelled codes by Euclidean distance vote, or
+            their mean is taken. Before either, codes are centred and divided by one number, so that the training codes
+            have mean 0 and mean square 1.
+        neighbours: how many nearest labelled codes are used, at least 1; fewer where a class has fewer labels. The
+            linear probe does not use it.
         classes: (n,) integers; each labelled sample has equally many codes of each class. By default the training
             targets, which then must be classes.
         draws: number of random labelled samples per repetition, of which the scores are averaged.
@@ -64,7 +67,7 @@ def probe(
 
     Raises:
         ValueError: if lengths differ, a number of labels is not a multiple of the number of classes or exceeds the
-            codes of a class, or ``method`` is not one of the two.
+            codes of a class, ``neighbours`` is less than 1, or ``method`` is not one of the two.
 
     Example:
         Two classes on either side of 0, the same codes for training and test, two repetitions:
@@ -76,6 +79,8 @@ def probe(
     """
     if method not in get_args(Method):
         raise ValueError(f"method is {method!r}, but must be 'linear' or 'neighbours': choose one of the two.")
+    if neighbours < 1:
+        raise ValueError(f"neighbours is {neighbours}, but at least one labelled code must be used: 5 is usual.")
     train_targets, test_targets = (np.asarray(part) for part in targets)
     strata = train_targets if classes is None else np.asarray(classes)
     if strata.dtype.kind == "f":
@@ -94,10 +99,8 @@ def probe(
         for column, n in enumerate(n_labels):
             rng = np.random.default_rng((seed, r, n))
             samples = [draw_balanced(strata, n, rng) for _ in range(draws)]
-            neighbours = min(5, n // len(np.unique(strata)))
-            predictions = [
-                _fitted(method, train_codes[i], train_targets[i], neighbours).predict(test_codes) for i in samples
-            ]
+            k = min(neighbours, n // len(np.unique(strata)))
+            predictions = [_fitted(method, train_codes[i], train_targets[i], k).predict(test_codes) for i in samples]
             scores[r, column] = np.mean([_scores(prediction, test_targets) for prediction in predictions], axis=0)
     return scores if per_image else scores.mean(axis=2)
 
