@@ -100,7 +100,7 @@ def plane(table: pd.DataFrame, kinds: Sequence[str]) -> Figure:
                 if size and (kind == "VAE" or measure == "psnr"):  # PCA's curves end together in SSIM
                     end = curve.groupby("setting")[["bytes", measure]].mean().sort_values("bytes").iloc[-1]
                     offset = (-3, 7) if kind == "VAE" else (4, -9)  # away from the other kind's curves
-                    ax.annotate(f"{size}", end, xytext=offset, textcoords="offset points", size=9)
+                    ax.annotate(str(size), end, xytext=offset, textcoords="offset points", size=9)
         ax.set(xscale="log", xlabel="bytes per image (without decoder)", xticks=_TICKS, xlim=(1, 220))
         ax.set_xticklabels(map(str, _TICKS))
         ax.set(ylabel=_MEASURES[measure], ylim=(12, 30) if measure == "psnr" else (0.4, 1))
@@ -230,7 +230,9 @@ def two_models(values: Mapping[str, Mapping[str, ArrayLike]], panels: Mapping[st
 
 def folded(summary: str, table: pd.DataFrame) -> HTML:
     """A table that unfolds under its summary."""
-    return HTML(f"<details><summary>{html.escape(summary)}</summary>{table.to_html(na_rep='–', border=0)}</details>")
+    return HTML(  # type: ignore[no-untyped-call]
+        f"<details><summary>{html.escape(summary)}</summary>{table.to_html(na_rep='–', border=0)}</details>"
+    )
 
 
 def letters(characters: str) -> Float32Array:

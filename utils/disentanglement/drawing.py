@@ -101,7 +101,7 @@ def blindness(scores: pd.DataFrame, verdicts: pd.DataFrame) -> Figure:
         raise ValueError("scores and verdicts must have the same rows and columns: build both from the same codes.")
     fig, ax = plt.subplots(figsize=(10.2, 0.46 * len(scores) + 1.3))
     for (row, column), value in np.ndenumerate(scores.to_numpy(np.float64)):
-        verdict = verdicts.iat[row, column]
+        verdict = str(verdicts.iat[row, column])
         ax.add_patch(Rectangle((column, row), 1, 1, facecolor=_SURPRISES[verdict], edgecolor="white", linewidth=2))
         text = f"{value:.2f} {_SIGNS[verdict]}".strip()
         ax.text(column + 0.5, row + 0.5, text, ha="center", va="center", color="black", size=10.5)

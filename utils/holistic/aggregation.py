@@ -372,7 +372,7 @@ def _aggregated_draws(
 
 def _without_rounding_errors(scores: Rounded) -> Rounded:
     """Scores of which two tie if they are equal up to the rounding errors of sums."""
-    return np.round(scores, 9)
+    return scores.round(9)
 
 
 def _quantiles(draws: FloatArray, ends: Sequence[float]) -> FloatArray:

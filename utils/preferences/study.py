@@ -101,7 +101,7 @@ def denoising_errors(model: DiffusionModel, reference: DiffusionModel, answers: 
         noise = torch.randn(codes[0].shape, generator=generator)
         with torch.no_grad():
             new, old = ([one.errors(clean, noise, times, conditions) for clean in codes] for one in (model, reference))
-        losses.append(dpo_loss(*new, *old, SETTINGS.beta).item())
+        losses.append(dpo_loss(new[0], new[1], old[0], old[1], SETTINGS.beta).item())
         changes.append((new[0] - old[0], new[1] - old[1]))
     winners, losers = (float(torch.stack([pair[side] for pair in changes]).mean()) for side in (0, 1))
     return float(np.mean(losses)), winners, losers

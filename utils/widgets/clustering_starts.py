@@ -97,7 +97,7 @@ def main() -> None:
             arrays[f"{name}.{seed}.seeded"] = seeded(codes)
             arrays[f"{name}.{seed}.best"] = best(codes)
             print(f"{name}, training seed {seed}: done")
-    np.savez_compressed(FILE, **arrays)
+    np.savez_compressed(FILE, allow_pickle=False, **arrays)
 
 
 if __name__ == "__main__":

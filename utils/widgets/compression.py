@@ -21,7 +21,7 @@ from utils.compression.pictures import checked_batch
 from utils.intervals import mean_interval
 from utils.widgets import compression_curves
 from utils.widgets.compression_curves import DIGITS, FILES, LIVE_SIZE, Curve
-from utils.widgets.fields import ListOf, OneOf, Real, Whole
+from utils.widgets.fields import Field, ListOf, OneOf, Real, Whole
 from utils.widgets.figure import Figure
 
 KINDS = ("VAE", "PCA", "JPEG", "JPEG 2000", "WebP", FILES)
@@ -101,7 +101,7 @@ class CompressionExplorer(Figure):
         names = tuple(int(name) for name in names)
         sizes = {kind: sorted({c.size for c in curves if c.kind == kind}) for kind in SIZE}
         settings = {kind: next(c for c in curves if c.kind == kind).settings.tolist() for kind in KINDS}
-        fields = {
+        fields: dict[str, Field] = {
             "digit": OneOf(names, preferred=5 if 5 in names else names[0]),
             "codec": OneOf(KINDS),
             **{SIZE[k]: OneOf(tuple(s), preferred=model.latent_dim if k == "VAE" else s[0]) for k, s in sizes.items()},

@@ -90,7 +90,7 @@ class DisentanglementExplorer(Figure):
         self._factors = factors
         self._codes = np.asarray(trained.encode(images)).astype(np.float16).astype(np.float64)
         self._roles = _roles(self._codes, factors, trained.latent_kl(images), sprites.factor_names)
-        layers = [layer for layer in self._trained.decoder if isinstance(layer, nn.Linear)]
+        layers = [layer for layer in self._trained.decoder.children() if isinstance(layer, nn.Linear)]
         sent = {
             "latents": list(LATENTS),
             "pairs": [list(pair) for pair in PAIRS],

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from utils import holistic
-from utils.arrays import FloatArray
+from utils.arrays import Float32Array, FloatArray
 from utils.store import remembered
-from utils.widgets.fields import Flag, ListOf, OneOf, Real
+from utils.widgets.fields import Field, Flag, ListOf, OneOf, Real
 from utils.widgets.figure import Figure
 
 METRICS = ("accuracy", "calibration error", "robustness", "unfairness", "milliseconds", "labels", "bytes")
@@ -58,7 +58,7 @@ class HolisticExplorer(Figure):
         self,
         table: pd.DataFrame,
         groups: Mapping[str, Sequence[str]] | None = None,
-        replicates: FloatArray | None = None,
+        replicates: FloatArray | Float32Array | None = None,
         state: Mapping[str, Any] | None = None,
     ) -> None:
         """Build the figure for a table.
@@ -111,11 +111,11 @@ class HolisticExplorer(Figure):
             "of_metric": self._of_metric.astype(np.uint8),
             "table": table.to_numpy(np.float64),
             # Last the resamples: what does not depend on items then repeats, and is compressed.
-            "replicates": None if replicates is None else np.moveaxis(self._replicates, 0, -1),
+            "replicates": None if self._replicates is None else np.moveaxis(self._replicates, 0, -1),
             "draws": _scenario_draws(scenarios),
         }
         weight = Real(0.0, 1.0, default=1.0, step=0.02)
-        fields = {
+        fields: dict[str, Field] = {
             "scenarios": ListOf(weight, len(scenarios), len(scenarios), [1.0] * len(scenarios)),
             "metrics": ListOf(weight, len(metrics), len(metrics), [1.0] * len(metrics)),
             "columns": ListOf(weight, table.shape[1]),
@@ -177,7 +177,7 @@ class HolisticExplorer(Figure):
         scored = holistic.win_rates(table) if state["by"] == "win rate" else table
         ranking["judged"] = scored.notna().to_numpy() @ weights
         best = ranking["score"] >= ranking["score"].max() - 1e-9
-        columns = {name: values.to_numpy(np.float64) for name, values in ranking.reindex(self._systems).items()}
+        columns = {str(name): values.to_numpy(np.float64) for name, values in ranking.reindex(self._systems).items()}
         proof = None if state["asked"] == NOBODY else self._proof(scored, state)
         return {**columns, "weights": weights, "winners": list(ranking.index[best]), "proof": proof}
 
@@ -192,7 +192,9 @@ class HolisticExplorer(Figure):
         for kind in ("scenarios", "metrics"):
             if not sum(state[kind]) > 0:
                 raise ValueError(f"All {kind} have weight 0, but a ranking needs one above 0: raise one of them.")
-        weights = np.array(state["scenarios"])[self._of_scenario] * np.array(state["metrics"])[self._of_metric]
+        weights: FloatArray = (
+            np.array(state["scenarios"])[self._of_scenario] * np.array(state["metrics"])[self._of_metric]
+        )
         if not weights.sum() > 0:
             raise ValueError("No column has a positive weight of its scenario and of its metric: raise another weight.")
         return weights

@@ -31,7 +31,7 @@ from utils.preferences import (
 )
 from utils.preferences import study as shipped_study
 from utils.preferences.rounds import balanced
-from utils.widgets.fields import ListOf, OneOf
+from utils.widgets.fields import Field, ListOf, OneOf
 from utils.widgets.figure import Figure
 from utils.widgets.preferences_questions import STYLES, Drawings, comparisons, load, next_pair
 
@@ -109,7 +109,7 @@ class PreferenceExplorer(Figure):
         self._study = shipped_study.load()
         self._by_judge: dict[str, dict[str, dict[str, FloatArray]]] = {}
         pairs = [next_pair(pool, n, seed) for n in range(QUESTIONS)]
-        self._pairs = np.array([(pair.first, pair.second) for pair in pairs], np.uint16)
+        self._pairs = np.array([(pair.first, pair.second) for pair in pairs], np.int64)
         self._chances = np.random.default_rng([seed, 2]).random(QUESTIONS)
         steps = self._study["steps"].tolist()
         measures = {name: self._study[name] for name in (*_GAINS, *_AVERAGES, "looks")}
@@ -125,7 +125,7 @@ class PreferenceExplorer(Figure):
                 "looks": pool.looks,
                 "styles": pool.styles.astype(np.uint8),
             },
-            "pairs": self._pairs,
+            "pairs": self._pairs.astype(np.uint16),
             "chances": self._chances,
             "judges": {
                 name: {
@@ -144,7 +144,7 @@ class PreferenceExplorer(Figure):
             "study": measures,
             "drawings": _coarse(self._study["drawings"]),
         }
-        fields = {
+        fields: dict[str, Field] = {
             "answers": ListOf(OneOf((1.0, 0.5, 0.0)), longest=QUESTIONS),
             "judge": OneOf(tuple(JUDGES), preferred="moderate"),
             "n": OneOf(SIZES, preferred=SIZES[-1]),

@@ -15,7 +15,7 @@ from scipy.stats import rankdata, zscore
 from utils.arrays import FloatArray
 from utils.intervals import mean_interval
 from utils.widgets import start_table
-from utils.widgets.fields import Flag, ListOf, OneOf, Real
+from utils.widgets.fields import Field, Flag, ListOf, OneOf, Real
 from utils.widgets.figure import Figure
 from utils.widgets.start_table import FEATURES, HIGH_IS_GOOD, MODELS, PROBES, QUESTIONS, SIZES, TASKS
 
@@ -86,7 +86,7 @@ class StartExplorer(Figure):
             "weightings": WEIGHTINGS,
             "strides": {str(n): _strides(n) for n in range(1, len(QUESTIONS) + 1)},
         }
-        fields = {
+        fields: dict[str, Field] = {
             "task": OneOf(TASKS),
             "probe": OneOf(PROBES, preferred="neighbours"),
             "labels": OneOf(SIZES, preferred=100),

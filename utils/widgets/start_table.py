@@ -28,6 +28,7 @@ from utils import data, models
 from utils.arrays import FloatArray, IntArray
 from utils.clustering import kmeans
 from utils.intervals import crossed_interval
+from utils.preferences.features import slant
 from utils.probing import Method, probe
 from utils.store import provenance, write_atomic
 
@@ -50,30 +51,6 @@ def load() -> dict[str, FloatArray]:
     """The arrays of the shipped file; see the module."""
     with np.load(FILE) as file:
         return {name: file[name] for name in file.files}
-
-
-def slant(images: FloatArray) -> FloatArray:
-    """Degrees by which the ink of images leans to the right.
-
-    Args:
-        images: (n, 1, 28, 28), ink in [0, 1].
-
-    Returns:
-        (n,): −arctan of the ink's covariance of row and column divided by its variance of the row.
-
-    Example:
-        >>> image = np.zeros((1, 1, 28, 28))
-        >>> image[0, 0, [10, 11, 12], [16, 15, 14]] = 1
-        >>> slant(image).round(6).tolist()
-        [45.0]
-    """
-    ink = images[:, 0] / images.sum(axis=(2, 3))[:, :, None]
-    row, column = np.mgrid[:28, :28]
-    row = row - (ink * row).sum(axis=(1, 2), keepdims=True)
-    column = column - (ink * column).sum(axis=(1, 2), keepdims=True)
-    covariance, variance = (ink * row * column).sum(axis=(1, 2)), (ink * row**2).sum(axis=(1, 2))
-    degrees: FloatArray = -np.degrees(np.arctan(covariance / variance))
-    return degrees
 
 
 def settings(sizes: tuple[int, ...] = SIZES, features: tuple[str, ...] = FEATURES) -> dict[str, FloatArray]:
@@ -113,7 +90,8 @@ def properties(resamples: int = _RESAMPLES) -> dict[str, FloatArray]:
         errors = ((model.decode(codes) - test) ** 2).mean(axis=(1, 2, 3))
         return kmeans(codes, 10), errors, ranks[:, np.argmax(correlation, axis=1)].T
 
-    def numbers(clusters: IntArray, errors: FloatArray, latents: FloatArray, chosen: IntArray) -> list[float]:
+    def numbers(training: tuple[IntArray, FloatArray, FloatArray], chosen: IntArray) -> list[float]:
+        clusters, errors, latents = training
         rho = [abs(np.corrcoef(z[chosen], t[chosen])[0, 1]) for z, (_, t) in zip(latents, targets, strict=True)]
         return [v_measure_score(digits[chosen], clusters[chosen]), errors[chosen].mean(), *rho]
 
@@ -123,20 +101,20 @@ def properties(resamples: int = _RESAMPLES) -> dict[str, FloatArray]:
         trainings[name] = [models.load_pretrained(shipped, seed) for seed in models.seeds(shipped)]
     measured = [[parts(model) for model in trainings[name]] for name in MODELS]
     everything = np.arange(len(test))
-    point = np.array([np.mean([numbers(*p, everything) for p in trained], axis=0) for trained in measured])
+    point = np.array([np.mean([numbers(training, everything) for training in trained], axis=0) for trained in measured])
     rng = np.random.default_rng(0)
     resampled = np.empty((resamples, *point.shape))
     for b in range(resamples):
         drawn = rng.integers(len(test), size=len(test))
         for m, trained in enumerate(measured):
             chosen = rng.integers(len(trained), size=len(trained))
-            resampled[b, m] = np.mean([numbers(*trained[i], drawn) for i in chosen], axis=0)
+            resampled[b, m] = np.mean([numbers(trained[i], drawn) for i in chosen], axis=0)
     return {"properties": point, "resampled": resampled}
 
 
 def write(arrays: Mapping[str, FloatArray], file: Path = FILE) -> None:
     """Write the arrays, and how they were made next to them."""
-    np.savez_compressed(file, **arrays)
+    np.savez_compressed(file, allow_pickle=False, **arrays)
     record = provenance("python -m utils.widgets.start_table", ["numpy", "scikit-learn", "scipy", "torch"])
     record |= {"repetitions": REPETITIONS, "draws": _DRAWS, "resamples": _RESAMPLES, "sizes": SIZES}
     write_atomic(file.with_suffix(".json"), json.dumps(record, indent=1) + "\n")

@@ -122,7 +122,7 @@ class TextGuard:
             allowed = _is_annotation
         elif caller.endswith("/doctest.py"):
             allowed = self._is_example
-            originals = str(source, "utf-8", "replace").splitlines() if isinstance(source, bytes) else []
+            originals = [*str(source, "utf-8", "replace").splitlines()] if isinstance(source, bytes) else []
         elif caller.endswith("/timeit.py"):
             if "src" in frame.f_locals:  # both texts were looked at before they were put together
                 return

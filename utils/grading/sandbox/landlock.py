@@ -49,7 +49,7 @@ def restrict(writable: Iterable[str]) -> bool:
         _add(rules, path, (_READ | _WRITE | _DEVICE) & known)
     for path in ("/dev/shm", *writable):
         _add(rules, path, known)
-    restricted = _libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 and _libc.syscall(_RESTRICT, rules, 0) == 0
+    restricted: bool = _libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 and _libc.syscall(_RESTRICT, rules, 0) == 0
     os.close(rules)
     return restricted
 
