@@ -324,7 +324,7 @@ function onePicture(ui) {
     };
   });
   const scores = h("p", { class: "caption" });
-  const heading = h("h3", { text: "Code" });
+  const heading = h("p", { class: "heading", text: "Code" });
   const code = codeGrid(ui);
   const element = ui.stack(
     ui.element("div", { style: "display: flex; gap: 8px" }, ...pictures.map((picture) => picture.element)),
@@ -426,7 +426,7 @@ function bytesBar(ui) {
   const parts = names.map((_, i) => h("span", { style: `background: ${colours[i]}; border-right: 1px solid var(--paper)` }));
   const values = names.map(() => h("span"));
   const legend = h("p", { class: "legend" }, ...names.map((_, i) => h("span", {}, h("span", { "aria-hidden": "true", style: `width: 12px; height: 12px; background: ${colours[i]}` }), values[i])));
-  const heading = h("h3");
+  const heading = h("p", { class: "heading" });
   return {
     element: ui.stack(heading, h("div", { "aria-hidden": "true", style: "display: flex; height: 16px; background: var(--panel)" }, ...parts), legend),
     /** @param {import("./figure.js").Scene} scene */
@@ -568,7 +568,7 @@ function swatch(series) {
 function ratioTable(ui) {
   const { data } = ui;
   const kinds = /** @type {string[]} */ (data.kinds);
-  const title = h("h3");
+  const title = h("p", { class: "heading" });
   const across = (/** @type {number} */ ratio) => 100 * Math.min(1, Math.max(0, Math.log10(ratio) / 3));
   const rows = kinds.map((kind, series) => {
     const [bar, range] = [h("b", { style: `background: var(--s${series})` }), h("u", { style: "background: var(--ink); top: 4px; height: 6px" })];
