@@ -101,6 +101,18 @@ def test_the_picture_inside_is_sharper_than_its_place_on_the_page() -> None:
     assert pixels.shape[1] > 1.5 * int(str(image["width"]))
 
 
+@pytest.mark.parametrize(("inches", "least"), [(9.0, 600), (3.0, 288)])
+def test_a_wide_figure_scrolls_before_it_becomes_illegible(inches: float, least: int) -> None:
+    fig = a_figure()
+    fig.set_size_inches(inches, 2.0)
+    markup = plotting.figure_html(fig, alt="a line", caption="A line.")
+    (image,) = Images(markup).attributes
+    widest = int(re.search(r"max\(100%, (\d+)px\)", str(image["style"]))[1])
+    assert widest == min(int(str(image["width"])), 600)
+    assert abs(widest - least) < 60
+    assert "overflow-x: auto" in markup
+
+
 @pytest.mark.parametrize("texts", [{"alt": " ", "caption": "A line."}, {"alt": "a line", "caption": ""}])
 def test_a_figure_without_text_is_not_shown(texts: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     fig = a_figure()

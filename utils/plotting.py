@@ -70,6 +70,7 @@ STYLE: dict[Any, Any] = {
 
 _CSS_PIXELS_PER_INCH = 96
 _GRID_FILL = 0.92  # of the side of a grid cell that an image fills; the rest separates it from its neighbours
+_READABLE_WIDTH = 600  # CSS pixels: on a narrower page a wide figure scrolls; at half its size labels are illegible
 _SHARPNESS = 1.75  # stored pixels per displayed pixel: sharp on dense screens, at about 100 kB per figure
 
 
@@ -120,11 +121,12 @@ def figure_html(fig: Figure, *, alt: str, caption: str) -> str:
     )
     # The width in the PNG's header, not the figure's: a tight bounding box changes it.
     width = round(int.from_bytes(png.getvalue()[16:20], "big") / _SHARPNESS)
+    least = min(width, _READABLE_WIDTH)
     data = base64.b64encode(png.getvalue()).decode("ascii")
     return (
-        '<figure style="margin: 0.5em 0">'
-        f'<img alt="{html.escape(alt.strip())}" style="max-width: 100%; height: auto" width="{width}" '
-        f'src="data:image/png;base64,{data}">'
+        '<figure style="margin: 0.5em 0"><div style="overflow-x: auto">'
+        f'<img alt="{html.escape(alt.strip())}" style="max-width: max(100%, {least}px); height: auto" '
+        f'width="{width}" src="data:image/png;base64,{data}"></div>'
         f'<figcaption style="max-width: 60em; margin-top: 0.3em"><em>{html.escape(caption.strip(), quote=False)}</em>'
         "</figcaption></figure>"
     )

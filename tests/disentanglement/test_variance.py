@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from utils.disentanglement.variance import permutation_p, rank_agreement, score_cube, variance_shares
+from utils.disentanglement.variance import bootstrap_order, permutation_p, rank_agreement, score_cube, variance_shares
 
 
 def cube(method: float, strength: float, seed: float, *, seeds: int = 200) -> np.ndarray:
@@ -34,6 +34,14 @@ def test_chance_differences_of_few_seeds_are_not_taken_for_effects():
     assert methods == pytest.approx(0, abs=0.02)
     assert strengths == pytest.approx(0, abs=0.02)
     assert seeds == pytest.approx(1, abs=0.02)
+
+
+def test_the_order_of_two_shares_is_certain_only_if_they_differ():
+    assert bootstrap_order(cube(0.0, 0.2, 0.8), "seed", "strength", draws=200) == 1
+    assert bootstrap_order(cube(0.0, 0.2, 0.8), "strength", "seed", draws=200) == 0
+    assert 0.1 < bootstrap_order(cube(0.0, 0.3, 0.7, seeds=5), "seed", "strength", draws=200) < 0.9
+    with pytest.raises(ValueError, match="The part is 'seeds', but must be one of method, strength, seed"):
+        bootstrap_order(cube(0.0, 0.5, 0.5), "seeds", "strength")
 
 
 def test_intervals_contain_the_truth_about_as_often_as_they_say():

@@ -20,7 +20,7 @@ from utils.disentanglement.variance import Shares
 from utils.intervals import Interval, mean_interval
 
 _FRAME = "#888888"
-_SURPRISES = {"as it should": "#e8f1f8", "missed": "#d55e00", "false alarm": "#cc79a7"}
+_SURPRISES = {"as it should": "#e8f1f8", "missed": "#f5a55f", "false alarm": "#cc79a7"}
 _SIGNS = {"as it should": "", "missed": "✗", "false alarm": "!"}
 
 
@@ -153,9 +153,11 @@ def dots(groups: Mapping[str, ArrayLike], *, xlabel: str, yardstick: float | Non
         sample = np.asarray(values, dtype=np.float64)
         interval = mean_interval(sample)
         colour = plotting.SERIES_COLOURS[row % len(plotting.SERIES_COLOURS)]
-        ax.plot(sample, np.full(len(sample), row - 0.12), "o", color=colour, alpha=0.5, markersize=6)
+        # Neighbours of a large sample stand at three heights, so that they do not hide each other.
+        heights = 0.1 * (np.argsort(np.argsort(sample)) % 3 - 1) if len(sample) > 10 else np.zeros(len(sample))
+        ax.plot(sample, row - 0.15 + heights, "o", color=colour, alpha=0.5, markersize=6)
         ends = [[interval.mean - interval.low], [interval.high - interval.mean]]
-        ax.errorbar([interval.mean], [row + 0.2], xerr=ends, fmt="D", color="black", capsize=4, markersize=5)
+        ax.errorbar([interval.mean], [row + 0.22], xerr=ends, fmt="D", color="black", capsize=4, markersize=5)
     if yardstick is not None:
         ax.axvline(yardstick, color="black", linestyle="--", linewidth=1.2)
         ax.annotate(

@@ -64,16 +64,50 @@ def variance_shares(scores: ArrayLike, *, draws: int = 2000, confidence: float =
     """
     check_confidence(confidence)
     cube = _checked_cube(scores)
-    if np.ptp(cube) == 0:
-        raise ValueError("All scores are equal, so there is no variance to decompose: choose another score.")
-    rng = np.random.default_rng(seed)
-    s = cube.shape[2]
-    means = cube.mean(axis=2, keepdims=True)
-    deviations = (cube - means) * np.sqrt(s / (s - 1))
-    indices = rng.integers(s, size=(draws, *cube.shape))
-    resampled = means + np.take_along_axis(deviations[None], indices, axis=3)
-    tails = np.quantile(_epsilon_squared(resampled), [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
+    tails = np.quantile(_resampled(cube, draws, seed), [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
     return Shares(*(Interval(*map(float, ends)) for ends in zip(_epsilon_squared(cube[None])[0], *tails, strict=True)))
+
+
+def bootstrap_order(
+    scores: ArrayLike,
+    larger: Literal["method", "strength", "seed"],
+    smaller: Literal["method", "strength", "seed"],
+    *,
+    draws: int = 2000,
+    seed: int = 0,
+) -> float:
+    """In which share of the bootstrap samples is one part's share of the variance larger than another's?
+
+    Intervals of two shares can overlap although the order of the shares is clear, because the shares of one sample sum
+    to 1. The samples are those of :func:`variance_shares`. They lean towards method and strength: chance moves their
+    means a second time, and the correction subtracts it once. (In the study the seed has 0.72 of the variance of MIG,
+    and 0.64 in the mean over samples.) So "seed above strength" is judged cautiously.
+
+    Args:
+        scores: (m, l, s), as for :func:`variance_shares`.
+        larger: the part whose share should be larger.
+        smaller: the part whose share should be smaller.
+        draws: number of bootstrap samples.
+        seed: of the bootstrap.
+
+    Returns:
+        A share in [0, 1].
+
+    Raises:
+        ValueError: if a part does not exist, or as :func:`variance_shares`.
+
+    Example:
+        Two methods with two strengths each, whose scores differ only between the methods:
+
+        >>> scores = np.array([[[0.1, 0.1], [0.1, 0.1]], [[0.5, 0.5], [0.5, 0.5]]])
+        >>> bootstrap_order(scores, "method", "seed")
+        1.0
+    """
+    for part in (larger, smaller):
+        if part not in Shares._fields:
+            raise ValueError(f"The part is {part!r}, but must be one of {', '.join(Shares._fields)}.")
+    samples = _resampled(_checked_cube(scores), draws, seed)
+    return float((samples[:, Shares._fields.index(larger)] > samples[:, Shares._fields.index(smaller)]).mean())
 
 
 def permutation_p(
@@ -201,6 +235,18 @@ def _checked_cube(scores: ArrayLike) -> FloatArray:
 
 def _rank_correlation(pairs: FloatArray) -> float:
     return float(spearmanr(pairs[:, 0], pairs[:, 1]).statistic)
+
+
+def _resampled(cube: FloatArray, draws: int, seed: int) -> FloatArray:
+    """Shares (draws, 3) of bootstrap samples of the seeds within each strength."""
+    if np.ptp(cube) == 0:
+        raise ValueError("All scores are equal, so there is no variance to decompose: choose another score.")
+    rng = np.random.default_rng(seed)
+    s = cube.shape[2]
+    means = cube.mean(axis=2, keepdims=True)
+    deviations = (cube - means) * np.sqrt(s / (s - 1))
+    indices = rng.integers(s, size=(draws, *cube.shape))
+    return _epsilon_squared(means + np.take_along_axis(deviations[None], indices, axis=3))
 
 
 def _epsilon_squared(cubes: FloatArray) -> FloatArray:
