@@ -18,7 +18,7 @@ from utils import clustering, data, models
 from utils.arrays import FloatArray, IntArray
 from utils.intervals import Interval, difference_interval
 from utils.widgets import clustering_starts
-from utils.widgets.fields import ListOf, OneOf, Whole
+from utils.widgets.fields import Field, ListOf, OneOf, Whole
 from utils.widgets.figure import Figure
 
 LECTURE_MODELS = {"B": "aae-mixture-2d", "D": "vae-mixture-2d"}
@@ -118,7 +118,7 @@ class ClusteringExplorer(Figure):
                 for name, by_seed in starts.items()
             },
         }
-        fields = {
+        fields: dict[str, Field] = {
             "model": OneOf(tuple(planes)),
             "training": OneOf(tuple(trainings[0])),
             "k": Whole(2, clustering_starts.LARGEST_K, default=10),
@@ -228,7 +228,7 @@ def _steps(codes: FloatArray, start: NDArray[np.uint16], step: int) -> tuple[int
     full = KMeans(k, init=centres, n_init=1).fit(codes)
     # It ends with an assignment that changes nothing, or with one more once the centres hardly move.
     ends = [_stopped(codes, centres, updates)[0] for updates in (full.n_iter_ - 2, full.n_iter_ - 1) if updates >= 0]
-    strict = len(ends) == 2 and np.array_equal(*ends)
+    strict = len(ends) == 2 and bool((ends[0] == ends[1]).all())
     last = 2 * full.n_iter_ - 1 if strict else 2 * full.n_iter_ + 1
     step = min(step, last)
     if step == last:
