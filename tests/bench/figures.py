@@ -2,14 +2,14 @@
 
 Each figure answers in the page. The peer is what the figures were before: a slider of ipywidgets whose move travels to
 the kernel, which clusters, scores, draws with matplotlib and sends an image back. Both are driven by the same key
-presses in the same page of the same run, in turns. Where other programs need the processor too, the time that the page's
-own thread computed says more than the clock: it is printed as well.
+presses in the same page of the same run, in turns.
 """
 
 from __future__ import annotations
 
 import base64
 import io
+import os
 import statistics
 import tempfile
 from pathlib import Path
@@ -19,7 +19,7 @@ import ipywidgets
 import nbformat
 import numpy as np
 from matplotlib.figure import Figure as Drawing
-from playwright.sync_api import CDPSession, Locator, expect
+from playwright.sync_api import Locator, expect
 
 from tests.support import ROOT
 from tests.support.browser import CHROMIUM, Notebook, chromium, jupyterlab, open_notebook
@@ -34,15 +34,22 @@ MOVES = 15
 ROUNDS = 3
 
 _WATCH = """element => {
+    window.stopWatching?.();
     window.moves = [];
     let began = 0;
-    window.addEventListener("keydown", () => { began = performance.now(); }, { capture: true });
-    const painted = () => requestAnimationFrame(() => setTimeout(() => {
-        if (began) window.moves.push(performance.now() - began);
+    const press = () => { began = performance.now(); };
+    window.addEventListener("keydown", press, { capture: true });
+    const observer = new MutationObserver(() => {
+        const start = began;
         began = 0;
-    }));
-    const seen = { subtree: true, childList: true, characterData: true, attributes: true };
-    new MutationObserver(painted).observe(element, seen);
+        const painted = () => window.moves.push(performance.now() - start);
+        if (start) requestAnimationFrame(() => setTimeout(painted));
+    });
+    observer.observe(element, { subtree: true, childList: true, characterData: true, attributes: true });
+    window.stopWatching = () => {
+        observer.disconnect();
+        window.removeEventListener("keydown", press, { capture: true });
+    };
 }"""
 
 
@@ -85,7 +92,6 @@ def main() -> None:
     content = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
     content.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     times: dict[str, list[float]] = {"round trip": [], **{name: [] for name in FIGURES}}
-    busy = dict.fromkeys(times, 0.0)
     with tempfile.TemporaryDirectory() as folder:
         nbformat.write(content, Path(folder) / "bench.ipynb")
         with (
@@ -100,27 +106,17 @@ def main() -> None:
                 figure = notebook.run_cell(f"{name}.from_shipped").locator(HOST)
                 expect(figure.locator(".words")).not_to_be_empty(timeout=90_000)
                 sliders[name] = (figure.get_by_role("slider", name=label), figure.locator(".words"))
-            session = notebook.page.context.new_cdp_session(notebook.page)
-            session.send("Performance.enable", {"timeDomain": "threadTicks"})
             for _ in range(ROUNDS):
                 for name, (slider, target) in sliders.items():
-                    before = _busy(session)
                     times[name] += _moves(notebook, slider, target)
-                    busy[name] += 1000 * (_busy(session) - before)
+    print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     peer = statistics.median(times["round trip"])
     for name, values in times.items():
         median, high = statistics.median(values), np.quantile(values, 0.95)
-        computed = busy[name] / len(values)
-        line = f"{median:6.1f} ms at the median, {high:6.1f} at 95 %; the page computes {computed:5.1f} ms"
+        line = f"{median:6.1f} ms at the median, {high:6.1f} at 95 %"
         if name in FIGURES:
             line += f" (goal {FIGURES[name][1]} ms); {peer / median:.1f} times as fast as the round trip"
         print(f"  {name:22s} {line}")
-
-
-def _busy(session: CDPSession) -> float:
-    """Seconds that the page's main thread has computed."""
-    metrics = session.send("Performance.getMetrics")["metrics"]
-    return float(next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration"))
 
 
 def _moves(notebook: Notebook, slider: Locator, target: Locator) -> list[float]:
