@@ -7,7 +7,7 @@
  * starting points are those of scikit-learn's k-means++ with a seed, so that the result is scikit-learn's to the label; a
  * greedy k-means++ of a seed is the same sequence for all k with the same number of trials, which makes them small.
  */
-import { calm, figure, h, number, s, same } from "./figure.js";
+import { calm, figure, h, mark, number, put, s, same } from "./figure.js";
 import { borders, inside, pieces } from "./cells.js";
 import { scores } from "./clusterscores.js";
 import { edited, kmeansSteps, members, pointsOf, startPoints } from "./kmeans.js";
@@ -20,6 +20,7 @@ import { welch } from "./stats.js";
 
 const END = 999;
 const SHOWN = 60; // columns of the table
+const SHADES = 9; // of its cells
 export const SCORES = [
   { name: "homogeneity", label: "homogeneity" },
   { name: "completeness", label: "completeness" },
@@ -226,7 +227,7 @@ export default figure({
       ui.slider("scale", { label: "Scale of latent 2", text: (value) => `× ${value}` }),
     );
     const where = ui.element("p", { class: "caption" });
-    ui.onRefresh(() => { where.textContent = `Step ${ui.view.step} of ${last()}: ${phase(ui.view)}.`; });
+    ui.onRefresh(() => { put(where, `Step ${ui.view.step} of ${last()}: ${phase(ui.view)}.`); });
     const stepper = ui.stack(
       ui.buttons(
         ui.button("To the start", () => step(0), { enabled: () => ui.view.step > 0 }),
@@ -277,8 +278,7 @@ export default figure({
       /** @type {Point[]} */
       const box = [[bx[0], by[0]], [bx[1], by[0]], [bx[1], by[1]], [bx[0], by[1]]];
       shown = pieces(view, state.edits, box).map(({ corners, owner }) => ({ owner, corners: corners.map(([x, y]) => /** @type {Point} */ ([plane.X(x), plane.Y(y)])) }));
-      const theme = ui.color("--c2");
-      const key = [state.model, state.training, plane.width, plane.height, theme].join();
+      const key = [state.model, state.training, plane.width, plane.height, ui.theme].join();
       if (key !== painted) {
         painted = key;
         paint(plane.canvas(), plane, data.labels.values, view, ui);
@@ -369,7 +369,8 @@ function contingency() {
   const head = h("tr", {}, h("td"));
   const lines = [...Array(10).keys()].map((label) => h("tr", {}, h("th", { scope: "row" }, h("span", { "aria-hidden": "true", style: `color: var(--c${label})`, text: "●" }), ` ${label}`)));
   const more = h("p", { class: "caption" });
-  const table = h("table", {}, h("caption", { text: "Contingency table: points of each digit (row) in each cluster (column)" }), head, ...lines);
+  const shades = [...Array(SHADES).keys()].map((i) => `.shade${i + 1} { background: color-mix(in srgb, var(--s0) ${5 * (i + 1)}%, transparent); }`);
+  const table = h("table", { class: "contingency" }, h("style", { text: shades.join("\n") }), h("caption", { text: "Contingency table: points of each digit (row) in each cluster (column)" }), head, ...lines);
   const element = h("div", { class: "stack" }, h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "contingency table" }, table), more);
   /** @type {{button: HTMLButtonElement, cells: HTMLTableCellElement[], all: HTMLElement[]}[]} */
   const columns = [];
@@ -400,17 +401,15 @@ function contingency() {
           button.textContent = String(cluster);
           button.setAttribute("aria-label", `cluster ${cluster}`);
         }
-        if (button.getAttribute("aria-pressed") !== pressed) button.setAttribute("aria-pressed", pressed);
+        mark(button, "aria-pressed", pressed);
         cells.forEach((cell, label) => {
           const count = view.table[place][label];
           const text = count ? String(count) : "";
-          if (cell.textContent === text && cell.dataset.most === String(most)) return;
-          cell.textContent = text;
-          cell.dataset.most = String(most);
-          cell.style.background = count ? `color-mix(in srgb, var(--s0) ${Math.round((45 * count) / most)}%, transparent)` : "";
+          put(cell, text);
+          mark(cell, "class", `shade${count ? Math.ceil((SHADES * count) / most) : 0}`);
         });
       });
-      more.textContent = view.clusters.length > shown ? `The table shows ${shown} of ${view.clusters.length} clusters.` : "";
+      put(more, view.clusters.length > shown ? `The table shows ${shown} of ${view.clusters.length} clusters.` : "");
       more.hidden = !more.textContent;
     },
   };

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,7 +91,7 @@ def _centred(codes: Float32Array) -> FloatArray:
 def main() -> None:
     """Write the file."""
     images, _ = data.load_mnist("test")
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for name in MODELS:
         for seed in models.seeds(name):
             codes = models.load_pretrained(name, seed).encode(images)

@@ -46,7 +46,7 @@
  * themes, tasks and their memory are here; a figure module has none of it.
  *
  * Rules. Text at least 12 px. Colours only as `var(--s0)` … (series), `var(--c0)` … (classes), `var(--ink)` …, see style.js;
- * on a canvas `ui.color("--c0")`. Nothing by colour alone: series also have a marker and a dash (plot.js does it).
+ * on a canvas `ui.color("--c0")`, drawn anew only when `ui.theme` or the data changes. Nothing by colour alone: series also have a marker and a dash (plot.js does it).
  */
 import { h, memory, rich } from "./dom.js";
 import { checkState, decode, message, python, same } from "./state.js";
@@ -56,7 +56,7 @@ import { Ui } from "./ui.js";
 
 export { calm } from "./style.js";
 export { DASHES, MARKERS, Plot, markerPath } from "./plot.js";
-export { h, memory, number, onMemory, rich, s, ticks } from "./dom.js";
+export { h, mark, memory, number, onMemory, put, rich, s, ticks } from "./dom.js";
 export { checkState, checkValue, decode, python, same } from "./state.js";
 export { Ui } from "./ui.js";
 

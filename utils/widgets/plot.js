@@ -3,7 +3,7 @@
  * Plots: axes with ticks, and marks that are drawn anew by name. Sizes are CSS pixels of the page, so that text keeps its
  * size on a phone; a plot that changes its width asks the figure to draw again.
  */
-import { h, s, tickText, ticks } from "./dom.js";
+import { h, mark, s, tickText, ticks } from "./dom.js";
 
 /**
  * @typedef {object} Axis
@@ -298,7 +298,7 @@ export class Plot {
 
   /** Say what the plot shows now, for a reader who does not see it. @param {string} text */
   describe(text) {
-    this.svg.setAttribute("aria-label", text);
+    mark(this.svg, "aria-label", text);
   }
 
   /**
@@ -370,10 +370,10 @@ export class Plot {
       const px = Number.isNaN(x) ? (this.left + this.right) / 2 : this.X(x);
       const py = Number.isNaN(y) ? (this.top + this.bottom) / 2 : this.Y(y);
       Object.assign(element.style, { left: `${px}px`, top: `${line ? this.top : py}px`, height: line ? `${this.bottom - this.top}px` : "" });
-      element.setAttribute("aria-valuemin", String(along.domain[0]));
-      element.setAttribute("aria-valuemax", String(along.domain[1]));
-      element.setAttribute("aria-valuenow", String(state.value));
-      element.setAttribute("aria-valuetext", text(state.value));
+      mark(element, "aria-valuemin", String(along.domain[0]));
+      mark(element, "aria-valuemax", String(along.domain[1]));
+      mark(element, "aria-valuenow", String(state.value));
+      mark(element, "aria-valuetext", text(state.value));
     };
     this.movable.push(move);
     const clamp = (/** @type {number} */ value) => Math.min(along.domain[1], Math.max(along.domain[0], value));

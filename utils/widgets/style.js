@@ -70,7 +70,7 @@ input[type="number"] { width: 7.5em; }
 .words { color: var(--ink); margin: 4px 0; min-height: 1.45em; }
 .alert { color: var(--bad); font-weight: 650; margin: 4px 0; }
 .alert:empty { display: none; }
-.plot { position: relative; width: 100%; }
+.plot { position: relative; width: 100%; contain: layout style; }
 .plot svg { position: relative; display: block; width: 100%; overflow: visible; }
 .plot canvas { position: absolute; pointer-events: none; }
 .plot text { fill: var(--ink); font: 12px system-ui, sans-serif; }
@@ -100,10 +100,12 @@ input[type="number"] { width: 7.5em; }
 .bars .bar b { position: absolute; top: 0; bottom: 0; background: var(--s0); }
 .bars .bar i { position: absolute; top: -3px; bottom: -3px; width: 3px; margin-left: -1px; background: var(--ink); }
 .bars .bar u { position: absolute; top: 6px; height: 2px; background: var(--s1); }
-.scroll { overflow-x: auto; max-width: 100%; padding: 4px; margin: -4px; }
+.scroll { contain: content; overflow-x: auto; max-width: 100%; padding: 4px; margin: -4px; }
 table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; padding-bottom: 4px; }
 td, th { padding: 2px 4px; text-align: right; min-width: 2em; font-weight: 400; }
+.contingency { table-layout: fixed; width: max-content; }
+.contingency :is(td, th) { width: 2.5em; }
 th { font-weight: 600; white-space: nowrap; }
 details > summary { cursor: pointer; min-height: var(--target); display: list-item; padding-top: 6px; }
 .tasks { border-top: 1px solid var(--line); margin-top: 10px; padding-top: 6px; }

@@ -1,6 +1,6 @@
 // @ts-check
 /** What a figure module builds with. */
-import { h, number } from "./dom.js";
+import { h, mark, number, put } from "./dom.js";
 import { Plot } from "./plot.js";
 import { decode, message } from "./state.js";
 
@@ -40,7 +40,9 @@ export class Ui {
   alert(text) { this.mounted.alert(text); }
   /** Say something to a screen reader. @param {string} text */
   say(text) { this.mounted.liveText.textContent = text; }
-  /** The present value of a colour, for a canvas. @param {string} name such as "--c0" */
+  /** "light" or "dark". */
+  get theme() { return this.mounted.root.dataset.theme; }
+  /** The present value of a colour, for a canvas; slow, because it makes the page compute its styles: not in each draw. @param {string} name such as "--c0" */
   color(name) { return getComputedStyle(this.mounted.root).getPropertyValue(name).trim(); }
 
   /** Run `action` after each move, and once when the figure opens. @param {() => void} action */
@@ -93,8 +95,8 @@ export class Ui {
     this.onRefresh(() => {
       const value = this.state[name];
       input.value = String(values ? values.indexOf(value) : value);
-      output.textContent = text(value);
-      input.setAttribute("aria-valuetext", text(value));
+      put(output, text(value));
+      mark(input, "aria-valuetext", text(value));
     });
     return h("div", { class: "control slider" }, h("label", { class: "name", for: id, text: label }, output), input);
   }
@@ -178,8 +180,8 @@ export class Ui {
     const element = h("button", { type: "button", text, onclick: action });
     this.onRefresh(() => {
       if (enabled) element.disabled = !enabled();
-      if (pressed) element.setAttribute("aria-pressed", String(pressed()));
-      if (label) element.textContent = label();
+      if (pressed) mark(element, "aria-pressed", String(pressed()));
+      if (label) put(element, label());
     });
     return element;
   }
@@ -253,11 +255,11 @@ export class Ui {
           const zero = place(Math.max(low, Math.min(0, high)));
           const at = Number.isNaN(now) ? zero : place(now);
           Object.assign(fill.style, { left: `${Math.min(zero, at)}%`, width: `${Math.abs(at - zero)}%` });
-          value.textContent = number(now, digits);
+          put(value, number(now, digits));
           const old = before ? before[name] : NaN;
           tick.hidden = Number.isNaN(old) || old === undefined;
           if (!tick.hidden) tick.style.left = `${place(old)}%`;
-          change.textContent = Number.isNaN(now - old) ? "" : number(now - old, digits, true);
+          put(change, Number.isNaN(now - old) ? "" : number(now - old, digits, true));
           const span = intervals[name];
           range.hidden = !span;
           if (span) Object.assign(range.style, { left: `${place(span[0])}%`, width: `${place(span[1]) - place(span[0])}%` });
