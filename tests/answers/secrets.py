@@ -11,12 +11,17 @@ _REGION = re.compile(r"BEGIN (SOLUTION|HIDDEN TESTS|MARK SCHEME)[^\n]*\n(.*?)\n[
 _MIN_LENGTH = 16
 
 
-def secret_lines(notebook: Path) -> set[str]:
-    """The lines between the delimiters of an instructor's notebook, without indentation.
+def secret_lines(*notebooks: Path) -> set[str]:
+    """The lines between the delimiters of instructors' notebooks, without indentation.
 
-    Imports and lines of fewer than 16 characters are excluded: they reveal no answer and occur in many programs.
+    Imports and lines of fewer than 16 characters are excluded: they reveal no answer and occur in many programs. So are
+    lines that the notebooks also have outside the delimiters, where students are meant to read them.
     """
-    cells = nbformat.read(notebook, as_version=4).cells
-    regions = [match[1] for cell in cells for match in _REGION.findall(cell.source)]
-    lines = {line.strip() for region in regions for line in region.splitlines()}
-    return {line for line in lines if len(line) >= _MIN_LENGTH and not line.startswith(("import ", "from "))}
+    hidden: set[str] = set()
+    visible: set[str] = set()
+    for notebook in notebooks:
+        for cell in nbformat.read(notebook, as_version=4).cells:
+            regions = "\n".join(match[1] for match in _REGION.findall(cell.source))
+            hidden |= {line.strip() for line in regions.splitlines()}
+            visible |= {line.strip() for line in _REGION.sub("", cell.source).splitlines()}
+    return {line for line in hidden - visible if len(line) >= _MIN_LENGTH and not line.startswith(("import ", "from "))}
