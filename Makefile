@@ -45,7 +45,7 @@ help:
 	@echo "  make release        the same without the check"
 	@echo "  make bench          measure speed and memory against peers, as ratios"
 	@echo "  make checkpoints    retrain every shipped model from its seeds (hours)"
-	@echo "  make studies        recompute the shipped tables of topics 03, 04 and 05 (hours)"
+	@echo "  make studies        recompute the shipped tables of topics 01, 03, 04 and 05 (hours)"
 	@echo "Options for the set-up: PYTHON=python3.12; TORCH_BACKEND=cpu (0.2 GB instead of 5 GB on Linux); NEWEST=1"
 	@echo "(the newest versions instead of those that were tested). For the commands:"
 	@echo "LAB_ARGS, GRADE_ARGS, TEST_ARGS are passed on; ASSIGNMENT=name; TEST_WORKERS=2 test processes."
@@ -116,6 +116,7 @@ studies: $(VENV)/.lab
 	$(BIN)/python -m utils.disentanglement.study
 	$(BIN)/python -m utils.prompting.study
 	$(BIN)/python -m utils.holistic.study
+	$(BIN)/python -m utils.widgets.clustering_starts
 
 student-copy:
 	@test -n "$(DEST)" || { echo "student-copy needs a folder, as in make student-copy DEST=../for-my-class."; exit 2; }

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 import nbformat
 import numpy as np
 import pytest
+from nbconvert import HTMLExporter
+from nbconvert.preprocessors import ExecutePreprocessor
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support import ROOT
@@ -395,6 +397,26 @@ def test_two_figures_in_a_page_do_not_touch(browser, tmp_path):
 def test_without_a_kernel_a_question_to_python_is_answered_with_the_reason(page):
     page.get_by_role("button", name="Ask", exact=True).click()
     expect(page.locator(f"{HOST} .heard")).to_have_text("failed: There is no kernel behind this page.")
+
+
+@needs_chromium
+def test_a_notebook_converted_to_html_moves(browser, tmp_path):
+    sources = ("from tests.support.counter import Counter\nCounter()", "Counter({'k': 20})")
+    content = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+    executor = ExecutePreprocessor(store_widget_state=False, timeout=300)
+    executor.preprocess(content, {"metadata": {"path": str(ROOT)}})
+    markup, _ = HTMLExporter().from_notebook_node(content)
+    path = tmp_path / "notebook.html"
+    path.write_text(markup)
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.goto(path.as_uri(), wait_until="commit")
+    first, second = page.locator(HOST).nth(0), page.locator(HOST).nth(1)
+    expect(second.locator(".words")).to_contain_text("k = 20", timeout=30_000)
+    first.get_by_role("slider", name="Clusters k").press("ArrowRight")
+    expect(first.locator(".words")).to_contain_text("k = 11")
+    expect(first.locator(".root")).to_have_attribute("data-theme", "light")
+    context.close()
 
 
 # In JupyterLab

@@ -1,5 +1,5 @@
 // @ts-check
-/** What a figure module builds with. */
+/** What a figure module builds with: one class, because each control binds to the same state. */
 import { h, mark, number, put } from "./dom.js";
 import { Plot } from "./plot.js";
 import { decode, message } from "./state.js";
