@@ -6,11 +6,13 @@ computes and draws in the browser.
 - `figure`, `figure.js`: the base of all figures. Their docstrings say how to write one.
 - `page`: what brings a widget into a page without a kernel.
 - `fields`: what the state of a figure may contain.
-- `plot.js`, `dom.js`, `style.js`, `stats.js`: plots, elements, looks and statistics for the modules.
-- `quiz`, `quiz.js`: questions inside a lecture, earlier answers, and the progress of a lecture.
+- `ui.js`, `plot.js`, `tasks.js`, `state.js`, `dom.js`, `style.js`, `stats.js`: controls, plots, tasks, states,
+  elements, looks and statistics for the modules.
+- `quiz`, `quiz.js`, `questions.js`: questions inside a lecture, earlier answers, and the progress of a lecture.
 - `memory`: what a learner predicted and finished, on this computer.
-- `clustering`: topic 01, codes in a plane, k-means step by step, and scores that follow; `clustering_starts`: where
-  k-means starts.
+- `clustering`: topic 01, codes in a plane, k-means step by step, and scores that follow. `clustering_starts`: where
+  k-means starts. `clustering.js` is the figure, `clustering_view.js` what it computes, from `kmeans.js` and
+  `clusterscores.js`; `clustering_panels.js` and `cells.js` draw.
 
 The other figures ask the kernel for an image after each move (`<topic>_view` computes and draws it):
 

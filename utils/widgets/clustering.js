@@ -10,7 +10,7 @@
 import { borders, inside, pieces } from "./cells.js";
 import { contingency, differencePanel, marks, paint } from "./clustering_panels.js";
 import { END, LABEL, SCORES, compute, difference, largest, phase } from "./clustering_view.js";
-import { calm, figure, number, put, s, same } from "./figure.js";
+import { figure, number, put, s, same } from "./figure.js";
 
 /** @typedef {import("./cells.js").Point} Point */
 /** @typedef {import("./cells.js").Piece} Piece */
@@ -100,7 +100,7 @@ export default figure({
       text: "Let k-means run from its start, step by step, until an assignment *lowers* V.",
       predict: { question: "Can a step of k-means lower V?", choices: ["yes", "no"] },
       start: { k: 10, start: 0, step: 0 },
-      check: ({ state, view, before }) => before !== null && before.view.labels !== null && view.step < view.last + 1 && state.step !== END &&
+      check: ({ state, view, before }) => before !== null && before.view.labels !== null && state.step !== END &&
         view.step > before.view.step && view.scores.v_measure < before.view.scores.v_measure - 1e-9,
       answer: "Yes. No step of k-means raises the sum of squared distances, but that sum knows nothing of digits. V is not what k-means optimises.",
     },
@@ -124,7 +124,7 @@ export default figure({
         ui.button("To the start", () => step(0), { enabled: () => ui.view.step > 0 }),
         ui.button("Step back", () => step(ui.view.step - 1), { enabled: () => ui.view.step > 0 }),
         ui.button("Step", () => step(ui.view.step + 1), { enabled: () => ui.view.step < last() }),
-        runButton(ui, step),
+        ui.play("step", { label: "Run", stop: "Pause", last }),
         ui.button("To the end", () => step(END), { enabled: () => ui.view.step < last() }),
       ),
       where,
@@ -189,29 +189,6 @@ export default figure({
     };
   },
 });
-
-/** @param {import("./figure.js").Ui} ui @param {(to: number) => void} step */
-function runButton(ui, step) {
-  let timer = 0;
-  const halt = () => {
-    clearInterval(timer);
-    timer = 0;
-    button.textContent = "Run";
-  };
-  const tick = () => {
-    if (!button.isConnected || ui.view.step >= ui.view.last) return halt();
-    step(ui.view.step + 1);
-    return undefined;
-  };
-  const button = ui.button("Run", () => {
-    if (timer) return halt();
-    if (ui.view.step >= ui.view.last) step(0);
-    button.textContent = "Pause";
-    timer = window.setInterval(tick, calm() ? 1500 : 650);
-    return undefined;
-  });
-  return button;
-}
 
 /** @param {Float64Array} values @returns {[number, number]} */
 function extent(values) {

@@ -58,8 +58,9 @@ export function contingency() {
   const lines = [...Array(10).keys()].map((label) => h("tr", {}, h("th", { scope: "row" }, h("span", { "aria-hidden": "true", style: `color: var(--c${label})`, text: "●" }), ` ${label}`)));
   const more = h("p", { class: "caption" });
   const shades = [...Array(SHADES).keys()].map((i) => `.shade${i + 1} { background: color-mix(in srgb, var(--s0) ${5 * (i + 1)}%, transparent); }`);
-  const table = h("table", { class: "contingency" }, h("style", { text: shades.join("\n") }), h("caption", { text: "Contingency table: points of each digit (row) in each cluster (column)" }), head, ...lines);
-  const element = h("div", { class: "stack" }, h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "contingency table" }, table), more);
+  const table = h("table", { class: "contingency", "aria-label": "contingency table" }, h("style", { text: shades.join("\n") }), head, ...lines);
+  const title = h("p", { class: "heading", text: "Contingency table: points of each digit (row) in each cluster (column)" });
+  const element = h("div", { class: "stack" }, title, h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "contingency table, scrollable" }, table), more);
   /** @type {{button: HTMLButtonElement, cells: HTMLTableCellElement[], all: HTMLElement[]}[]} */
   const columns = [];
   let onToggle = /** @type {(cluster: number) => void} */ (() => {});

@@ -116,7 +116,7 @@ function placement({ question, answer, low, high, tolerance, label, explanation 
     },
     right: (response) => Math.abs(response - answer) <= tolerance + 1e-12,
     explain: (response) => [
-      h("p", { text: `You placed the point at ${words(response)}; the answer is ${words(answer)}. Within the green band it counts as right.` }),
+      h("p", { text: `You placed the point at ${words(response)}; the answer is ${words(answer)}. A point in the shaded band counts as right.` }),
       h("p", {}, ...rich(explanation)),
     ],
     say: words,
