@@ -45,7 +45,7 @@ help:
 	@echo "  make release        the same without the check"
 	@echo "  make bench          measure speed and memory against peers, as ratios"
 	@echo "  make checkpoints    retrain every shipped model from its seeds (hours)"
-	@echo "  make studies        recompute the shipped tables of topics 03 to 06 (hours)"
+	@echo "  make studies        recompute the shipped tables of topics 00 to 06 (hours)"
 	@echo "Options for the set-up: PYTHON=python3.12; TORCH_BACKEND=cpu (0.2 GB instead of 5 GB on Linux); NEWEST=1"
 	@echo "(the newest versions instead of those that were tested). For the commands:"
 	@echo "LAB_ARGS, GRADE_ARGS, TEST_ARGS are passed on; ASSIGNMENT=name; TEST_WORKERS=2 test processes."
@@ -118,6 +118,10 @@ studies: $(VENV)/.lab
 	$(BIN)/python -m utils.prompting.study
 	$(BIN)/python -m utils.holistic.study
 	$(BIN)/python -m utils.preferences.study
+	$(BIN)/python -m utils.widgets.start_table
+	$(BIN)/python -m utils.widgets.clustering_starts
+	$(BIN)/python -m utils.widgets.compression_curves
+	$(BIN)/python -m utils.widgets.disentanglement_scores
 
 student-copy:
 	@test -n "$(DEST)" || { echo "student-copy needs a folder, as in make student-copy DEST=../for-my-class."; exit 2; }

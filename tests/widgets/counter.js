@@ -34,6 +34,8 @@ export default figure({
       .then((answer) => { heard.textContent = `answer ${answer.text} ${answer.numbers ? Array.from(answer.numbers.values).join(" ") : ""}`; })
       .catch((error) => { if (error.message !== "outdated") heard.textContent = `failed: ${error.message}`; });
     plot.onTap((x) => ui.set({ position: x }));
+    const image = ui.canvas({ width: 4, height: 2, label: "a ramp", scale: 10 });
+    const slow = ui.element("p", { class: "slow" });
     ui.add(
       ui.row(
         ui.slider("k", { label: "Clusters k" }),
@@ -48,12 +50,23 @@ export default figure({
         ui.button("Mark", () => ui.set({ marks: [...ui.state.marks, ui.state.k] }), { enabled: () => ui.state.marks.length < 3 }),
         ui.button("Unlucky", () => ui.set({ k: 29 })),
         ui.button("Too large", () => ui.set({ k: 31 })),
+        ui.play("k", { label: "Run", stop: "Pause", last: () => 28, first: 2, interval: 20 }),
+        ui.button("Count", () => ui.slowly("count", (function* count() {
+          const { k } = ui.state;
+          for (let i = 0; i < 200; i++) {
+            const end = performance.now() + 1;
+            while (performance.now() < end);
+            yield null;
+          }
+          return k;
+        })(), (k) => { slow.textContent = `${slow.textContent}counted ${k};`; })),
         ui.button("Ask", () => ask("quick")),
         ui.button("Ask for long", () => ask("slow")),
         ui.button("Ask in vain", () => ask("fail")),
       ),
       heard,
-      ui.columns(plot.element, bars.element),
+      slow,
+      ui.columns(plot.element, bars.element, image.element),
     );
     return ({ state, view, before }) => {
       plot.frameAxes();
@@ -61,6 +74,7 @@ export default figure({
       plot.line("line", [0, 1], [0, view.twice / 2], { series: 1 });
       plot.band("band", [0, 1], [0, 1], [5, NaN], { series: 2 });
       plot.labels("labels", [{ x: 0.1, y: 25, text: state.model }]);
+      image.draw([0, 0.5, 1, 2, state.position, -1, 0.25, 0.75], `a ramp at ${state.position}`);
       handle.place(state.position, state.k);
       bars.draw({ k: state.k }, before ? { k: before.state.k } : null, { k: [2, 28] });
     };

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 from collections.abc import Iterator
 
 import nbformat
 import numpy as np
 import pytest
+from nbconvert import HTMLExporter
+from nbconvert.preprocessors import ExecutePreprocessor
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support import ROOT
@@ -392,9 +395,65 @@ def test_two_figures_in_a_page_do_not_touch(browser, tmp_path):
 
 
 @needs_chromium
+def test_an_image_is_drawn_and_described(page):
+    page.get_by_role("spinbutton", name="Position").fill("0.4")
+    page.keyboard.press("Enter")
+    image = page.get_by_role("img", name="a ramp at 0.4")
+    read = "e => Array.from(e.getContext('2d').getImageData(0, 0, 4, 2).data)"
+    assert image.evaluate(read)[::4] == [0, 128, 255, 255, 102, 0, 64, 191]
+
+
+@needs_chromium
+def test_a_field_runs_pauses_and_begins_again(page):
+    page.get_by_role("button", name="Run").click()
+    page.wait_for_function(f"document.querySelector('{HOST}').figure.state.k > 14")
+    page.get_by_role("button", name="Pause").click()
+    stopped = state_of(page)["k"]
+    page.wait_for_timeout(150)
+    assert 14 < state_of(page)["k"] == stopped < 28
+    page.get_by_role("button", name="Run").click()
+    page.wait_for_function(f"document.querySelector('{HOST}').figure.state.k === 28")
+    expect(page.get_by_role("button", name="Run")).to_be_visible()
+    page.get_by_role("button", name="Run").click()
+    page.wait_for_function(f"document.querySelector('{HOST}').figure.state.k < 20")
+
+
+@needs_chromium
+def test_slow_work_leaves_the_figure_responsive_and_a_new_one_ends_the_old(page):
+    page.get_by_role("button", name="Count").click()
+    page.get_by_role("slider", name="Clusters k").press("ArrowRight")
+    expect(page.locator(f"{HOST} .words")).to_contain_text("k = 11")
+    expect(page.locator(f"{HOST} .slow")).to_be_empty()
+    page.get_by_role("button", name="Count").click()
+    expect(page.locator(f"{HOST} .slow")).to_have_text("counted 11;")
+    page.wait_for_timeout(500)
+    expect(page.locator(f"{HOST} .slow")).to_have_text("counted 11;")
+
+
+@needs_chromium
 def test_without_a_kernel_a_question_to_python_is_answered_with_the_reason(page):
     page.get_by_role("button", name="Ask", exact=True).click()
     expect(page.locator(f"{HOST} .heard")).to_have_text("failed: There is no kernel behind this page.")
+
+
+@needs_chromium
+def test_a_notebook_converted_to_html_moves(browser, tmp_path):
+    sources = ("from tests.support.counter import Counter\nCounter()", "Counter({'k': 20})")
+    content = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+    executor = ExecutePreprocessor(store_widget_state=False, timeout=300)
+    executor.preprocess(content, {"metadata": {"path": str(ROOT)}})
+    markup, _ = HTMLExporter().from_notebook_node(content)
+    path = tmp_path / "notebook.html"
+    path.write_text(markup)
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.goto(path.as_uri(), wait_until="commit")
+    first, second = page.locator(HOST).nth(0), page.locator(HOST).nth(1)
+    expect(second.locator(".words")).to_contain_text("k = 20", timeout=30_000)
+    first.get_by_role("slider", name="Clusters k").press("ArrowRight")
+    expect(first.locator(".words")).to_contain_text("k = 11")
+    expect(first.locator(".root")).to_have_attribute("data-theme", "light")
+    context.close()
 
 
 # In JupyterLab
@@ -418,6 +477,7 @@ def notebook(browser, tmp_path_factory, own_cache) -> Iterator[Notebook]:
         jupyterlab(folder, environment=environment) as lab,
         open_notebook(browser, lab, "figure.ipynb", height=1200) as notebook,
     ):
+        notebook.page.folder = folder
         yield notebook
 
 
@@ -503,3 +563,22 @@ def test_copied_code_makes_the_same_figure(widget):
 @needs_chromium
 def test_nothing_of_this_is_an_error_in_the_page(notebook, widget):
     assert notebook.errors == []
+
+
+@needs_chromium
+def test_a_notebook_from_elsewhere_says_how_to_bring_the_figure_back(browser, notebook, widget, tmp_path):
+    notebook.cell("figure = Counter()").locator(".jp-InputPrompt").first.click()
+    notebook.page.keyboard.press("Control+s")
+    saved = notebook.page.folder / "figure.ipynb"
+    for _ in range(100):
+        if "which-is-better-figure" in saved.read_text():
+            break
+        notebook.page.wait_for_timeout(100)
+    shutil.copy(saved, tmp_path)
+    # Another server does not trust the notebook: it shows the HTML without its script.
+    with jupyterlab(tmp_path) as lab, open_notebook(browser, lab, "figure.ipynb") as other:
+        output = other.cell("figure = Counter()").locator(".jp-OutputArea-output")
+        expect(output).to_have_text(
+            "A counter. (This figure moves where scripts run: run the cell, or trust the notebook.)"
+        )
+        assert other.errors == []

@@ -6,12 +6,14 @@ computes and draws in the browser.
 - `figure`, `figure.js`: the base of all figures. Their docstrings say how to write one.
 - `page`: what brings a widget into a page without a kernel.
 - `fields`: what the state of a figure may contain.
-- `plot.js`, `dom.js`, `style.js`, `stats.js`: plots, elements, looks and statistics for the modules.
-- `quiz`, `quiz.js`: questions inside a lecture, earlier answers, and the progress of a lecture.
+- `ui.js`, `plot.js`, `tasks.js`, `state.js`, `dom.js`, `style.js`, `stats.js`: controls, plots, tasks, states,
+  elements, looks and statistics for the modules.
+- `quiz`, `quiz.js`, `questions.js`: questions inside a lecture, earlier answers, and the progress of a lecture.
 - `memory`: what a learner predicted and finished, on this computer.
 - `start`: lecture 00, who wins at a known task and who wins without one; `start_table` makes its numbers.
-- `clustering`: topic 01, codes in a plane, k-means step by step, and scores that follow; `clustering_starts`: where
-  k-means starts.
+- `clustering`: topic 01, codes in a plane, k-means step by step, and scores that follow. `clustering_starts`: where
+  k-means starts. `clustering.js` is the figure, `clustering_view.js` what it computes, from `kmeans.js` and
+  `clusterscores.js`; `clustering_panels.js` and `cells.js` draw.
 - `compression`: topic 02, a digit's code as symbols, bits and picture, and all codecs at a level of quality;
   `compression_curves`: what was measured of codecs that the figure does not run itself.
 - `disentanglement`: topic 03, two models with the same pictures and different scores, and codes that deceive a score;

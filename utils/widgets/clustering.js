@@ -3,127 +3,18 @@
  * Topic 01's figure: codes in a plane, k-means step by step, edits of its clusters, and scores that follow.
  *
  * k-means runs here, from starting points that Python ships; labels are not shipped. Labels of every state would be 40 MB
- * (5 trainings × 2 models × 29 k × 21 starts × 7 scales), could not be stepped through, and would not cover edits. The
- * starting points are those of scikit-learn's k-means++ with a seed, so that the result is scikit-learn's to the label; a
- * greedy k-means++ of a seed is the same sequence for all k with the same number of trials, which makes them small.
+ * (5 trainings × 2 models × 29 k × 21 starts × 7 scales), would not show the steps, and would not cover edits. The starting
+ * points are those of scikit-learn's k-means++ and take 33 kB (see clustering_starts.py); from them the same labels follow
+ * as in scikit-learn.
  */
-import { calm, figure, h, mark, number, put, s, same } from "./figure.js";
 import { borders, inside, pieces } from "./cells.js";
-import { scores } from "./clusterscores.js";
-import { edited, kmeansSteps, members, pointsOf, startPoints } from "./kmeans.js";
-import { welch } from "./stats.js";
+import { contingency, differencePanel, marks, paint } from "./clustering_panels.js";
+import { END, LABEL, SCORES, compute, difference, largest, phase } from "./clustering_view.js";
+import { figure, number, put, s, same } from "./figure.js";
 
-/** @typedef {import("./figure.js").State} State */
-/** @typedef {import("./figure.js").View} View */
 /** @typedef {import("./cells.js").Point} Point */
 /** @typedef {import("./cells.js").Piece} Piece */
-
-const END = 999;
-const SHOWN = 60; // columns of the table
-const SHADES = 9; // of its cells
-export const SCORES = [
-  { name: "homogeneity", label: "homogeneity" },
-  { name: "completeness", label: "completeness" },
-  { name: "v_measure", label: "V-measure" },
-  { name: "ari", label: "ARI" },
-  { name: "ami", label: "AMI" },
-  { name: "silhouette", label: "silhouette" },
-];
-const LABEL = /** @type {Record<string, string>} */ (Object.fromEntries(SCORES.map(({ name, label }) => [name, label])));
-
-/** @type {{key: string, steps: ReturnType<typeof kmeansSteps>, points: ReturnType<typeof pointsOf>} | null} */
-let latest = null;
-/** @type {any} */
-let latestData = null;
-
-/** The run of k-means in a state; edits and steps of one run share it. @param {any} data @param {State} state */
-function run(data, state) {
-  const key = JSON.stringify([state.model, state.training, state.k, state.start, state.scale]);
-  if (latest && latest.key === key && latestData === data) return latest;
-  const points = pointsOf(data, state);
-  latestData = data;
-  latest = { key, points, steps: kmeansSteps(points.x, points.y, startPoints(data, state)) };
-  return latest;
-}
-
-/** @param {any} data @param {State} state @returns {View} */
-function compute(data, state) {
-  const { steps, points } = run(data, state);
-  const step = Math.min(state.step, steps.length - 1);
-  const { labels: before, cx, cy } = steps[step];
-  if (state.edits.length && step < steps.length - 1) throw new Error("Only finished clusters can be edited: let k-means run to its end.");
-  const undefinedScores = Object.fromEntries(SCORES.map(({ name }) => [name, NaN]));
-  const common = { x: points.x, y: points.y, cx, cy, step, last: steps.length - 1 };
-  if (!before) return { ...common, labels: null, clusters: [], table: [], scores: undefinedScores, cuts: [] };
-  const { labels, cuts } = edited(points.x, points.y, before, state.edits);
-  const classes = data.labels.values;
-  const counts = new Map();
-  labels.forEach((label, i) => {
-    const column = counts.get(label) ?? new Array(10).fill(0);
-    column[classes[i]] += 1;
-    counts.set(label, column);
-  });
-  const columns = [...counts].sort(([a], [b]) => a - b).map(([cluster, column]) => {
-    const most = Math.max(...column);
-    return { cluster, column, most, largest: column.indexOf(most) };
-  });
-  columns.sort((a, b) => a.largest - b.largest || b.most - a.most);
-  return {
-    ...common, labels, cuts,
-    clusters: columns.map(({ cluster }) => cluster),
-    table: columns.map(({ column }) => column),
-    scores: scores(classes, labels, points.x, points.y),
-  };
-}
-
-/**
- * B − D in every score at one k: mean over trainings, and Welch's interval.
- * @param {any} data
- * @param {State} state start and scale count
- * @param {number} k
- * @returns {Record<string, {difference: number, low: number, high: number}>}
- */
-export function difference(data, state, k) {
-  const work = differenceSteps(data, state, k);
-  for (;;) {
-    const step = work.next();
-    if (step.done) return step.value;
-  }
-}
-
-/** @param {any} data @param {State} state @param {number} k @returns {Generator<null, Record<string, {difference: number, low: number, high: number}>>} */
-function* differenceSteps(data, state, k) {
-  const values = [];
-  for (const model of data.models) {
-    const rows = [];
-    for (const training of data.trainings) {
-      const one = { ...state, model, training, k };
-      const { x, y } = pointsOf(data, one);
-      const labels = /** @type {Int32Array} */ (kmeansSteps(x, y, startPoints(data, one)).at(-1)?.labels);
-      rows.push(scores(data.labels.values, labels, x, y));
-      yield null;
-    }
-    values.push(rows);
-  }
-  const [first, second] = values;
-  return Object.fromEntries(SCORES.map(({ name }) => [name, welch(first.map((row) => row[name]), second.map((row) => row[name]))]));
-}
-
-/** @param {View} view @param {number} cluster @returns {number} the class that most of its points have */
-const largest = (view, cluster) => {
-  const column = view.table[view.clusters.indexOf(cluster)];
-  return column.indexOf(Math.max(...column));
-};
-
-const phase = (/** @type {View} */ view) => {
-  if (view.step === 0) return "the centres at the start, no point assigned yet";
-  if (view.step === view.last) return "k-means has converged";
-  return view.step % 2 ? "each point joins its nearest centre" : "each centre moves to the mean of its points";
-};
-
-/** The curves that were computed so far. @type {Map<string, Record<string, {difference: number, low: number, high: number}>[]>} */
-const curves = new Map();
-const curveKey = (/** @type {State} */ state) => JSON.stringify([state.start, state.scale]);
+/** @typedef {import("./figure.js").State} State */
 
 export default figure({
   name: "01-clustering",
@@ -209,7 +100,7 @@ export default figure({
       text: "Let k-means run from its start, step by step, until an assignment *lowers* V.",
       predict: { question: "Can a step of k-means lower V?", choices: ["yes", "no"] },
       start: { k: 10, start: 0, step: 0 },
-      check: ({ state, view, before }) => before !== null && before.view.labels !== null && view.step < view.last + 1 && state.step !== END &&
+      check: ({ state, view, before }) => before !== null && before.view.labels !== null && state.step !== END &&
         view.step > before.view.step && view.scores.v_measure < before.view.scores.v_measure - 1e-9,
       answer: "Yes. No step of k-means raises the sum of squared distances, but that sum knows nothing of digits. V is not what k-means optimises.",
     },
@@ -233,7 +124,7 @@ export default figure({
         ui.button("To the start", () => step(0), { enabled: () => ui.view.step > 0 }),
         ui.button("Step back", () => step(ui.view.step - 1), { enabled: () => ui.view.step > 0 }),
         ui.button("Step", () => step(ui.view.step + 1), { enabled: () => ui.view.step < last() }),
-        runButton(ui, step),
+        ui.play("step", { label: "Run", stop: "Pause", last }),
         ui.button("To the end", () => step(END), { enabled: () => ui.view.step < last() }),
       ),
       where,
@@ -299,184 +190,6 @@ export default figure({
   },
 });
 
-/** The codes as digits, coloured by class. @param {CanvasRenderingContext2D} context @param {import("./plot.js").Plot} plane @param {ArrayLike<number>} classes @param {View} view @param {import("./figure.js").Ui} ui */
-function paint(context, plane, classes, view, ui) {
-  context.font = "600 9.5px system-ui, sans-serif";
-  context.textAlign = "center";
-  context.textBaseline = "middle";
-  const colors = [...Array(10).keys()].map((label) => ui.color(`--c${label}`));
-  for (let i = 0; i < view.x.length; i++) {
-    context.fillStyle = colors[classes[i]];
-    context.fillText(String(classes[i]), plane.X(view.x[i]), plane.Y(view.y[i]));
-  }
-}
-
-/** Numbers of clusters at their medians, or centres with their last move while k-means steps. @param {import("./plot.js").Plot} plane @param {View} view @param {any} before @param {State} state @param {boolean} crowded */
-function marks(plane, view, before, state, crowded) {
-  const trails = plane.layer("trails");
-  const group = plane.layer("numbers");
-  if (view.step < view.last) {
-    const same = before && before.view.step === view.step - 1 && before.state.k === state.k && view.step % 2 === 0;
-    for (let j = 0; j < view.cx.length; j++) {
-      const [x, y] = [plane.X(view.cx[j]), plane.Y(view.cy[j])];
-      if (same) trails.append(s("line", { x1: plane.X(before.view.cx[j]), y1: plane.Y(before.view.cy[j]), x2: x, y2: y, style: "stroke: var(--s1)", "stroke-width": 2.5 }));
-      group.append(badge(x, y, j, false));
-    }
-    return;
-  }
-  if (crowded) return;
-  const groups = members(view.labels);
-  for (const cluster of view.clusters) {
-    const own = groups.get(cluster) ?? [];
-    const [x, y] = [median(own.map((i) => view.x[i])), median(own.map((i) => view.y[i]))];
-    group.append(badge(plane.X(x), plane.Y(y), cluster, state.selected.includes(cluster)));
-  }
-}
-
-/** @param {number} x @param {number} y @param {number} cluster @param {boolean} selected */
-function badge(x, y, cluster, selected) {
-  const [fill, ink] = selected ? ["var(--accent)", "var(--on-accent)"] : ["var(--paper)", "var(--ink)"];
-  return s("g", { "pointer-events": "none" },
-    s("circle", { cx: x, cy: y, r: cluster > 99 ? 13 : 10, style: `fill: ${fill}; stroke: var(--ink); stroke-width: 1.5px` }),
-    s("text", { x, y: y + 4, "text-anchor": "middle", style: `fill: ${ink}; font-weight: 700; font-size: ${cluster > 99 ? 10 : 12}px`, text: cluster }));
-}
-
-/** @param {import("./figure.js").Ui} ui @param {(to: number) => void} step */
-function runButton(ui, step) {
-  let timer = 0;
-  const halt = () => {
-    clearInterval(timer);
-    timer = 0;
-    button.textContent = "Run";
-  };
-  const tick = () => {
-    if (!button.isConnected || ui.view.step >= ui.view.last) return halt();
-    step(ui.view.step + 1);
-    return undefined;
-  };
-  const button = ui.button("Run", () => {
-    if (timer) return halt();
-    if (ui.view.step >= ui.view.last) step(0);
-    button.textContent = "Pause";
-    timer = window.setInterval(tick, calm() ? 1500 : 650);
-    return undefined;
-  });
-  return button;
-}
-
-/** The contingency table, one column per cluster; its heads select clusters. */
-function contingency() {
-  const head = h("tr", {}, h("td"));
-  const lines = [...Array(10).keys()].map((label) => h("tr", {}, h("th", { scope: "row" }, h("span", { "aria-hidden": "true", style: `color: var(--c${label})`, text: "●" }), ` ${label}`)));
-  const more = h("p", { class: "caption" });
-  const shades = [...Array(SHADES).keys()].map((i) => `.shade${i + 1} { background: color-mix(in srgb, var(--s0) ${5 * (i + 1)}%, transparent); }`);
-  const table = h("table", { class: "contingency" }, h("style", { text: shades.join("\n") }), h("caption", { text: "Contingency table: points of each digit (row) in each cluster (column)" }), head, ...lines);
-  const element = h("div", { class: "stack" }, h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "contingency table" }, table), more);
-  /** @type {{button: HTMLButtonElement, cells: HTMLTableCellElement[], all: HTMLElement[]}[]} */
-  const columns = [];
-  let onToggle = /** @type {(cluster: number) => void} */ (() => {});
-  const add = () => {
-    const button = h("button", { type: "button", style: "padding: 2px; min-width: 30px; width: 100%" });
-    button.addEventListener("click", () => onToggle(Number(button.dataset.cluster)));
-    const top = h("th", { scope: "col" }, button);
-    const cells = lines.map(() => h("td"));
-    head.append(top);
-    lines.forEach((line, label) => line.append(cells[label]));
-    columns.push({ button, cells, all: [top, ...cells] });
-  };
-  return {
-    element,
-    onToggle(/** @type {(cluster: number) => void} */ action) { onToggle = action; },
-    draw(/** @type {View} */ view, /** @type {State} */ state) {
-      const shown = Math.min(SHOWN, view.clusters.length);
-      while (columns.length < shown) add();
-      const most = Math.max(1, ...view.table.flat());
-      columns.forEach(({ button, cells, all }, place) => {
-        for (const cell of all) cell.hidden = place >= shown;
-        if (place >= shown) return;
-        const cluster = view.clusters[place];
-        const pressed = String(state.selected.includes(cluster));
-        if (button.dataset.cluster !== String(cluster)) {
-          button.dataset.cluster = String(cluster);
-          button.textContent = String(cluster);
-          button.setAttribute("aria-label", `cluster ${cluster}`);
-        }
-        mark(button, "aria-pressed", pressed);
-        cells.forEach((cell, label) => {
-          const count = view.table[place][label];
-          const text = count ? String(count) : "";
-          put(cell, text);
-          mark(cell, "class", `shade${count ? Math.ceil((SHADES * count) / most) : 0}`);
-        });
-      });
-      put(more, view.clusters.length > shown ? `The table shows ${shown} of ${view.clusters.length} clusters.` : "");
-      more.hidden = !more.textContent;
-    },
-  };
-}
-
-/** B − D against k, computed when it is opened. @param {import("./figure.js").Ui} ui */
-function differencePanel(ui) {
-  const { data } = ui;
-  const [first, second] = data.models;
-  const ks = [...Array(29).keys()].map((i) => i + 2);
-  const plot = ui.plot({ label: `${first} − ${second} against k`, height: 230, x: { label: "clusters k", domain: [2, 30] }, y: { label: `${first} − ${second}` } });
-  const read = ui.element("p", { role: "status" });
-  const name = ui.choice("score", { label: "Score", text: (value) => LABEL[value] });
-  const element = ui.details(`${first} − ${second} at every k, over ${data.trainings.length} trainings of each`, name, plot.element, read);
-  const handle = plot.handle({ label: "k", line: true, step: 1, text: (value) => `k = ${value}`, onMove: (k) => ui.set({ k: Math.round(k) }) });
-  /** @type {number | null} */
-  let hover = null;
-  plot.onHover((x) => {
-    hover = x === null || x < 1.5 || x > 30.5 ? null : Math.min(30, Math.max(2, Math.round(x)));
-    say();
-  });
-  plot.onTap((x) => ui.set({ k: Math.min(30, Math.max(2, Math.round(x))) }));
-  const say = () => {
-    const curve = curves.get(curveKey(ui.state)) ?? [];
-    const k = hover ?? ui.state.k;
-    const at = curve[k - 2]?.[ui.state.score];
-    if (!at) read.textContent = `Computing: ${curve.length} of ${ks.length} values of k.`;
-    else {
-      const verdict = at.low > 0 || at.high < 0 ? "excludes 0" : "contains 0";
-      read.textContent = `k = ${k}: ${first} − ${second} in ${LABEL[ui.state.score]} is ${number(at.difference, 3, true)}, 95 % interval ` +
-        `[${number(at.low, 3, true)}, ${number(at.high, 3, true)}], which ${verdict} (Welch, ${data.trainings.length} + ${data.trainings.length} trainings).`;
-    }
-  };
-  let asked = "";
-  const draw = () => {
-    if (!element.open) return;
-    const key = curveKey(ui.state);
-    if (!curves.has(key)) curves.set(key, []);
-    const curve = /** @type {any[]} */ (curves.get(key));
-    if (curve.length < ks.length && asked !== key) {
-      asked = key;
-      const { state } = ui;
-      ui.slowly("curve", (function* all() {
-        for (let place = curve.length; place < ks.length; place++) {
-          curve.push(yield* differenceSteps(data, state, ks[place]));
-          if (place % 4 === 3) draw();
-        }
-      })(), () => { asked = ""; draw(); });
-    } else if (curve.length === ks.length && asked && asked !== key) {
-      ui.cancel("curve");
-      asked = "";
-    }
-    const here = curve.map((row) => row[ui.state.score]);
-    const largest = Math.max(0.02, ...here.flatMap(({ low, high }) => [Math.abs(low), Math.abs(high)]).filter(Number.isFinite));
-    plot.frameAxes({ y: { domain: [-1.08 * largest, 1.08 * largest] } });
-    const have = ks.slice(0, curve.length);
-    plot.band("band", have, here.map(({ low }) => low), here.map(({ high }) => high), { series: 0 });
-    plot.line("zero", [2, 30], [0, 0], { color: "var(--ink)", width: 1, dash: "" });
-    plot.line("line", have, here.map(({ difference: value }) => value), { series: 0, markers: true });
-    handle.place(ui.state.k);
-    plot.describe(`${first} − ${second} in ${LABEL[ui.state.score]} against k from 2 to 30, with 95 % intervals`);
-    say();
-  };
-  element.addEventListener("toggle", draw);
-  return { element, draw };
-}
-
 /** @param {Float64Array} values @returns {[number, number]} */
 function extent(values) {
   let [low, high] = [Infinity, -Infinity];
@@ -486,11 +199,4 @@ function extent(values) {
   }
   const margin = 0.04 * (high - low) + 1e-9;
   return [low - margin, high + margin];
-}
-
-/** @param {number[]} values */
-function median(values) {
-  const sorted = values.sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

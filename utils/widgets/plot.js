@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Plots: axes with ticks, and marks that are drawn anew by name. Sizes are CSS pixels of the page, so that text keeps its
+ * Plots, in one class: axes with ticks, marks that are drawn anew by name, and what the reader moves. Sizes are CSS pixels of the page, so that text keeps its
  * size on a phone; a plot that changes its width asks the figure to draw again.
  */
 import { h, mark, s, tickText, ticks } from "./dom.js";
@@ -138,7 +138,7 @@ export class Plot {
         const at = Math.round(this.X(value)) + 0.5;
         parts.push(s("g", { class: "grid" }, s("line", { x1: at, x2: at, y1: top, y2: bottom })));
         parts.push(s("line", { x1: at, x2: at, y1: bottom, y2: bottom + 5 }));
-        const text = this.x.format ? this.x.format(value) : tickText(value, marks);
+        const text = this.x.format ? this.x.format(value) : this.x.log ? String(value) : tickText(value, marks);
         parts.push(s("text", { x: at, y: bottom + 17, "text-anchor": "middle", text }));
       }
       if (this.x.label) {
@@ -152,7 +152,7 @@ export class Plot {
         const at = Math.round(this.Y(value)) + 0.5;
         parts.push(s("g", { class: "grid" }, s("line", { x1: left, x2: right, y1: at, y2: at })));
         parts.push(s("line", { x1: left - 5, x2: left, y1: at, y2: at }));
-        const text = this.y.format ? this.y.format(value) : tickText(value, marks);
+        const text = this.y.format ? this.y.format(value) : this.y.log ? String(value) : tickText(value, marks);
         parts.push(s("text", { x: left - 8, y: at + 4, "text-anchor": "end", text }));
       }
       if (this.y.label) {
@@ -427,7 +427,7 @@ function axisTicks({ domain: [low, high], log }, count) {
   const marks = [];
   for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
     for (const factor of [1, 2, 5]) {
-      const value = factor * 10 ** power;
+      const value = Number((factor * 10 ** power).toPrecision(12));
       if (value >= low * 0.999 && value <= high * 1.001) marks.push(value);
     }
   }

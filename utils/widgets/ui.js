@@ -1,8 +1,9 @@
 // @ts-check
-/** What a figure module builds with. */
+/** What a figure module builds with: one class, because each control binds to the same state. */
 import { h, mark, number, put } from "./dom.js";
 import { Plot } from "./plot.js";
 import { decode, message } from "./state.js";
+import { calm } from "./style.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Field} Field */
@@ -187,7 +188,8 @@ export class Ui {
   }
 
   /**
-   * A button that lets a whole field run from its present value on, one step per `interval` milliseconds.
+   * A button that lets a whole field run from its present value on, one step per `interval` milliseconds, slower where the
+   * reader asked for less motion; at the last value it begins at the first.
    * @param {string} name
    * @param {{label: string, stop: string, last: () => number, first?: number, interval?: number}} options
    */
@@ -207,7 +209,7 @@ export class Ui {
         this.set({ [name]: this.state[name] + 1 });
         if (this.state[name] >= last()) halt();
         return undefined;
-      }, interval);
+      }, calm() ? 2 * interval : interval);
       return undefined;
     } });
     this.mounted.cleanup.push(halt);
