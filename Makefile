@@ -45,7 +45,7 @@ help:
 	@echo "  make release        the same without the check"
 	@echo "  make bench          measure speed and memory against peers, as ratios"
 	@echo "  make checkpoints    retrain every shipped model from its seeds (hours)"
-	@echo "  make studies        recompute the shipped tables of topics 03 to 06 (hours)"
+	@echo "  make studies        recompute the shipped tables of topics 02 to 06 (hours)"
 	@echo "Options for the set-up: PYTHON=python3.12; TORCH_BACKEND=cpu (0.2 GB instead of 5 GB on Linux); NEWEST=1"
 	@echo "(the newest versions instead of those that were tested). For the commands:"
 	@echo "LAB_ARGS, GRADE_ARGS, TEST_ARGS are passed on; ASSIGNMENT=name; TEST_WORKERS=2 test processes."
@@ -113,6 +113,7 @@ checkpoints: $(VENV)/.lab
 	$(BIN)/python -m utils.models.train
 
 studies: $(VENV)/.lab
+	$(BIN)/python -m utils.compression.study
 	$(BIN)/python -m utils.disentanglement.study
 	$(BIN)/python -m utils.disentanglement.study --constant
 	$(BIN)/python -m utils.prompting.study
