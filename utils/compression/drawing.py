@@ -81,7 +81,7 @@ def header_bars(points: Mapping[str, RateDistortion]) -> Figure:
         ax.barh(position, header, color=PART_COLOURS["header"], hatch="//", label="header" if first else None)
         ax.barh(position, payload, left=header, color=PART_COLOURS["payload"], label="payload" if first else None)
         ax.text(header + payload + 3, position, f"{header + payload:.0f} bytes, ratio {point.ratio:.1f}", va="center")
-    ax.set(yticks=range(len(points)), xlabel="bytes per image", xlim=(0, 1.4 * longest))
+    ax.set(yticks=range(len(points)), xlabel="bytes per image", xlim=(0, 1.55 * longest))
     ax.set_yticklabels(list(points))
     ax.invert_yaxis()
     ax.grid(visible=False, axis="y")
@@ -104,9 +104,12 @@ def plane(table: pd.DataFrame, kinds: Sequence[str]) -> Figure:
                 _curve(ax, curve, measure, kind, label=kind if i == 0 else None)
                 if size and (kind == "VAE" or measure == "psnr"):  # PCA's curves end together in SSIM
                     ends = curve.groupby("setting")[["bytes", measure]].mean().sort_values("bytes")
-                    # Away from the other curves: the VAE's number stands left of its start, PCA's above its end.
-                    at, offset = (ends.iloc[0], (-6, 1)) if kind == "VAE" else (ends.iloc[-1], (-3, 5))
-                    ax.annotate(f"{size}", at, xytext=offset, textcoords="offset points", size=9, ha="right")
+                    # Away from the other curves: a VAE's number stands above its middle, PCA's at its end, and below it
+                    # where the VAEs are above.
+                    below = kind == "PCA" and size <= 64
+                    at = ends.iloc[len(ends) // 2 if kind == "VAE" else -1]
+                    offset, side = ((4, -9), "left") if below else ((-3, 5), "right")
+                    ax.annotate(f"{size}", at, xytext=offset, textcoords="offset points", size=9, ha=side)
         ax.set(xscale="log", xlabel="bytes per image (without decoder)", xticks=_TICKS, xlim=(1, 220))
         ax.set_xticklabels(map(str, _TICKS))
         ax.set(ylabel=_MEASURES[measure], ylim=(12, 30) if measure == "psnr" else (0.4, 1))
