@@ -113,6 +113,7 @@ checkpoints: $(VENV)/.lab
 	$(BIN)/python -m utils.models.train
 
 studies: $(VENV)/.lab
+	$(BIN)/python -m utils.compression.study
 	$(BIN)/python -m utils.disentanglement.study
 	$(BIN)/python -m utils.disentanglement.study --constant
 	$(BIN)/python -m utils.prompting.study

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from utils import compression
-from utils.compression import drawing
+from utils.compression import drawing, study
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +61,23 @@ def test_the_other_figures_show_their_numbers(digits):
     assert set(lines[1].get_ydata()) == {39.0}
     values = {"VAE": {"reading": [0.9, 0.92]}, "GAN": {"reading": [0.8, 0.82]}}
     assert _texts(drawing.two_models(values, {"accuracy": ["reading"]})) == ["0.91", "0.81"]
+
+
+def test_searches_are_drawn_for_each_weight_of_the_prior():
+    rows = [(kind, seed, weight, steps, start + steps / 50 + seed) for kind, start in (("VAE", 21), ("GAN", 16))
+            for seed in (0, 1) for weight in (0.01, 0.0) for steps in (0, 50)]  # fmt: skip
+    fig = drawing.searches(pd.DataFrame(rows, columns=list(study.COLUMNS)))
+    assert [ax.get_title() for ax in fig.axes] == ["with a pull towards the prior", "without a pull towards the prior"]
+    vae, gan = (container.lines[0].get_ydata() for container in fig.axes[1].containers)
+    np.testing.assert_allclose(vae, [21.5, 22.5])
+    np.testing.assert_allclose(gan, [16.5, 17.5])
+
+
+def test_a_score_has_the_same_colour_in_every_figure():
+    scores = pd.DataFrame({"MSE": [0.1], "SSIM": [0.2]}, index=["blur"])
+    both, alone = drawing.damage_scores(scores), drawing.damage_scores(scores[["SSIM"]])
+    assert both.axes[1].patches[0].get_facecolor() == alone.axes[0].patches[0].get_facecolor()
+    assert both.axes[0].patches[0].get_facecolor() != both.axes[1].patches[0].get_facecolor()
 
 
 def test_a_table_folds_under_its_escaped_summary():

@@ -9,6 +9,7 @@
 - ``latents.py``: learned representations as codecs.
 - ``damage.py``: damages of exactly the same squared error.
 - ``elbo.py``: the two terms of a variational autoencoder's bound as rate and distortion.
+- ``study.py``: what a search of several lengths does for the codes of a VAE and of a GAN; makes the shipped table.
 - ``pictures.py``: batches of images as one large image and back, and the check of a codec's input.
 - ``drawing.py``: the figures of lecture 02; not imported here, because it imports pandas and matplotlib.
 """

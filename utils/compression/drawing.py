@@ -21,6 +21,7 @@ from PIL import Image, ImageDraw, ImageFont
 from utils.arrays import Float32Array
 from utils.compression.codec import RateDistortion
 from utils.intervals import Interval, mean_interval
+from utils.plotting import SERIES_COLOURS
 
 CODEC_STYLES: Mapping[str, tuple[str, str]] = {
     "PCA": ("#0072b2", "o"),
@@ -32,6 +33,9 @@ CODEC_STYLES: Mapping[str, tuple[str, str]] = {
 }
 """Colour and marker of each kind of codec, from the palette of Okabe and Ito 2008."""
 
+SCORE_COLOURS: Mapping[str, str] = dict(zip(("MSE", "SSIM", "digits still read"), SERIES_COLOURS, strict=False))
+"""Colour of each score of a damaged picture, the same in every figure."""
+
 PART_COLOURS = {"header": "#999999", "payload": "#0072b2"}
 
 _TICKS = (1, 2, 5, 10, 20, 50, 100, 200)
@@ -39,12 +43,12 @@ _MEASURES = {"psnr": "PSNR in dB", "ssim": "SSIM"}
 
 
 def damage_scores(scores: pd.DataFrame) -> Figure:
-    """Damages (rows) by score (columns), one panel per score, in the order of the rows."""
+    """Damages (rows) by score (columns, keys of `SCORE_COLOURS`), one panel per score, in the order of the rows."""
     fig, axes = plt.subplots(1, len(scores.columns), figsize=(10, 0.42 * len(scores) + 0.9), sharey=True)
     positions = np.arange(len(scores))
-    for i, (ax, name) in enumerate(zip(np.atleast_1d(axes), scores.columns, strict=True)):
+    for ax, name in zip(np.atleast_1d(axes), scores.columns, strict=True):
         values = scores[name].to_numpy(dtype=float)
-        ax.barh(positions, values, color=plt.rcParams["axes.prop_cycle"].by_key()["color"][i], height=0.6)
+        ax.barh(positions, values, color=SCORE_COLOURS[str(name)], height=0.6)
         for position, value in zip(positions, values, strict=True):
             ax.text(value, position, f" {value:.3f}" if values.max() < 0.2 else f" {value:.2f}", va="center", size=9)
         ax.set(xlabel=name, yticks=positions, xlim=(0, 1.25 * values.max()))
@@ -70,17 +74,18 @@ def step_curve(rates: Sequence[float], decibels: Sequence[float], steps: Sequenc
 def header_bars(points: Mapping[str, RateDistortion]) -> Figure:
     """Bytes per image of files, header and payload apart."""
     fig, ax = plt.subplots(figsize=(7.5, 0.5 * len(points) + 1))
+    longest = max(point.coded_bytes / point.n_images for point in points.values())
     for position, point in enumerate(points.values()):
         header, payload = (size / point.n_images for size in (point.header_bytes, point.payload_bytes))
         first = position == 0
         ax.barh(position, header, color=PART_COLOURS["header"], hatch="//", label="header" if first else None)
         ax.barh(position, payload, left=header, color=PART_COLOURS["payload"], label="payload" if first else None)
         ax.text(header + payload + 3, position, f"{header + payload:.0f} bytes, ratio {point.ratio:.1f}", va="center")
-    ax.set(yticks=range(len(points)), xlabel="bytes per image", xlim=(0, 390))
+    ax.set(yticks=range(len(points)), xlabel="bytes per image", xlim=(0, 1.55 * longest))
     ax.set_yticklabels(list(points))
     ax.invert_yaxis()
     ax.grid(visible=False, axis="y")
-    ax.legend(loc="upper right")
+    ax.legend(loc="lower right")
     return fig
 
 
@@ -98,9 +103,13 @@ def plane(table: pd.DataFrame, kinds: Sequence[str]) -> Figure:
             for i, (size, curve) in enumerate(table[table["kind"] == kind].groupby("size")):
                 _curve(ax, curve, measure, kind, label=kind if i == 0 else None)
                 if size and (kind == "VAE" or measure == "psnr"):  # PCA's curves end together in SSIM
-                    end = curve.groupby("setting")[["bytes", measure]].mean().sort_values("bytes").iloc[-1]
-                    offset = (-3, 7) if kind == "VAE" else (4, -9)  # away from the other kind's curves
-                    ax.annotate(str(size), end, xytext=offset, textcoords="offset points", size=9)
+                    ends = curve.groupby("setting")[["bytes", measure]].mean().sort_values("bytes")
+                    # Away from the other curves: a VAE's number stands above its middle, PCA's at its end, and below it
+                    # where the VAEs are above.
+                    below = kind == "PCA" and size <= 64
+                    at = ends.iloc[len(ends) // 2 if kind == "VAE" else -1]
+                    offset, side = ((4, -9), "left") if below else ((-3, 5), "right")
+                    ax.annotate(str(size), at, xytext=offset, textcoords="offset points", size=9, ha=side)
         ax.set(xscale="log", xlabel="bytes per image (without decoder)", xticks=_TICKS, xlim=(1, 220))
         ax.set_xticklabels(map(str, _TICKS))
         ax.set(ylabel=_MEASURES[measure], ylim=(12, 30) if measure == "psnr" else (0.4, 1))
@@ -136,9 +145,11 @@ def ratios(values: Mapping[str, Mapping[float, Sequence[float]]], levels: Sequen
         middle = np.array([band.mean for band in bands])
         errors = np.abs(np.array([[band.low, band.high] for band in bands]).reshape(-1, 2).T - middle)
         positions = [j + shift for j, _ in reached]
-        ax.errorbar(
-            positions, middle, yerr=errors, color=colour, marker=marker, linestyle="none", label=kind, capsize=3
-        )
+        style = {"color": colour, "marker": marker, "linestyle": "none", "label": kind}
+        if any(len(trainings) > 1 for trainings in by_level.values()):
+            ax.errorbar(positions, middle, yerr=errors, capsize=3, **style)
+        else:
+            ax.plot(positions, middle, **style)
         for j, band in zip(positions, bands, strict=True):
             # JPEG and JPEG 2000 are neighbours: their numbers stand on different sides.
             offset, side = ((-6, -3), "right") if kind == "JPEG" else ((6, -3), "left")
@@ -148,9 +159,7 @@ def ratios(values: Mapping[str, Mapping[float, Sequence[float]]], levels: Sequen
     )
     ax.set_yticklabels(map(str, ticks))
     ax.set_xticklabels([f"{level:g}" for level in levels])
-    ax.set_xlabel(
-        f"at a {_MEASURES[measure].replace(' in dB', '')} of exactly …" + (" dB" if measure == "psnr" else "")
-    )
+    ax.set_xlabel("at a PSNR of exactly … dB" if measure == "psnr" else "at an SSIM of exactly …")
     ax.minorticks_off()
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
     return fig
@@ -195,6 +204,30 @@ def decoder_shares(codecs: Mapping[str, tuple[float, int]]) -> Figure:
     ax.set(yticks=(ticks := [20, 50, 100, 200, 500, 1000, 2000]), ylim=(15, 2500))
     ax.set_yticklabels(map(str, ticks))
     ax.legend()
+    return fig
+
+
+def searches(table: pd.DataFrame) -> Figure:
+    """PSNR after searches of several lengths, with 95 % intervals over trainings, one panel per weight of the prior.
+
+    Args:
+        table: columns kind (VAE or GAN), seed, prior_weight, steps, psnr, as `utils.compression.study.load` returns.
+    """
+    weights = sorted(table["prior_weight"].unique(), reverse=True)
+    fig, axes = plt.subplots(1, len(weights), figsize=(10, 3.6), sharey=True, squeeze=False)
+    for ax, weight in zip(axes[0], weights, strict=True):
+        for kind, rows in table[table["prior_weight"] == weight].groupby("kind", sort=False):
+            colour, marker = CODEC_STYLES[str(kind)]
+            bands = [mean_interval(values) for _, values in rows.groupby("steps")["psnr"]]
+            middle = np.array([band.mean for band in bands])
+            errors = np.abs(np.array([[band.low, band.high] for band in bands]).T - middle)
+            ax.errorbar(range(len(bands)), middle, yerr=errors, color=colour, marker=marker, capsize=3, label=str(kind))
+        lengths = sorted(table["steps"].unique())
+        ax.set(xlabel="steps of the search", xticks=range(len(lengths)))
+        ax.set_xticklabels(["0 (encoder)", *map(str, lengths[1:])])
+        ax.set_title("with a pull towards the prior" if weight else "without a pull towards the prior", size=10)
+    axes[0, 0].set_ylabel("PSNR in dB")
+    axes[0, -1].legend(loc="lower right")
     return fig
 
 

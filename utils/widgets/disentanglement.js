@@ -412,14 +412,14 @@ export default figure({
     const strips = ["a", "a", "b", "b"].map((model, i) => ({ model, row: i % 2, strip: strip(steps, SIDE) }));
     const same = [strip(SAME, SIDE), strip(SAME, SIDE), strip(SAME, SIDE)];
     const labels = [...strips, ...same].map(() => h("p", { class: "caption" }));
-    const pictures = h("div", { class: "stack", style: "gap: 4px" }, h("h3", { text: "One latent moves, the others are fixed" }),
-      ...strips.flatMap(({ strip: { canvas } }, i) => [labels[i], canvas]), h("h3", { text: "The same pictures, drawn by both" }),
+    const pictures = h("div", { class: "stack", style: "gap: 4px" }, h("p", { class: "heading", text: "One latent moves, the others are fixed" }),
+      ...strips.flatMap(({ strip: { canvas } }, i) => [labels[i], canvas]), h("p", { class: "heading", text: "The same pictures, drawn by both" }),
       ...same.flatMap(({ canvas }, i) => [labels[4 + i], canvas]));
     const planes = ["A’s latents", "B’s latents"].map((title) => ({ title, plot: ui.plot({ label: title, aspect: 1, least: 180 }) }));
     const bars = ui.bars({ title: "Scores of B, with labels", rows: BARS.map((name) => ({ name, label: LABEL[name] })) });
     const ofA = h("p", { class: "caption" });
     const clouds = h("div", { style: "display: grid; grid-template-columns: 1fr 1fr; gap: 8px" },
-      ...planes.map(({ title, plot }) => h("div", {}, h("h3", { text: title }), plot.element)));
+      ...planes.map(({ title, plot }) => h("div", {}, h("p", { class: "heading", text: title }), plot.element)));
     const shades = h("p", { class: "caption", text: "Dots: 500 draws. From dark to light: A’s value of the first latent of the pair, from low to high." });
     const trained = trainedPanel(ui);
     const game = gamePanel(ui);
@@ -505,7 +505,7 @@ function trainedPanel(ui) {
   const text = h("p");
   const both = ui.columns(half(0), half(2));
   return {
-    element: h("div", { class: "stack" }, h("h3", { text: "A trained β-VAE, turned in the same way" }), both, text),
+    element: h("div", { class: "stack" }, h("p", { class: "heading", text: "A trained β-VAE, turned in the same way" }), both, text),
     draw(/** @type {import("./figure.js").Scene} */ { state, view }) {
       both.hidden = !view.trained;
       if (!view.trained) {
@@ -529,7 +529,7 @@ function gamePanel(ui) {
   const verdict = h("p", { role: "status" });
   const fault = h("p");
   const others = h("p", { class: "caption" });
-  const element = h("div", { class: "stack" }, h("h3", { text: "The game: choose a score, and find a code that deceives it" }),
+  const element = h("div", { class: "stack" }, h("p", { class: "heading", text: "The game: choose a score, and find a code that deceives it" }),
     h("p", { class: "caption", text: "Three independent factors with eight levels each. The perfect code holds one factor in each latent." }),
     ui.columns(
       h("div", { class: "stack" }, ui.choice("score", { label: "Score", text: (value) => LABEL[value] }),

@@ -488,8 +488,8 @@ export default figure({
     const equal = ui.button("All weights equal", () => ui.set({ scenarios: data.scenarios.map(() => 1), metrics: data.metrics.map(() => 1), columns: [] }));
     const metrics = data.metrics.map((/** @type {string} */ name, /** @type {number} */ k) => weight(ui, "metrics", [k], name));
     const weights = ui.stack(
-      h("h3", { text: "Weight of each scenario" }), sliders([...single, ...groups.map(({ slider }) => slider)]), ...groups.map(({ fold }) => fold),
-      h("h3", { text: "Weight of each metric" }), sliders(metrics), h("div", {}, equal),
+      h("p", { class: "heading", text: "Weight of each scenario" }), sliders([...single, ...groups.map(({ slider }) => slider)]), ...groups.map(({ fold }) => fold),
+      h("p", { class: "heading", text: "Weight of each metric" }), sliders(metrics), h("div", {}, equal),
     );
     const how = ui.row(
       ui.choice("by", { label: "Aggregate by", text: (value) => AGGREGATE[value] }),
@@ -499,7 +499,7 @@ export default figure({
     const reason = h("p", { role: "status", style: "font-weight: 600" });
     const systems = h("div", { role: "group", "aria-label": "systems that take part", style: "display: grid; gap: 8px 20px; grid-template-columns: repeat(auto-fill, minmax(min(100%, 300px), 1fr)); align-items: center" }, ...data.systems.map((/** @type {string} */ name, /** @type {number} */ i) => system(ui, name, i)));
     const table = weightTable(ui);
-    ui.add(how, ui.columns(board.element, weights), h("h3", { text: "Systems that take part" }), systems, reason, table.element);
+    ui.add(how, ui.columns(board.element, weights), h("p", { class: "heading", text: "Systems that take part" }), systems, reason, table.element);
     return ({ state, view, before }) => {
       const text = explanation(state, view);
       if (reason.textContent !== text) reason.textContent = text;
@@ -555,7 +555,7 @@ function system(ui, name, i) {
 /** The ranking, best first: a bar with an interval for each system. @param {import("./figure.js").Ui} ui */
 function ranking(ui) {
   const { data } = ui;
-  const title = h("h3");
+  const title = h("p", { class: "heading" });
   const lines = data.systems.map((/** @type {string} */ name) => {
     const parts = { rank: h("span", { style: "font-weight: 700" }), value: h("span", { class: "value", style: "white-space: nowrap; margin-left: auto" }), more: h("p", { class: "caption" }), fill: h("b"), range: h("u", { style: "top: 5px; height: 4px; outline: 1px solid var(--paper)" }), tick: h("i") };
     const head = h("div", { style: "display: flex; gap: 8px; align-items: baseline" }, parts.rank, h("span", { text: name }), parts.value);

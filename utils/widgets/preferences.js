@@ -440,7 +440,7 @@ const ends = ({ low, high }) => low.map((value, i) => [value, high[i]]);
 function questionPanel(ui) {
   const { data } = ui;
   const last = data.pairs.shape[0];
-  const title = h("h3", { "aria-live": "polite" });
+  const title = h("p", { class: "heading", "aria-live": "polite" });
   const answer = (/** @type {number} */ value) => {
     if (ui.state.answers.length < last) ui.set({ answers: [...ui.state.answers, value] });
   };
@@ -543,7 +543,7 @@ function bestPanel(ui) {
   const mean = (/** @type {number[]} */ indices) => data.features.map((/** @type {string} */ name, /** @type {number} */ j) =>
     `${name} ${number(indices.reduce((sum, i) => sum + look(looks, i)[j], 0) / indices.length, 1, true)}`).join(", ");
   return {
-    element: h("div", { class: "stack" }, h("h3", { text: `Best of n by your taste, for the digit ${digit}` }),
+    element: h("div", { class: "stack" }, h("p", { class: "heading", text: `Best of n by your taste, for the digit ${digit}` }),
       ui.columns(h("div", { class: "stack" }, first.canvas, firstText), h("div", { class: "stack" }, best.canvas, bestText)),
       ui.row(ui.slider("n", { label: "n of best-of-n" })), gains),
     draw(/** @type {import("./figure.js").Scene} */ { state, view }) {
@@ -571,7 +571,7 @@ function tuningPanel(ui) {
     const plot = ui.plot({ label: title, x, y, height: 230 });
     const keys = curves.map(([, text], series) => h("span", {}, key(series), text));
     const legend = h("div", { class: "legend" }, ...keys);
-    const element = h("div", { class: "stack" }, h("h3", { text: title }), legend, plot.element);
+    const element = h("div", { class: "stack" }, h("p", { class: "heading", text: title }), legend, plot.element);
     const move = (/** @type {number} */ value) => {
       const to = nearest(value);
       const at = steps.indexOf(ui.state.step);
@@ -602,7 +602,7 @@ function tuningPanel(ui) {
   }, { enabled: () => ui.view.taste !== null });
   const own = ui.live && data.tunable ? [ui.row(tune), mine.canvas, mineText]
     : [h("p", { class: "caption", text: "To fine-tune the model on your own taste takes a kernel: run the lecture." })];
-  const element = h("div", { class: "stack" }, h("h3", { text: "Fine-tuning on 500 answers of “moderate”, checkpoint by checkpoint" }),
+  const element = h("div", { class: "stack" }, h("p", { class: "heading", text: "Fine-tuning on 500 answers of “moderate”, checkpoint by checkpoint" }),
     ui.row(ui.slider("step", { label: "Step" })),
     ui.columns(h("div", { class: "stack" }, start.canvas, h("p", { class: "caption", text: "The start." })), h("div", { class: "stack" }, now.canvas, nowText)),
     numbers, ui.columns(...panels.map((panel) => panel.element)),

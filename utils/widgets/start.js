@@ -282,14 +282,14 @@ export default figure({
     const features = h("fieldset", { class: "control" }, h("legend", { text: "Features (with how many numbers)" }), h("div", { style: "display: flex; flex-wrap: wrap; gap: 6px" }, ...names.map((/** @type {string} */ name, /** @type {number} */ f) => flag(ui, "features", f, name, sample(f)))));
     const matrix = leaderTable(ui);
     const first = ui.stack(
-      h("h3", { text: "A known task: which features win?" }),
+      h("p", { class: "heading", text: "A known task: which features win?" }),
       ui.row(ui.choice("task", { label: "Task", text: (value) => TASK[value] }), ui.choice("probe", { label: "Probe", text: (value) => PROBE[value] }), ui.slider("labels", { label: "Labels", text: (value) => value.toLocaleString("en") })),
       features,
     );
     const triangle = weightTriangle(ui);
     const bars = ui.bars({ title: "Share of all weightings that each model wins", rows: data.models.map((/** @type {string} */ name) => ({ name, label: name })) });
     const second = ui.stack(
-      h("h3", { text: "No task: which model wins by four properties of its 16 numbers?" }),
+      h("p", { class: "heading", text: "No task: which model wins by four properties of its 16 numbers?" }),
       ui.row(ui.choice("scale", { label: "Made comparable by" }), ...data.questions_names.map((/** @type {string} */ name, /** @type {number} */ q) => weight(ui, q, name))),
     );
     ui.add(first, ui.columns(plot.element, matrix.element), h("hr", { style: "width: 100%; border: 0; border-top: 1px solid var(--line)" }), second,
@@ -449,7 +449,7 @@ function weightTriangle(ui) {
   });
   return {
     plot,
-    element: ui.stack(h("h3", { text: "Who wins under which weights" }), plot.element, caption),
+    element: ui.stack(h("p", { class: "heading", text: "Who wins under which weights" }), plot.element, caption),
     draw(/** @type {View} */ view) {
       const { columns, part: parts, rows } = view;
       plot.element.hidden = columns.length < 3;
