@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from importlib.metadata import version
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -26,6 +27,7 @@ SECONDS = 180
 # Binder has the CPU build, and 2 GiB for two kernels and JupyterLab. CUDA's libraries add 0.6 GB to every process.
 MEGABYTES = 1000 if version("torch").endswith("+cpu") else 1500
 LONGEST_CELL = 30
+QUESTIONS = ("Choice", "Number", "Ordering", "Placement")
 
 every_lecture = pytest.mark.parametrize("path", LECTURES, ids=[path.stem for path in LECTURES])
 
@@ -149,6 +151,35 @@ def _resolved(node: ast.expr, bound: dict[str, Any]) -> Any:
         owner = _resolved(node.value, bound)
         return getattr(owner, node.attr) if isinstance(owner, ModuleType | type) else None
     return None
+
+
+@every_lecture
+def test_the_questions_of_a_lecture_have_keys_of_their_own(path):
+    """An answer is stored under its key: a second question with the same key would show it as its own."""
+    keys = [key for other in LECTURES for key in _keys(other)]
+    for key in _keys(path):
+        assert key.startswith(f"{path.stem[:2]}-"), f"the key {key} does not start with the number of the lecture"
+        assert keys.count(key) == 1, f"several questions have the key {key}"
+
+
+@every_lecture
+def test_every_claim_says_which_statement_it_checks(path):
+    for cell in nbformat.read(path, as_version=4).cells:
+        if "claims" not in cell.metadata.get("tags", []):
+            continue
+        checks = [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Assert)]
+        assert checks, f"cell {cell.id} asserts nothing"
+        assert all(check.msg for check in checks), f"an assertion of cell {cell.id} names no statement"
+
+
+def _keys(path: Path) -> list[str]:
+    """The keys of the questions in a lecture."""
+    cells = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    calls = [node for node in ast.walk(ast.parse("\n".join(cells))) if isinstance(node, ast.Call)]
+    questions = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id in QUESTIONS]
+    values = [keyword.value for call in questions for keyword in call.keywords if keyword.arg == "key"]
+    assert len(values) == len(questions)
+    return [ast.literal_eval(value) for value in values]
 
 
 class _Images(HTMLParser):
