@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import cache
 
 import nbformat
 import pytest
@@ -37,6 +38,12 @@ UNFOLD = """() => document.querySelectorAll('.which-is-better-figure').forEach((
     host.shadowRoot.querySelectorAll('details').forEach((details) => { details.open = true; }))"""
 
 
+@cache
+def shipped(name: str) -> Figure:
+    """The figure in its opening state, built once."""
+    return Counter() if name == "Counter" else getattr(widgets, name).from_shipped()
+
+
 @pytest.fixture(autouse=True, scope="module")
 def own_cache(tmp_path_factory) -> Iterator[None]:
     """No test touches what a learner has answered on this computer."""
@@ -59,7 +66,7 @@ def browser() -> Iterator[Browser]:
 @pytest.mark.parametrize("width", [1400, 390])
 @pytest.mark.parametrize("name", ["Counter", *FIGURES])
 def test_a_figure_in_a_page(browser, tmp_path, name, width, theme):
-    figure = Counter() if name == "Counter" else getattr(widgets, name).from_shipped()
+    figure = shipped(name)
     context = browser.new_context(viewport={"width": width, "height": 1000}, offline=True)
     page = context.new_page()
     page.goto(write_page(tmp_path, figure, theme=theme).as_uri())
