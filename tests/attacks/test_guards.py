@@ -90,8 +90,8 @@ GUARDS = {
     ),
     "the shadow alone gives nothing": Guard(
         "mark.py",
-        'return replace(verdict, points=None, status="review", message=message)\n\n\nCHANGED',
-        'return replace(verdict, points=shadow, status="review", message=message)\n\n\nCHANGED',
+        'return replace(verdict, points=None, status="review", message=message)\n\n\ndef _quoted',
+        'return replace(verdict, points=shadow, status="review", message=message)\n\n\ndef _quoted',
         IDENTITY,
         "assert f(3) == 3",
         FORGED + "def f(x):\n    return None",
