@@ -18,7 +18,6 @@ from utils.widgets import DisentanglementExplorer
 from utils.widgets import disentanglement_scores as table
 from utils.widgets.disentanglement_scores import ANGLES, CHANGES, CONSTRUCTIONS, PAIRS, TURNS
 
-# A figure's headings are of the third level, below a lecture's second; a page with nothing but the figure has none.
 TASKS = ("first-degrees", "ninety", "plain", "diagonals", "deceive", "alarm")
 
 

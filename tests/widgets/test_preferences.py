@@ -23,7 +23,6 @@ from utils.widgets.preferences import MIN_ANSWERS, QUESTIONS, ROW_LENGTH, SIZES
 from utils.widgets.preferences_questions import STYLES, Drawings, next_pair
 
 SHOWN = "question 1)"
-# A figure's headings are of the third level, below a lecture's second; a page with nothing but the figure has none.
 
 
 @pytest.fixture(scope="module")

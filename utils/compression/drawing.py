@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -106,7 +107,7 @@ def plane(table: pd.DataFrame, kinds: Sequence[str]) -> Figure:
                     ends = curve.groupby("setting")[["bytes", measure]].mean().sort_values("bytes")
                     # Away from the other curves: a VAE's number stands above its middle, PCA's at its end, and below it
                     # where the VAEs are above.
-                    below = kind == "PCA" and size <= 64
+                    below = kind == "PCA" and float(str(size)) <= 64
                     at = ends.iloc[len(ends) // 2 if kind == "VAE" else -1]
                     offset, side = ((4, -9), "left") if below else ((-3, 5), "right")
                     ax.annotate(str(size), at, xytext=offset, textcoords="offset points", size=9, ha=side)
@@ -145,7 +146,7 @@ def ratios(values: Mapping[str, Mapping[float, Sequence[float]]], levels: Sequen
         middle = np.array([band.mean for band in bands])
         errors = np.abs(np.array([[band.low, band.high] for band in bands]).reshape(-1, 2).T - middle)
         positions = [j + shift for j, _ in reached]
-        style = {"color": colour, "marker": marker, "linestyle": "none", "label": kind}
+        style: dict[str, Any] = {"color": colour, "marker": marker, "linestyle": "none", "label": kind}
         if any(len(trainings) > 1 for trainings in by_level.values()):
             ax.errorbar(positions, middle, yerr=errors, capsize=3, **style)
         else:
