@@ -157,8 +157,15 @@ def open_notebook(browser: Browser, lab: Lab, path: str, width: int = 1280, heig
     """Open the notebook at `path` below the served folder, in a fresh page, and wait until its kernel is idle."""
     url = f"{lab.url}doc/tree/{quote(path)}?token={lab.token}"
     with open_page(browser, url, width, height) as (page, errors):
+        page.add_locator_handler(page.locator(".jp-Dialog"), _accept)
         expect(page.locator(".jp-Notebook-ExecutionIndicator")).to_have_attribute("data-status", "idle", timeout=90_000)
         yield Notebook(page, errors)
+
+
+def _accept(dialog: Locator) -> None:
+    """Close a dialog of JupyterLab's own, which on a busy machine opens now and then and covers the page."""
+    print(f"JupyterLab asked: {dialog.inner_text()}")
+    dialog.locator("button.jp-mod-accept").last.click()
 
 
 def artefact(name: str) -> Path:
