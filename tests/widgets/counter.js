@@ -53,7 +53,7 @@ export default figure({
         ui.play("k", { label: "Run", stop: "Pause", last: () => 28, first: 2, interval: 20 }),
         ui.button("Count", () => ui.slowly("count", (function* count() {
           const { k } = ui.state;
-          for (let i = 0; i < 200; i++) {
+          for (let i = 0; i < 1500; i++) {
             const end = performance.now() + 1;
             while (performance.now() < end);
             yield null;

@@ -426,7 +426,7 @@ def test_slow_work_leaves_the_figure_responsive_and_a_new_one_ends_the_old(page)
     expect(page.locator(f"{HOST} .words")).to_contain_text("k = 11")
     expect(page.locator(f"{HOST} .slow")).to_be_empty()
     page.get_by_role("button", name="Count").click()
-    expect(page.locator(f"{HOST} .slow")).to_have_text("counted 11;")
+    expect(page.locator(f"{HOST} .slow")).to_have_text("counted 11;", timeout=60_000)
     page.wait_for_timeout(500)
     expect(page.locator(f"{HOST} .slow")).to_have_text("counted 11;")
 
