@@ -30,7 +30,7 @@ def test_work_is_downloaded_in_one_click_and_kept_in_the_browser(tmp_path):
     with (
         jupyterlab(tmp_path, environment=BINDER) as lab,
         chromium() as browser,
-        open_notebook(browser, lab, "mine.ipynb") as notebook,
+        open_notebook(browser, lab, "mine.ipynb", accept_dialogs=False) as notebook,
     ):
         page = notebook.page
         with page.expect_download() as download:

@@ -153,11 +153,17 @@ def open_page(browser: Browser, url: str, width: int = 1280, height: int = 1000)
 
 
 @contextmanager
-def open_notebook(browser: Browser, lab: Lab, path: str, width: int = 1280, height: int = 1000) -> Iterator[Notebook]:
-    """Open the notebook at `path` below the served folder, in a fresh page, and wait until its kernel is idle."""
+def open_notebook(
+    browser: Browser, lab: Lab, path: str, width: int = 1280, height: int = 1000, accept_dialogs: bool = True
+) -> Iterator[Notebook]:
+    """Open the notebook at `path` below the served folder, in a fresh page, and wait until its kernel is idle.
+
+    `accept_dialogs`: close JupyterLab's dialogs whenever they open; without it, they are the test's to answer.
+    """
     url = f"{lab.url}doc/tree/{quote(path)}?token={lab.token}"
     with open_page(browser, url, width, height) as (page, errors):
-        page.add_locator_handler(page.locator(".jp-Dialog"), _accept)
+        if accept_dialogs:
+            page.add_locator_handler(page.locator(".jp-Dialog"), _accept)
         expect(page.locator(".jp-Notebook-ExecutionIndicator")).to_have_attribute("data-status", "idle", timeout=90_000)
         yield Notebook(page, errors)
 

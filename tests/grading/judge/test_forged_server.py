@@ -52,6 +52,32 @@ def test_a_pickle_that_the_student_has_written_runs_nothing_in_the_judge() -> No
     assert marked(honest, check, honest).points == 4
 
 
+def test_a_check_copies_tensors_of_the_student_by_a_pickle() -> None:
+    """The storage of a tensor is a pickle within the pickle. The judge imports torch only for the answer."""
+    answer = (
+        "def fit():\n    import torch\n    return {'mean': torch.ones(2), 'axes': torch.ones(2, dtype=torch.float64)}"
+    )
+    check = (
+        "import pickle\npacked = pickle.dumps(fit())\nmodel = pickle.loads(packed)\n"
+        "assert float(model['mean'].sum()) == float(model['axes'].sum()) == 2"
+    )
+    result = marked(answer, check, answer)
+    assert (result.points, result.message) == (4, "")
+    forged = (
+        "import pickle, torch\nclass Evil:\n    def __reduce__(self):\n"
+        "        return (eval, (\"{'mean': torch.ones(2), 'axes': torch.ones(2)}\", {'torch': None}))\n"
+        "class Storage:\n    def __reduce__(self):\n"
+        "        return (torch.storage._load_from_bytes, (pickle.dumps(Evil()),))\n"
+        "def fit():\n    return pickle.dumps(Storage())"
+    )
+    solution = answer.replace("return ", "import pickle\n    return pickle.dumps(") + ")"
+    check = check.replace("packed = pickle.dumps(fit())", "packed = fit()")
+    assert marked(solution, check, solution).points == 4
+    result = marked(solution, check, forged)
+    assert not nb.passes_in_the_judge(result)
+    assert "holds more than plain data" in result.message
+
+
 def test_a_stated_attribute_does_not_let_numpy_read_the_judges_memory() -> None:
     forged = (
         SERVER + "server.abilities = lambda kind: ('__array_interface__', '__hash__')\n"

@@ -144,6 +144,15 @@ CASES = {
 }
 
 
+@pytest.mark.parametrize("library", ["PIL.PngImagePlugin", "sympy"])
+def test_a_library_that_the_judge_imports_late_compiles_its_own_texts(library: str) -> None:
+    """Annotations of its functions, above all. No name of a library stands in the notebook, which would import it."""
+    check = f"import importlib\nimportlib.import_module('{library[:2]}' + '{library[2:]}')\nassert f(3) == 3"
+    answer = "def f(x):\n    return x"
+    result = verdict(judged(answer, check, answer))
+    assert (result.points, result.message) == (4, "")
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_a_text_that_does_more_than_combine_values_ends_the_check(name: str) -> None:
     setup, check, right, program = CASES[name]

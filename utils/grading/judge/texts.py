@@ -92,7 +92,7 @@ class TextGuard:
         """Look at everything that this process compiles or starts."""
 
         def look(event: str, arguments: tuple[Any, ...]) -> None:
-            if event == "compile":
+            if event == "compile" and not self._imports(sys._getframe(1)):
                 self._compiled(arguments[0], sys._getframe(1))
             elif event in _STARTING:
                 self._started(arguments, sys._getframe(1))
@@ -108,6 +108,14 @@ class TextGuard:
         """Whether a text is the instructor's, or part of one."""
         packed = _packed(text)
         return any(packed in source for source in self.corpus)
+
+    def _imports(self, frame: Any) -> bool:
+        """Whether a library is being imported, which compiles only texts of its own, such as annotations."""
+        while frame is not None and not self._is_instructors(path := frame.f_code.co_filename):
+            if path == "<frozen importlib._bootstrap>":
+                return True
+            frame = frame.f_back
+        return False
 
     def _compiled(self, source: object, frame: Any) -> None:
         caller, before = frame.f_code.co_filename, frame.f_back

@@ -21,6 +21,8 @@ _SAFE: Final = {
     "numpy.core.multiarray": {"_reconstruct", "scalar"},
     "numpy._core.multiarray": {"_reconstruct", "scalar"},
     "numpy._core.numeric": {"_frombuffer"},
+    # A storage within a pickle is a pickle of its own, which the same rules hold for.
+    "torch.storage": {"_load_from_bytes", "UntypedStorage", "TypedStorage"},
     "torch._utils": {"_rebuild_tensor_v2", "_rebuild_parameter"},
     "torch": {f"{kind}Storage" for kind in ("Float", "Double", "Half", "Long", "Int", "Short", "Byte", "Bool")},
 }
