@@ -14,6 +14,7 @@ from utils.grading.course.batch import Batch, grade_class
 from utils.grading.course.course import Course, CourseError, SubmittedNotebook
 from utils.grading.course.gradebook import Writer
 from utils.grading.course.workers import Workers
+from utils.grading.sandbox import landlock
 
 
 @pytest.fixture
@@ -83,3 +84,20 @@ def test_a_course_without_submissions_is_an_error(tmp_path: Path, monkeypatch: p
     monkeypatch.chdir(make_course(tmp_path))
     with pytest.raises(CourseError, match="There are no submissions to grade"):
         grade_class(Course.here(), Job())
+
+
+@pytest.mark.parametrize(
+    ("available", "sandboxed", "told"), [(False, True, True), (False, False, False), (True, True, False)]
+)
+def test_a_kernel_without_landlock_is_named_once(
+    available: bool,
+    sandboxed: bool,
+    told: bool,
+    batch: Batch,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Bob's missing notebook needs no sandbox, so that the sentence is all that differs."""
+    monkeypatch.setattr(landlock, "available", lambda: available)
+    grade_class(batch.course, Job(sandboxed=sandboxed), feedback=False)
+    assert capsys.readouterr().out.count("This kernel has no Landlock") == told

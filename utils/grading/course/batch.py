@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from tqdm import tqdm
 
@@ -25,6 +26,7 @@ from utils.grading.feedback.pages import FeedbackPages
 from utils.grading.job import Job
 from utils.grading.notebook.pipeline import prepare
 from utils.grading.notebook.solution import has_points
+from utils.grading.sandbox import landlock
 from utils.grading.supervisor import grade
 from utils.processors import available_processors
 from utils.store import write_atomic
@@ -80,6 +82,8 @@ def grade_class(
     everything = [submission for group in submissions.values() for submission in group]
     with Writer(course) as writer:
         batch = Batch(course, writer, settings)
+        if settings.sandboxed and scheduler is None and not landlock.available():
+            print(_NO_LANDLOCK)
         notebooks = [
             notebook
             for name, group in submissions.items()
@@ -108,6 +112,13 @@ def grade_class(
         _show(course, everything)
     if sentence := _look_at(writer, everything):
         print(sentence)
+
+
+_NO_LANDLOCK: Final = (
+    "This kernel has no Landlock (Linux has it from 5.13 on): students' code runs in the sandbox as ever, but a check "
+    "that opens or deletes a path which a student's function returns does so with your rights. Update the kernel, or "
+    "switch Landlock on (lsm=landlock,... in its command line)."
+)
 
 
 class Batch:

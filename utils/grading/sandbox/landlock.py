@@ -9,6 +9,7 @@ no rights. They do not hide other processes in /proc, which process pools read. 
 import ctypes
 import os
 import struct
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -35,7 +36,7 @@ def restrict(writable: Iterable[str]) -> bool:
     Returns:
         Whether the kernel has Landlock.
     """
-    version = _libc.syscall(_CREATE, None, ctypes.c_size_t(0), _VERSION)
+    version = _version()
     if version < 1:
         return False
     known = _KNOWN.get(version, _LATEST) - 1
@@ -52,6 +53,16 @@ def restrict(writable: Iterable[str]) -> bool:
     restricted: bool = _libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 and _libc.syscall(_RESTRICT, rules, 0) == 0
     os.close(rules)
     return restricted
+
+
+def available() -> bool:
+    """Whether this machine's kernel builds the wall."""
+    return sys.platform == "linux" and _version() >= 1
+
+
+def _version() -> int:
+    version: int = _libc.syscall(_CREATE, None, ctypes.c_size_t(0), _VERSION)
+    return version
 
 
 @cache
