@@ -176,7 +176,7 @@ def test_a_mark_given_by_hand_reaches_table_and_feedback_without_grading(copy: P
         book.db.commit()
     assert grade(copy, ASSIGNMENT, "--scheduler", scheduler) == 0
     assert grades(copy)["ann", "essay"] == ("4", "graded")
-    assert "10.0 / 10.0" in (copy / "feedback" / "ann" / ASSIGNMENT / f"{PROBLEM}.html").read_text()
+    assert "10 of 10 points" in (copy / "feedback" / "ann" / ASSIGNMENT / f"{PROBLEM}.html").read_text()
 
 
 def test_a_late_submission_is_penalised_as_nbgrader_does(copy: Path, scheduler: str) -> None:

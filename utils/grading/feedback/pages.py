@@ -18,9 +18,11 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.baseapp import NbGrader
 from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import GetGrades
 from nbgrader.utils import capture_log, chdir, temp_attrs
 
 from utils.grading import clerk
+from utils.grading.feedback.exporter import TEMPLATE, TEMPLATES, FeedbackExporter
 
 RENDER_SECONDS = 120.0  # for the pages of one submission, which take less than a second
 
@@ -112,8 +114,32 @@ def _converter(settings: bytes, root: str) -> "_Converter":
     return _Converter(coursedir=CourseDirectory(parent=app), parent=app, force=True)
 
 
+class _Grades(GetGrades):  # type: ignore[misc]
+    """nbgrader's step that puts the gradebook's scores into the cells; it does not say which a person has to decide."""
+
+    def _get_score(self, cell: Any, resources: Any) -> None:
+        super()._get_score(cell, resources)
+        grade = self.gradebook.find_grade(
+            cell.metadata.nbgrader.grade_id, self.notebook_id, self.assignment_id, self.student_id
+        )
+        cell.metadata.nbgrader["undecided"] = bool(grade.needs_manual_grade)
+
+
 class _Converter(GenerateFeedback):  # type: ignore[misc]
-    """nbgrader's converter, which keeps its exporter: compiling its templates takes longer than filling them."""
+    """nbgrader's converter, which keeps its exporter: compiling its templates takes longer than filling them.
+
+    It writes this package's page, unless the course's configuration chooses a template (`HTMLExporter.template_name`).
+    """
+
+    def __init__(self, coursedir: Any, **settings: Any) -> None:
+        own_page = "template_name" not in settings["parent"].config.HTMLExporter
+        super().__init__(coursedir=coursedir, **settings)
+        if own_page:
+            self.exporter_class = FeedbackExporter
+            self.preprocessors = [_Grades]
+            # nbgrader has set its own template for all exporters of HTML.
+            self.config.FeedbackExporter.template_name = TEMPLATE
+            self.config.FeedbackExporter.extra_template_basedirs = [str(TEMPLATES)]
 
     def start(self) -> None:
         """Convert what the course's configuration selects."""

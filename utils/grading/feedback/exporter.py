@@ -1,0 +1,110 @@
+"""The feedback page as HTML: exercises with their points first, what was lost and why, everything right folded away.
+
+One file, which loads nothing and runs nothing: formulas are MathML, pictures are part of it, and a policy in its head
+forbids scripts and other hosts, whatever a notebook holds.
+"""
+
+import re
+from base64 import b64encode
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import Any, Final
+
+from latex2mathml.converter import convert
+from nbconvert.exporters import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbformat import NotebookNode
+from pygments.formatters import HtmlFormatter
+
+from utils.grading.feedback import exercises
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+TEMPLATE: Final = "feedback_page"
+_PARAGRAPH = re.compile(r"^<p>(.*)</p>\s*$", re.DOTALL)
+# Exercises have headings of level 2; in notebooks this is the level of the text's own.
+_DEEPER: Final = 1
+
+
+class FeedbackExporter(HTMLExporter):
+    """nbconvert's exporter for a graded notebook that has the scores in its cells (nbgrader's `GetGrades`)."""
+
+    def default_filters(self) -> Iterator[tuple[str, Any]]:
+        """What the template uses beside nbconvert's own filters."""
+        yield from super().default_filters()
+        yield from {
+            "exercises": exercises.exercises,
+            "page_title": exercises.title,
+            "points": exercises.number,
+            "text_of": text_of,
+            "markdown": markdown,
+            "focusable": focusable,
+            "inline": inline,
+            "base64": lambda text: b64encode(text.encode()).decode(),
+        }.items()
+
+    def _init_resources(self, resources: Any) -> Any:
+        resources = super()._init_resources(resources)
+        resources["code_style"] = {
+            "light": HtmlFormatter(style="default").get_style_defs(".highlight"),
+            "dark": HtmlFormatter(style="github-dark").get_style_defs(".highlight"),
+        }
+        return resources
+
+
+def text_of(cell: NotebookNode) -> str:
+    """A cell of text as HTML."""
+    return markdown(cell.source, cell.get("attachments", {}))
+
+
+def markdown(source: str, attachments: dict[str, dict[str, str]] | None = None) -> str:
+    """Markdown as HTML, with formulas as MathML and headings below the page's own.
+
+    Args:
+        source: in the Markdown of notebooks.
+        attachments: of the cell.
+    """
+    renderer = _Renderer(escape=False, exclude_anchor_links=True, attachments=attachments or {})
+    html: str = MarkdownWithMath(renderer=renderer).render(source)
+    return focusable(html)
+
+
+def focusable(html: str) -> str:
+    """HTML whose blocks of code can be scrolled by keyboard."""
+    return html.replace("<pre>", '<pre tabindex="0">')
+
+
+def inline(source: str) -> str:
+    """One line of Markdown as HTML without a paragraph.
+
+    Example:
+        >>> inline("Exercise 1 · *Entropy*")
+        'Exercise 1 · <em>Entropy</em>'
+    """
+    html = markdown(source)
+    match = _PARAGRAPH.match(html)
+    return match[1] if match else escape(source)
+
+
+class _Renderer(IPythonRenderer):
+    def heading(self, text: str, level: int, **attributes: Any) -> str:
+        depth = min(level + _DEEPER, 6)
+        return f"<h{depth}>{text}</h{depth}>\n"
+
+    def inline_math(self, body: str) -> str:
+        return _mathml(body, "inline")
+
+    def block_math(self, body: str) -> str:
+        return _mathml(body, "block")
+
+    def latex_environment(self, name: str, body: str) -> str:
+        return _mathml(f"\\begin{{{name}}}{body}\\end{{{name}}}", "block")
+
+
+def _mathml(formula: str, display: str) -> str:
+    try:
+        html: str = convert(formula.strip(), display=display)
+    # The library raises errors of many kinds. A formula that it does not know is shown as it was typed.
+    except Exception:
+        return f"<code>{escape(formula)}</code>"
+    return html
