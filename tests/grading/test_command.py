@@ -5,6 +5,7 @@ The course is the small one of tests/support/course.py, graded on one cluster th
 
 import csv
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -113,6 +114,13 @@ def test_feedback_tells_what_failed_and_hides_hidden_tests(graded: Path) -> None
     assert "negative numbers are numbers too" in bob
     eve = next(page for page in pages if page.parts[-3] == "eve").read_text()
     assert "was not handed in" in eve
+
+
+def test_the_report_on_the_class_counts_its_submissions(graded: Path) -> None:
+    text = (graded / "report.html").read_text()
+    assert re.search(r"7 submissions, 10 points", text)
+    assert "1 student: <span" in text
+    assert HIDDEN not in text
 
 
 def test_no_line_of_a_hidden_test_is_written_for_students(graded: Path) -> None:

@@ -14,8 +14,8 @@ DESCRIPTION = """\
 Grade the submissions of a class.
 
 Reads the course from nbgrader_config.py in the current folder, runs every submission in a sandbox and the instructor's
-tests in another process, and writes nbgrader's gradebook, the autograded notebooks, the feedback pages and grades.csv.
-Run it as often as you like: only new and changed work is graded, and manual scores and comments are kept."""
+tests in another process, and writes nbgrader's gradebook, the autograded notebooks, the feedback pages, grades.csv and
+report.html. Run it as often as you like: only new and changed work is graded, manual scores and comments are kept."""
 
 EPILOG = """\
 examples:

@@ -22,6 +22,7 @@ from utils.grading.course.course import Course, CourseError, Submission, Submitt
 from utils.grading.course.gradebook import Writer
 from utils.grading.course.workers import Threads, Workers
 from utils.grading.feedback import tables
+from utils.grading.feedback.class_report import class_page, class_reports
 from utils.grading.feedback.pages import FeedbackPages
 from utils.grading.job import Job
 from utils.grading.notebook.pipeline import prepare
@@ -108,6 +109,7 @@ def grade_class(
                 everybody = [submission for name in course.assignments() for submission in course.submissions(name)]
                 grades, remarks = csv or course.results / "grades.csv", course.results / "remarks.csv"
                 _write_tables(writer, everybody, grades, remarks, canvas, moodle)
+                _write_report(writer, everybody, course.results / "report.html")
     if own_work:
         _show(course, everything)
     if sentence := _look_at(writer, everything):
@@ -305,6 +307,14 @@ def _write_tables(
         _write(canvas, tables.canvas_csv(totals, people))
     if moodle is not None:
         _write(moodle, tables.moodle_csv(totals, people))
+
+
+def _write_report(writer: Writer, submissions: Sequence[Submission], path: Path) -> None:
+    """Write the report on a class, if anything has been graded."""
+    rows = writer.rows(submissions)
+    if rows:
+        students = {*writer.people(), *(submission.student for submission in submissions)}
+        _write(path, class_page(class_reports(rows, writer.totals(submissions), students)))
 
 
 def _write(path: Path, content: str) -> None:
