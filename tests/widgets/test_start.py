@@ -246,6 +246,12 @@ def test_what_the_tasks_answers_say_is_so(explorer):
     led = [SIZES[s] for s in np.flatnonzero(start["leaders"][digit, neighbours] == pca)]
     assert led == [20, 500, 1000]
     assert [bool(start["clear"][digit, neighbours, SIZES.index(size)]) for size in led] == [False, False, True]
+    hundred = (digit, neighbours, SIZES.index(100))
+    assert FEATURES[start["leaders"][hundred]] == "VAE 16"
+    assert not start["clear"][hundred]
+    ten, twenty = start_table.load()["scores"][digit, neighbours, :2, :4].mean(axis=-1)
+    assert (twenty - ten < 0.02).all()
+    assert (twenty < ten).any()
     both = start["clear"].all(axis=1) & (start["leaders"][:, 0] != start["leaders"][:, 1])
     assert [(TASKS[t], SIZES[s]) for t, s in np.argwhere(both)] == [
         ("digit", 1000),
