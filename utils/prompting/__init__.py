@@ -13,7 +13,7 @@ The files, from words to numbers:
 - `conversion`: converting the course's models once, for quick loading
 - `loading`: reading a model from a folder or from the Hugging Face hub
 - `paging`: returning the memory of weights after each layer
-- `calibration`: contextual calibration of label probabilities
+- `calibration`: contextual calibration of label probabilities, and a threshold at their median
 - `classification`: a prompt as a classifier
 - `finetuning`: low-rank adapters, the alternative with gradients
 - `baselines`: a lexicon and a bag of words, which a prompt has to beat
@@ -23,7 +23,7 @@ The files, from words to numbers:
 """
 
 from utils.prompting.baselines import bag_of_words, vader_scores
-from utils.prompting.calibration import CONTENT_FREE, calibrate, label_probabilities
+from utils.prompting.calibration import CONTENT_FREE, calibrate, label_probabilities, median_answers
 from utils.prompting.classification import classify, draw_examples
 from utils.prompting.evaluation import accuracy, accuracy_difference
 from utils.prompting.finetuning import LoraSettings, finetune
@@ -44,5 +44,6 @@ __all__ = [
     "draw_examples",
     "finetune",
     "label_probabilities",
+    "median_answers",
     "vader_scores",
 ]

@@ -5,9 +5,9 @@ and each training, so that a run that was stopped resumes. It contains the label
 a lecture computes these from the scores. :func:`load` reads the file that was shipped with the course.
 
 Varied settings are evaluated on the *validation* reviews. The *test* reviews are used only with settings that were
-fixed beforehand: no examples, five draws of four examples, and adapters with the default settings. A second model, only
-pretrained (next-token prediction), answers the same test prompts if it is installed (``python -m utils.data
-gemma3-270m`` names its terms).
+fixed beforehand: no examples, five draws of four examples, and adapters with the default settings. The same prompts
+answer *lukewarm* reviews, those that all other parts leave out. A second model, only pretrained (next-token
+prediction), answers the test prompts if it is installed (``python -m utils.data gemma3-270m`` names its terms).
 """
 
 import argparse
@@ -21,14 +21,14 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from sklearn.metrics import roc_auc_score
 from tqdm import tqdm
 
-from utils.arrays import IntArray
+from utils.arrays import FloatArray, IntArray
 from utils.data import load_reviews
 from utils.data.assets import AssetError
-from utils.data.reviews import Part
 from utils.probing import draw_balanced
-from utils.prompting.calibration import CONTENT_FREE, calibrate, label_probabilities
+from utils.prompting.calibration import CONTENT_FREE, calibrate, label_probabilities, median_answers
 from utils.prompting.classification import classify, draw_examples, rendered
 from utils.prompting.finetuning import finetune, num_trained
 from utils.prompting.language_model import LanguageModel
@@ -39,8 +39,11 @@ STUDY = Path(__file__).with_name("study.json")
 
 INSTRUCTION = "Decide whether the movie review is positive or negative."
 DRAWS = 5
-#: The number of reviews of each part, half of them positive, all rated beyond ±1.
-REVIEWS: Mapping[Part, int] = {"validation": 120, "test": 200}
+StudyPart = Literal["validation", "test", "lukewarm"]
+Threshold = Literal["half", "content-free", "median"]
+#: The number of reviews of each part, half of them positive. The mean rating is beyond ±1 in validation and test; the
+#: lukewarm ones are the remaining validation reviews, with a mean rating from −1 to 1.
+REVIEWS: Mapping[StudyPart, int] = {"validation": 120, "test": 200, "lukewarm": 120}
 #: Labelled reviews that adapters are trained on, drawn from the first :data:`POOL` training reviews.
 LABELS = (32, 256)
 POOL = 512
@@ -55,8 +58,19 @@ WORDS = {
 TEMPLATES = {
     "Review, Sentiment": "Review: {text}\nSentiment: {label}",
     "Input, Output": "Input: {text}\nOutput: {label}",
-    "quoted, a question": 'Somebody wrote: "{text}" Did they like the film? They found it {label}',
+    "a sentence": 'Somebody wrote: "{text}" The sentiment of this review is {label}',
     "bare": "{text}\n{label}",
+}
+INSTRUCTIONS = {
+    "decide": INSTRUCTION,
+    "none": "",
+    "question": "Is the movie review positive or negative?",
+    "one word": "Classify the sentiment of the movie review. Answer with one word: positive or negative.",
+    "critic": "You are an experienced film critic. You can tell whether a movie review is positive or negative.",
+    "careful": (
+        "Read the movie review carefully. Mind negation and irony. Did its author like the film (positive) or dislike "
+        "it (negative)?"
+    ),
 }
 MODEL = "smollm2-135m"
 OTHER = "gemma3-270m"
@@ -73,7 +87,7 @@ class StudySettings:
     trainings: seeds per number of labels.
     """
 
-    reviews: Mapping[Part, int] = field(default_factory=lambda: dict(REVIEWS))
+    reviews: Mapping[StudyPart, int] = field(default_factory=lambda: dict(REVIEWS))
     labels: tuple[int, ...] = LABELS
     trainings: int = TRAININGS
 
@@ -83,18 +97,19 @@ class Trial:
     """One prompt, evaluated on the reviews of one part.
 
     kind: what the trial varies: ``"examples"`` (how many, which draw), ``"order"``, ``"labels"`` (how many of the four
-        examples are positive), ``"words"``, ``"template"`` or ``"chat"``.
+        examples are positive, crossed with the label of the last one), ``"words"``, ``"template"``, ``"instruction"``
+        or ``"chat"``.
     setting: the varied value, as text.
     draw: which draw of the examples.
-    part: ``"validation"`` or ``"test"``.
+    part: ``"validation"``, ``"test"`` or ``"lukewarm"``.
     prompt: the prompt.
     chat: whether it is rendered by the model's chat template.
     """
 
-    kind: Literal["examples", "order", "labels", "words", "template", "chat"]
+    kind: Literal["examples", "order", "labels", "words", "template", "instruction", "chat"]
     setting: str
     draw: int
-    part: Part
+    part: StudyPart
     prompt: Prompt
     chat: bool = False
 
@@ -104,9 +119,16 @@ class Trial:
         return f"{self.part}/{self.kind}/{self.setting}/{self.draw}"
 
 
-def reviews(part: Part, n: int | None = None) -> pd.DataFrame:
+def reviews(part: StudyPart, n: int | None = None) -> pd.DataFrame:
     """The first n reviews of a part (:data:`REVIEWS` by default): ``text``, ``rating``, ``label``; balanced labels."""
-    return load_reviews("movies", part, lukewarm=1, balanced=True, limit=REVIEWS[part] if n is None else n)
+    n = REVIEWS[part] if n is None else n
+    if part != "lukewarm":
+        return load_reviews("movies", part, lukewarm=1, balanced=True, limit=n)
+    rest = load_reviews("movies", "validation")
+    rest = rest[rest["rating"].abs() <= 1]
+    turn = rest.groupby("label").cumcount()
+    alternating = rest.assign(turn=turn).sort_values(["turn", "label"], kind="stable")
+    return alternating[["text", "rating", "label"]].iloc[:n].reset_index(drop=True)
 
 
 def labelled(n: int, seed: int) -> pd.DataFrame:
@@ -141,19 +163,28 @@ def trials() -> Iterator[Trial]:
     for draw in range(DRAWS):
         many = examples(8, draw)
         by_class = [[example for example in many if example[1] == label] for label in (0, 1)]
-        for positive in (0, 1, 3, 4):
+        for positive in range(5):
             mixture = [*by_class[1][:positive], *by_class[0][: 4 - positive]]
-            shuffled = [mixture[i] for i in np.random.default_rng(draw).permutation(4)]
-            yield Trial("labels", str(positive), draw, "validation", prompt(4, draw, examples=shuffled))
+            if positive in (0, 4):
+                shuffled = [mixture[i] for i in np.random.default_rng(draw).permutation(4)]
+                yield Trial("labels", str(positive), draw, "validation", prompt(4, draw, examples=shuffled))
+                continue
+            for last in (0, 1):
+                final = next(example for example in mixture if example[1] == last)
+                others = [example for example in mixture if example is not final]
+                order = np.random.default_rng([draw, positive]).permutation(3)
+                ordered = [*(others[i] for i in order), final]
+                setting = f"{positive}, {WORDS['negative / positive'][last]} last"
+                yield Trial("labels", setting, draw, "validation", prompt(4, draw, examples=ordered))
+    variations: list[tuple[Literal["words", "template", "instruction"], str, dict[str, Any]]] = [
+        *(("words", name, {"label_words": words}) for name, words in list(WORDS.items())[1:]),
+        *(("template", name, {"template": template}) for name, template in list(TEMPLATES.items())[1:]),
+        *(("instruction", name, {"instruction": text}) for name, text in list(INSTRUCTIONS.items())[1:]),
+    ]
     for n in (0, 4):
-        for name, words in WORDS.items():
-            if name != "negative / positive":
-                yield Trial("words", f"{name}, {n} examples", 0, "validation", prompt(n, 0, label_words=words))
-        for name, template in TEMPLATES.items():
-            if name != "Review, Sentiment":
-                words = ("bad", "good") if name.startswith("quoted") else WORDS["negative / positive"]
-                changes = {"template": template, "label_words": words}
-                yield Trial("template", f"{name}, {n} examples", 0, "validation", prompt(n, 0, **changes))
+        for kind, name, changes in variations:
+            for draw in range(DRAWS if n else 1):
+                yield Trial(kind, f"{name}, {n} examples", draw, "validation", prompt(n, draw, **changes))
     for n in (0, 4):
         for draw in range(DRAWS if n else 1):
             yield Trial("chat", f"{n} examples", draw, "validation", prompt(n, draw), chat=True)
@@ -214,29 +245,48 @@ def load(path: Path = STUDY) -> dict[str, Any]:
 
 
 def table(study: dict[str, Any], records: str = "trials") -> pd.DataFrame:
-    """One row per trial, with its setting and its accuracy; of ``"trials"`` or ``"other_trials"``.
+    """One row per trial, with its setting and its scores; of ``"trials"`` or ``"other_trials"``.
 
-    Columns: ``part``, ``kind``, ``setting``, ``draw``; ``accuracy`` and ``positive`` (share of reviews answered with
-    the second label), the same with calibration (``calibrated_accuracy``, ``calibrated_positive``), all in [0, 1]; and
+    Columns: ``part``, ``kind``, ``setting``, ``draw``; ``examples`` (how many), ``last`` (class of the last example, −1
+    without examples) and ``share`` (of positive ones among the examples, NaN without); ``auc`` (the *ordering*:
+    probability that a positive review gets a higher P(positive) than a negative one); ``accuracy`` and ``positive``
+    (share of reviews answered with the second label) at a threshold of 0.5, the same for the other two thresholds of
+    :func:`predictions` (``calibrated_accuracy``, ``calibrated_positive``, ``median_accuracy``); and
     ``bits_per_character`` of the prompt.
     """
     labels = {str(part): reviews(part)["label"].to_numpy() for part in REVIEWS}
     rows = []
     for record in study[records].values():
         truth = labels[record["part"]]
+        classes = [label for _, label in record["prompt"]["examples"]]
         row = {name: record[name] for name in ("part", "kind", "setting", "draw")}
-        for prefix, calibrated in (("", False), ("calibrated_", True)):
-            answers = predictions(record, calibrated=calibrated)
+        row |= {"examples": len(classes), "last": classes[-1] if classes else -1}
+        row |= {"share": float(np.mean(classes)) if classes else np.nan}
+        row["auc"] = float(roc_auc_score(truth, positive_probabilities(record)))
+        for prefix, threshold in (("", "half"), ("calibrated_", "content-free"), ("median_", "median")):
+            answers = predictions(record, threshold)
             row[f"{prefix}accuracy"] = float((answers == truth).mean())
             row[f"{prefix}positive"] = float(answers.mean())
         rows.append({**row, "bits_per_character": record["bits_per_character"]})
     return pd.DataFrame(rows)
 
 
-def predictions(record: dict[str, Any], *, calibrated: bool = False) -> IntArray:
-    """The predicted class (n,) of each review in a trial, optionally with contextual calibration."""
+def positive_probabilities(record: dict[str, Any]) -> FloatArray:
+    """P(positive) of each review in a trial, (n,): of the two label words, the share of the second."""
+    return np.asarray(label_probabilities(record["scores"])[:, 1])
+
+
+def predictions(record: dict[str, Any], threshold: Threshold = "half") -> IntArray:
+    """The predicted class (n,) of each review in a trial, by one of three thresholds on P(positive).
+
+    ``"half"``: 0.5, the likelier label word. ``"content-free"``: contextual calibration, by the prompt's answers to
+    inputs without content. ``"median"``: the median of the trial's own reviews, so that half of the answers are
+    positive (:func:`utils.prompting.median_answers`).
+    """
     probabilities = label_probabilities(record["scores"])
-    if calibrated:
+    if threshold == "median":
+        return median_answers(probabilities)
+    if threshold == "content-free":
         probabilities = calibrate(probabilities, label_probabilities(record["content_free"]))
     return np.asarray(probabilities.argmax(axis=1), dtype=np.int64)
 
