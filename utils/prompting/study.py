@@ -39,6 +39,8 @@ STUDY = Path(__file__).with_name("study.json")
 
 INSTRUCTION = "Decide whether the movie review is positive or negative."
 DRAWS = 5
+#: Draws of four examples that other label words, templates and instructions are tried with.
+VARIED_DRAWS = 3
 StudyPart = Literal["validation", "test", "lukewarm"]
 Threshold = Literal["half", "content-free", "median"]
 #: The number of reviews of each part, half of them positive. The mean rating is beyond ±1 in validation and test; the
@@ -74,6 +76,7 @@ INSTRUCTIONS = {
 }
 MODEL = "smollm2-135m"
 OTHER = "gemma3-270m"
+_READ = ("examples", "order", "chat")
 _RECORDS = ("trials", "trainings", "other_trials", "models")
 _COMMAND = "python -m utils.prompting.study"
 _PACKAGES = ("torch", "transformers", "tokenizers", "peft", "numpy")
@@ -163,13 +166,13 @@ def trials() -> Iterator[Trial]:
     for draw in range(DRAWS):
         many = examples(8, draw)
         by_class = [[example for example in many if example[1] == label] for label in (0, 1)]
-        for positive in range(5):
+        for positive in (0, 1, 3, 4):
             mixture = [*by_class[1][:positive], *by_class[0][: 4 - positive]]
             if positive in (0, 4):
                 shuffled = [mixture[i] for i in np.random.default_rng(draw).permutation(4)]
                 yield Trial("labels", str(positive), draw, "validation", prompt(4, draw, examples=shuffled))
                 continue
-            for last in (0, 1):
+            for last in (0, 1):  # the same four examples, and the first three in the same order as far as possible
                 final = next(example for example in mixture if example[1] == last)
                 others = [example for example in mixture if example is not final]
                 order = np.random.default_rng([draw, positive]).permutation(3)
@@ -183,7 +186,7 @@ def trials() -> Iterator[Trial]:
     ]
     for n in (0, 4):
         for kind, name, changes in variations:
-            for draw in range(DRAWS if n else 1):
+            for draw in range(VARIED_DRAWS if n else 1):
                 yield Trial(kind, f"{name}, {n} examples", draw, "validation", prompt(n, draw, **changes))
     for n in (0, 4):
         for draw in range(DRAWS if n else 1):
@@ -191,7 +194,11 @@ def trials() -> Iterator[Trial]:
 
 
 def ask(model: LanguageModel, trial: Trial, texts: Sequence[str]) -> dict[str, Any]:
-    """One trial's record: ``scores`` (n, 2) and ``content_free`` (3, 2) in nats, and ``bits_per_character``."""
+    """One trial's record: ``scores`` (n, 2) and ``content_free`` (3, 2) in nats, and ``bits_per_character``.
+
+    The bits are those of the first ten prompts. To read a whole prompt takes as long as to answer it a dozen times, so
+    they are measured for the kinds ``"examples"``, ``"order"`` and ``"chat"`` only, and None for the others.
+    """
     prompts, labels = rendered(model, trial.prompt, [*texts, *CONTENT_FREE], chat=trial.chat)
     scores = model.label_scores(prompts, labels)
     return {
@@ -201,7 +208,7 @@ def ask(model: LanguageModel, trial: Trial, texts: Sequence[str]) -> dict[str, A
         "part": trial.part,
         "chat": trial.chat,
         "prompt": asdict(trial.prompt),
-        "bits_per_character": round(model.bits_per_character(prompts[:10]), 4),
+        "bits_per_character": round(model.bits_per_character(prompts[:10]), 4) if trial.kind in _READ else None,
         "scores": np.round(scores[: len(texts)], 4).tolist(),
         "content_free": np.round(scores[len(texts) :], 4).tolist(),
     }
@@ -252,7 +259,7 @@ def table(study: dict[str, Any], records: str = "trials") -> pd.DataFrame:
     probability that a positive review gets a higher P(positive) than a negative one); ``accuracy`` and ``positive``
     (share of reviews answered with the second label) at a threshold of 0.5, the same for the other two thresholds of
     :func:`predictions` (``calibrated_accuracy``, ``calibrated_positive``, ``median_accuracy``); and
-    ``bits_per_character`` of the prompt.
+    ``bits_per_character`` of the prompt (NaN where it was not measured).
     """
     labels = {str(part): reviews(part)["label"].to_numpy() for part in REVIEWS}
     rows = []
@@ -267,7 +274,7 @@ def table(study: dict[str, Any], records: str = "trials") -> pd.DataFrame:
             answers = predictions(record, threshold)
             row[f"{prefix}accuracy"] = float((answers == truth).mean())
             row[f"{prefix}positive"] = float(answers.mean())
-        rows.append({**row, "bits_per_character": record["bits_per_character"]})
+        rows.append({**row, "bits_per_character": record["bits_per_character"] or np.nan})
     return pd.DataFrame(rows)
 
 
