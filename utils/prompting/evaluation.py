@@ -54,13 +54,17 @@ def accuracy_difference(
     """Accuracy of ``first`` minus accuracy of ``second``, paired: both answered the same n texts.
 
     The texts are resampled for both together, so that difficulty shared by both cancels. An interval that
-    excludes 0 is evidence of a difference. Arguments and errors as in :func:`accuracy`.
+    excludes 0 is evidence of a difference. Arguments and errors as in :func:`accuracy`. Equal numbers of draws are
+    paired, too: draw i of both shares its examples. Different numbers of draws are resampled independently.
 
     Example:
         >>> print(accuracy_difference([0, 1, 0, 1], [0, 1, 0, 1], [0, 1, 1, 0]))
         0.50 [0.00, 1.00]
     """
-    return _bootstrap(_correct(labels, first) - _correct(labels, second), confidence, resamples, seed)
+    one, other = _correct(labels, first), _correct(labels, second)
+    if len(one) == len(other) or min(len(one), len(other)) == 1:
+        return _bootstrap(one - other, confidence, resamples, seed)
+    return _bootstrap(one, confidence, resamples, seed, minus=other)
 
 
 def auc(
@@ -149,16 +153,25 @@ def _correct(labels: ArrayLike, predictions: ArrayLike) -> FloatArray:
     return np.asarray(truth == np.atleast_2d(answers), dtype=np.float64)
 
 
-def _bootstrap(values: FloatArray, confidence: float, resamples: int, seed: int) -> Interval:
+def _bootstrap(
+    values: FloatArray, confidence: float, resamples: int, seed: int, minus: FloatArray | None = None
+) -> Interval:
+    """The mean of values (draws, texts), minus that of other draws of the same texts, if there are any."""
     check_confidence(confidence)
     if resamples < 1:
         raise ValueError(f"resamples is {resamples}, but at least one resample is needed: 2000 is usual.")
     rng = np.random.default_rng(seed)
+    tables = [values] if minus is None else [values, -minus]
     # Texts with the same answers in all draws are exchangeable: a mean depends only on how often each pattern occurs.
-    patterns, counts = np.unique(values, axis=1, return_counts=True)
-    draws, texts = values.shape
+    patterns, counts = np.unique(np.concatenate(tables), axis=1, return_counts=True)
+    texts = values.shape[1]
     text_weights = rng.multinomial(texts, counts / texts, size=resamples) / texts
-    draw_weights = rng.multinomial(draws, np.full(draws, 1 / draws), size=resamples) / draws
-    means = np.einsum("br,rk,bk->b", draw_weights, patterns, text_weights, optimize=True)
+    means, mean, first = np.zeros(resamples), 0.0, 0
+    for table in tables:
+        draws = len(table)
+        draw_weights = rng.multinomial(draws, np.full(draws, 1 / draws), size=resamples) / draws
+        rows = patterns[first : first + draws]
+        means += np.einsum("br,rk,bk->b", draw_weights, rows, text_weights, optimize=True)
+        mean, first = mean + float(table.mean()), first + draws
     low, high = np.quantile(means, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return Interval(float(values.mean()), float(low), float(high))
+    return Interval(mean, float(low), float(high))
