@@ -38,11 +38,18 @@ def test_a_strip_has_every_text_in_the_row_of_its_class_and_the_thresholds():
 
 def test_settings_show_draws_and_single_prompts(rows):
     shots = rows[rows["kind"] == "examples"]
-    interval = {"auc": {"0": Interval(0.9, 0.8, 0.95)}}
-    fig = drawing.by_setting(shots, {"0": "none", "4": "four"}, ["auc", "accuracy"], single=interval)
+    fig = drawing.by_setting(shots, {"0": "none", "4": "four"}, ["auc", "accuracy"])
     assert [label.get_text() for label in fig.axes[0].get_yticklabels()] == ["none", "four"]
     dots = [line for line in fig.axes[0].lines if line.get_marker() == "o"]
     assert [len(line.get_xdata()) for line in dots] == [study.DRAWS]
+
+
+def test_prompts_with_and_without_examples_share_a_row():
+    interval = Interval(0.8, 0.7, 0.9)
+    index = pd.MultiIndex.from_product([["base", "other"], [0, 4]])
+    fig = drawing.with_and_without(pd.DataFrame({"auc": [interval] * 4, "positive": [interval] * 4}, index))
+    assert [label.get_text() for label in fig.axes[0].get_yticklabels()] == ["base", "other"]
+    assert [text.get_text() for text in fig.legends[0].get_texts()] == ["four examples", "no example"]
 
 
 def test_points_of_the_crossed_design_stand_at_their_number_of_positive_examples(rows):

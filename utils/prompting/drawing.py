@@ -77,32 +77,57 @@ def by_setting(
     columns: Sequence[str],
     *,
     chance: float = 0.5,
-    single: Mapping[str, Mapping[str, Interval]] | None = None,
 ) -> Figure:
     """Scores of prompts, a panel per score: a dot per draw of the examples, and the mean with its 95 % interval.
+
+    A share of answers gets no interval.
 
     Args:
         rows: of :func:`utils.prompting.study.table`.
         settings: value in the column ``setting`` -> its name, from top to bottom.
         columns: the scores, of ``auc``, ``accuracy``, ``calibrated_accuracy``, ``median_accuracy``, ``positive``.
         chance: where a grey line is drawn.
-        single: score -> setting -> interval over texts, for settings with one draw.
     """
     fig, axes = plt.subplots(1, len(columns), figsize=(10.5, 0.5 * len(settings) + 1.1), sharey=True, squeeze=False)
     for ax, column in zip(axes[0], columns, strict=True):
         for place, setting in enumerate(settings):
             values = rows.loc[rows["setting"] == setting, column].to_numpy()
+            mean = float(values.mean())
+            interval = Interval(mean, mean, mean)
             if len(values) > 1:
                 ax.plot(values, np.full(len(values), place + 0.22), "o", color=SERIES_COLOURS[0], ms=4, alpha=0.8)
-                interval = mean_interval(values)
-            else:
-                interval = (single or {}).get(column, {}).get(setting, Interval(values[0], values[0], values[0]))
+                # A symmetric interval of shares that pile up at 0 and 1 would reach beyond them.
+                interval = interval if column == "positive" else mean_interval(values)
             error = [[interval.mean - interval.low], [interval.high - interval.mean]]
             ax.errorbar(interval.mean, place, xerr=error, fmt="s", color=SERIES_COLOURS[1], capsize=3, ms=5)
         ax.axvline(chance, color=_GREY, lw=1, zorder=0)
         ax.set(xlabel=_AXES[column], xlim=(0, 1.02) if column == "positive" else (0.4, 1.02))
     axes[0, 0].set_yticks(range(len(settings)), list(settings.values()))
     axes[0, 0].invert_yaxis()
+    return fig
+
+
+def with_and_without(table: pd.DataFrame) -> Figure:
+    """Scores of single prompts with four examples and without any, a panel per score.
+
+    Args:
+        table: an :class:`utils.intervals.Interval` per cell; rows by setting and number of examples (0 or 4), columns
+            as in :func:`by_setting`.
+    """
+    settings = list(dict.fromkeys(setting for setting, _ in table.index))
+    fig, axes = plt.subplots(1, table.shape[1], figsize=(10.5, 0.5 * len(settings) + 1.3), sharey=True, squeeze=False)
+    for ax, column in zip(axes[0], table.columns, strict=True):
+        for series, (n, name) in enumerate({4: "four examples", 0: "no example"}.items()):
+            places = np.arange(len(settings)) + 0.24 * series - 0.12
+            mean, low, high = np.array([table.loc[(setting, n), column] for setting in settings], dtype=np.float64).T
+            style = {"color": SERIES_COLOURS[series], "marker": SERIES_MARKERS[series], "label": name}
+            ax.errorbar(mean, places, xerr=(mean - low, high - mean), ls="none", capsize=3, ms=5, **style)
+        ax.axvline(0.5, color=_GREY, lw=1, zorder=0)
+        ax.set(xlabel=_AXES[column], xlim=(-0.02, 1.02) if column == "positive" else (0.4, 1.02))
+    axes[0, 0].set_yticks(range(len(settings)), settings)
+    axes[0, 0].invert_yaxis()
+    handles, names = axes[0, 0].get_legend_handles_labels()
+    fig.legend(handles, names, loc="outside upper center", ncols=2)
     return fig
 
 

@@ -39,8 +39,8 @@ STUDY = Path(__file__).with_name("study.json")
 
 INSTRUCTION = "Decide whether the movie review is positive or negative."
 DRAWS = 5
-#: Draws of four examples that other label words, templates and instructions are tried with.
-VARIED_DRAWS = 3
+#: Draws of four examples that lukewarm reviews are answered with.
+LUKEWARM_DRAWS = 3
 StudyPart = Literal["validation", "test", "lukewarm"]
 Threshold = Literal["half", "content-free", "median"]
 #: The number of reviews of each part, half of them positive. The mean rating is beyond ±1 in validation and test; the
@@ -151,7 +151,7 @@ def trials() -> Iterator[Trial]:
         return draw_examples(train, n, np.random.default_rng([draw, n]))
 
     for part in REVIEWS:
-        for draw in range(DRAWS):
+        for draw in range(LUKEWARM_DRAWS if part == "lukewarm" else DRAWS):
             if draw == 0:
                 yield Trial("examples", "0", draw, part, prompt(0, draw))
             yield Trial("examples", "4", draw, part, prompt(4, draw))
@@ -186,8 +186,7 @@ def trials() -> Iterator[Trial]:
     ]
     for n in (0, 4):
         for kind, name, changes in variations:
-            for draw in range(VARIED_DRAWS if n else 1):
-                yield Trial(kind, f"{name}, {n} examples", draw, "validation", prompt(n, draw, **changes))
+            yield Trial(kind, f"{name}, {n} examples", 0, "validation", prompt(n, 0, **changes))
     for n in (0, 4):
         for draw in range(DRAWS if n else 1):
             yield Trial("chat", f"{n} examples", draw, "validation", prompt(n, draw), chat=True)
