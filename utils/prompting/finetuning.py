@@ -120,7 +120,7 @@ def _with_adapters(model: Any, settings: LoraSettings, seed: int) -> Any:
     from peft import LoraConfig, inject_adapter_in_model
 
     shared = {id(weight): weight for weight in [*model.parameters(), *model.buffers()]}
-    first = model.config.num_hidden_layers - settings.layers
+    first = max(model.config.num_hidden_layers - settings.layers, 0)
     matrices = [name for name, module in model.named_modules() if isinstance(module, torch.nn.Linear)]
     targets = [name for name in matrices if (layer := re.search(r"\.(\d+)\.", name)) and int(layer[1]) >= first]
     config = LoraConfig(r=settings.rank, lora_alpha=2 * settings.rank, target_modules=targets, task_type="CAUSAL_LM")
@@ -147,7 +147,7 @@ def _train(model: Any, queries: list[Query], settings: LoraSettings, seed: int) 
     optimiser = torch.optim.AdamW(_adapters(model), lr=settings.learning_rate, weight_decay=0.0)
     steps = settings.epochs * -(-len(queries) // settings.batch_size)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: 1 - step / steps)
-    first = model.config.num_hidden_layers - settings.layers
+    first = max(model.config.num_hidden_layers - settings.layers, 0)
     rows = [query.context + query.continuations[0] for query in queries]
     shared = min(common_length(rows), *(len(query.context) - 1 for query in queries))
     prefix, rests = rows[0][:shared], [row[shared:] for row in rows]
