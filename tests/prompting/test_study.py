@@ -69,14 +69,6 @@ class TestWhatIsShipped:
             np.testing.assert_array_equal(above, study.predictions(record, "content-free"))
 
 
-def test_lukewarm_reviews_are_the_validation_reviews_that_other_parts_leave_out():
-    lukewarm = study.reviews("lukewarm")
-    assert lukewarm["rating"].abs().max() <= 1
-    assert lukewarm["label"].tolist() == [0, 1] * (study.REVIEWS["lukewarm"] // 2)
-    assert set(lukewarm["text"]) <= set(load_reviews("movies", "validation")["text"])
-    assert not set(lukewarm["text"]) & set(study.reviews("validation")["text"])
-
-
 def test_the_last_label_is_crossed_with_the_share_of_positive_examples():
     planned = [trial for trial in study.trials() if trial.kind == "labels"]
     cells = {}

@@ -118,8 +118,10 @@ def with_and_without(table: pd.DataFrame) -> Figure:
     fig, axes = plt.subplots(1, table.shape[1], figsize=(10.5, 0.5 * len(settings) + 1.3), sharey=True, squeeze=False)
     for ax, column in zip(axes[0], table.columns, strict=True):
         for series, (n, name) in enumerate({4: "four examples", 0: "no example"}.items()):
-            places = np.arange(len(settings)) + 0.24 * series - 0.12
-            mean, low, high = np.array([table.loc[(setting, n), column] for setting in settings], dtype=np.float64).T
+            shown = [(place, setting) for place, setting in enumerate(settings) if (setting, n) in table.index]
+            places = np.array([place for place, _ in shown]) + 0.24 * series - 0.12
+            cells = [table.loc[(setting, n), column] for _, setting in shown]
+            mean, low, high = np.array(cells, dtype=np.float64).reshape(-1, 3).T
             style = {"color": SERIES_COLOURS[series], "marker": SERIES_MARKERS[series], "label": name}
             ax.errorbar(mean, places, xerr=(mean - low, high - mean), ls="none", capsize=3, ms=5, **style)
         ax.axvline(0.5, color=_GREY, lw=1, zorder=0)

@@ -5,9 +5,9 @@ and each training, so that a run that was stopped resumes. It contains the label
 a lecture computes these from the scores. :func:`load` reads the file that was shipped with the course.
 
 Varied settings are evaluated on the *validation* reviews. The *test* reviews are used only with settings that were
-fixed beforehand: no examples, five draws of four examples, and adapters with the default settings. The same prompts
-answer *lukewarm* reviews, those that all other parts leave out. A second model, only pretrained (next-token
-prediction), answers the test prompts if it is installed (``python -m utils.data gemma3-270m`` names its terms).
+fixed beforehand: no examples, five draws of four examples, and adapters with the default settings. A second model, only
+pretrained (next-token prediction), answers the same test prompts if it is installed (``python -m utils.data
+gemma3-270m`` names its terms).
 """
 
 import argparse
@@ -39,13 +39,10 @@ STUDY = Path(__file__).with_name("study.json")
 
 INSTRUCTION = "Decide whether the movie review is positive or negative."
 DRAWS = 5
-#: Draws of four examples that lukewarm reviews are answered with.
-LUKEWARM_DRAWS = 3
-StudyPart = Literal["validation", "test", "lukewarm"]
+StudyPart = Literal["validation", "test"]
 Threshold = Literal["half", "content-free", "median"]
-#: The number of reviews of each part, half of them positive. The mean rating is beyond ±1 in validation and test; the
-#: lukewarm ones are the remaining validation reviews, with a mean rating from −1 to 1.
-REVIEWS: Mapping[StudyPart, int] = {"validation": 120, "test": 200, "lukewarm": 120}
+#: The number of reviews of each part, half of them positive, all rated beyond ±1.
+REVIEWS: Mapping[StudyPart, int] = {"validation": 120, "test": 200}
 #: Labelled reviews that adapters are trained on, drawn from the first :data:`POOL` training reviews.
 LABELS = (32, 256)
 POOL = 512
@@ -69,10 +66,6 @@ INSTRUCTIONS = {
     "question": "Is the movie review positive or negative?",
     "one word": "Classify the sentiment of the movie review. Answer with one word: positive or negative.",
     "critic": "You are an experienced film critic. You can tell whether a movie review is positive or negative.",
-    "careful": (
-        "Read the movie review carefully. Mind negation and irony. Did its author like the film (positive) or dislike "
-        "it (negative)?"
-    ),
 }
 MODEL = "smollm2-135m"
 OTHER = "gemma3-270m"
@@ -104,7 +97,7 @@ class Trial:
         or ``"chat"``.
     setting: the varied value, as text.
     draw: which draw of the examples.
-    part: ``"validation"``, ``"test"`` or ``"lukewarm"``.
+    part: ``"validation"`` or ``"test"``.
     prompt: the prompt.
     chat: whether it is rendered by the model's chat template.
     """
@@ -124,14 +117,7 @@ class Trial:
 
 def reviews(part: StudyPart, n: int | None = None) -> pd.DataFrame:
     """The first n reviews of a part (:data:`REVIEWS` by default): ``text``, ``rating``, ``label``; balanced labels."""
-    n = REVIEWS[part] if n is None else n
-    if part != "lukewarm":
-        return load_reviews("movies", part, lukewarm=1, balanced=True, limit=n)
-    rest = load_reviews("movies", "validation")
-    rest = rest[rest["rating"].abs() <= 1]
-    turn = rest.groupby("label").cumcount()
-    alternating = rest.assign(turn=turn).sort_values(["turn", "label"], kind="stable")
-    return alternating[["text", "rating", "label"]].iloc[:n].reset_index(drop=True)
+    return load_reviews("movies", part, lukewarm=1, balanced=True, limit=REVIEWS[part] if n is None else n)
 
 
 def labelled(n: int, seed: int) -> pd.DataFrame:
@@ -151,7 +137,7 @@ def trials() -> Iterator[Trial]:
         return draw_examples(train, n, np.random.default_rng([draw, n]))
 
     for part in REVIEWS:
-        for draw in range(LUKEWARM_DRAWS if part == "lukewarm" else DRAWS):
+        for draw in range(DRAWS):
             if draw == 0:
                 yield Trial("examples", "0", draw, part, prompt(0, draw))
             yield Trial("examples", "4", draw, part, prompt(4, draw))
@@ -186,6 +172,8 @@ def trials() -> Iterator[Trial]:
     ]
     for n in (0, 4):
         for kind, name, changes in variations:
+            if n and (kind == "instruction" or name == "a sentence"):  # these are tried without examples only
+                continue
             yield Trial(kind, f"{name}, {n} examples", 0, "validation", prompt(n, 0, **changes))
     for n in (0, 4):
         for draw in range(DRAWS if n else 1):
