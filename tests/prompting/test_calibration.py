@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from utils.prompting import calibrate, label_probabilities
+from utils.prompting import calibrate, label_probabilities, median_answers
 
 tables = arrays(np.float64, st.tuples(st.integers(1, 6), st.just(3)), elements=st.floats(0.01, 1))
 
@@ -60,3 +60,12 @@ def test_content_free_answers_are_averaged_as_probabilities():
 def test_calibration_refuses_what_is_not_probabilities(probabilities, empty, match):
     with pytest.raises(ValueError, match=match):
         calibrate(probabilities, empty)
+
+
+def test_the_median_threshold_calls_half_of_the_texts_positive_in_their_order():
+    p = np.array([0.90, 0.99, 0.97, 0.95])
+    answers = median_answers(np.column_stack([1 - p, p]))
+    assert answers.tolist() == [0, 1, 1, 0]
+    assert median_answers(np.column_stack([1 - p / 2, p / 2])).tolist() == answers.tolist(), "only the order counts"
+    with pytest.raises(ValueError, match="give two"):
+        median_answers([[0.2, 0.3, 0.5]])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from utils.prompting import accuracy, accuracy_difference
+from utils.prompting import accuracy, accuracy_difference, auc, auc_difference
 
 
 def test_accuracy_is_a_share_with_an_interval_around_it():
@@ -62,3 +62,43 @@ def test_accuracy_wants_an_answer_for_each_text():
         accuracy([0, 1, 1], np.empty((0, 3)))
     with pytest.raises(ValueError, match="between 0 and 1"):
         accuracy([0, 1], [0, 1], confidence=95)
+
+
+def test_different_numbers_of_draws_are_resampled_independently():
+    rng = np.random.default_rng(0)
+    labels = rng.integers(2, size=300)
+    three, five = (np.where(rng.random((r, 300)) < 0.8, labels, 1 - labels) for r in (3, 5))
+    difference = accuracy_difference(labels, three, five)
+    assert difference.mean == pytest.approx((three == labels).mean() - (five == labels).mean())
+    assert difference.low < difference.mean < difference.high
+    turned = accuracy_difference(labels, five, three)
+    assert turned.mean == pytest.approx(-difference.mean)
+    assert turned.low == pytest.approx(-difference.high, abs=0.01)
+
+
+def test_auc_is_the_share_of_pairs_in_the_right_order():
+    rng = np.random.default_rng(0)
+    labels, scores = rng.integers(2, size=80), rng.integers(6, size=80)
+    pairs = scores[labels == 1][:, None] - scores[labels == 0]
+    interval = auc(labels, scores)
+    assert interval.mean == pytest.approx((pairs > 0).mean() + (pairs == 0).mean() / 2)
+    assert interval.low < interval.mean < interval.high
+    assert auc(labels, labels) == (1, 1, 1)
+    assert auc(labels, np.exp(scores)) == interval, "no threshold and no unit enters"
+    assert auc(labels, -scores).mean == pytest.approx(1 - interval.mean)
+
+
+def test_auc_difference_is_paired_and_knows_that_draws_differ():
+    rng = np.random.default_rng(1)
+    labels = rng.integers(2, size=200)
+    good, bad = labels + rng.normal(size=200), labels + 3 * rng.normal(size=200)
+    assert auc_difference(labels, good, good) == (0, 0, 0)
+    assert auc_difference(labels, good, bad).low > 0
+    mixed = auc_difference(labels, np.stack([good, bad]), np.stack([bad, good]))
+    assert mixed.mean == pytest.approx(0)
+    assert mixed.low < -0.05
+    assert mixed.high > 0.05
+    with pytest.raises(ValueError, match="both classes"):
+        auc([1, 1], [0.2, 0.3])
+    with pytest.raises(ValueError, match="lists of the same length"):
+        auc([0, 1], [0.2, 0.3, 0.4])

@@ -5,8 +5,16 @@ import pytest
 import torch
 
 from tests.support.tiny_model import PROMPTS, WORDS, tiny_model
-from utils.prompting import LoraSettings, Prompt, classify, finetune
-from utils.prompting.finetuning import num_trained
+from utils.prompting import LoraSettings, Prompt, classify, finetune, scoring
+from utils.prompting.finetuning import (
+    _adapters,
+    _fixed_states,
+    _queries,
+    _replaced,
+    _Unchanged,
+    _with_adapters,
+    num_trained,
+)
 from utils.store import CACHE_VARIABLE
 
 
@@ -41,3 +49,21 @@ def test_adapters_are_remembered(monkeypatch, tmp_path):
     monkeypatch.setattr(torch.optim, "AdamW", lambda *_, **__: pytest.fail("these adapters were trained before"))
     again = finetune(tiny_model(remember=True), *arguments, settings=LoraSettings(epochs=2))
     np.testing.assert_array_equal(again.label_scores(PROMPTS, WORDS), tuned.label_scores(PROMPTS, WORDS))
+
+
+def test_a_step_on_kept_states_has_the_losses_of_the_whole_model(model):
+    """All texts as one row, their common beginning once, and only the last layer computed: the same −log p."""
+    texts, labels = ["good good", "sad sad sad", "very good", "a very sad film"], np.array([1, 0, 1, 0])
+    queries = _queries(model, Prompt("Is it good?"), texts, labels)
+    tuned = _with_adapters(model.model, LoraSettings(layers=1), seed=0)
+    for weight in _adapters(tuned):
+        torch.nn.init.normal_(weight, std=0.3)
+    expected = -scoring.continuation_scores(tuned, queries)[:, 0]
+    prefix = queries[0].context[:5]
+    rests = [(query.context + query.continuations[0])[5:] for query in queries]
+    start, parts = _fixed_states(tuned, prefix, rests, 1)
+    with _replaced(tuned, {0: _Unchanged()}):
+        states, answers = torch.cat([start, *parts]), [len(query.continuations[0]) for query in queries]
+        losses = scoring.packed_losses(tuned, states, prefix, rests, answers)
+    np.testing.assert_allclose(losses.detach().numpy(), expected, atol=1e-4)
+    np.testing.assert_allclose(-scoring.continuation_scores(tuned, queries)[:, 0], expected, atol=1e-6)

@@ -9,7 +9,7 @@ import pytest
 from tests.support.tiny_model import tiny_model
 from utils.data import load_reviews
 from utils.data.assets import AssetError
-from utils.prompting import LanguageModel, Prompt, study
+from utils.prompting import LanguageModel, Prompt, label_probabilities, study
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +51,36 @@ class TestWhatIsShipped:
         assert table.loc[("validation", "examples", "4", 1), "accuracy"] == np.mean(
             (scores[:, 1] > scores[:, 0]) == labels
         )
-        calibrated = study.predictions(record, calibrated=True)
-        assert table.loc[("validation", "examples", "4", 1), "calibrated_accuracy"] == np.mean(calibrated == labels)
+        row = table.loc[("validation", "examples", "4", 1)]
+        calibrated = study.predictions(record, "content-free")
+        assert row["calibrated_accuracy"] == np.mean(calibrated == labels)
+        p = study.positive_probabilities(record)
+        assert row["median_accuracy"] == np.mean((p > np.median(p)) == labels)
+        assert row["median_positive"] == 0.5
+        pairs = p[labels == 1][:, None] - p[labels == 0]
+        assert row["auc"] == pytest.approx((pairs > 0).mean() + (pairs == 0).mean() / 2)
+        assert (row["examples"], row["last"], row["share"]) == (4, record["prompt"]["examples"][-1][1], 0.5)
         assert table[["accuracy", "positive"]].to_numpy().min() >= 0
+
+    def test_calibration_with_two_labels_is_a_threshold(self, shipped):
+        for record in list(shipped["trials"].values())[:20]:
+            empty = label_probabilities(record["content_free"]).mean(axis=0)[1]
+            above = study.positive_probabilities(record) > empty
+            np.testing.assert_array_equal(above, study.predictions(record, "content-free"))
+
+
+def test_the_last_label_is_crossed_with_the_share_of_positive_examples():
+    planned = [trial for trial in study.trials() if trial.kind == "labels"]
+    cells = {}
+    for trial in planned:
+        classes = [label for _, label in trial.prompt.examples]
+        cells.setdefault((sum(classes), classes[-1]), []).append(trial)
+    assert {cell: len(some) for cell, some in cells.items()} == dict.fromkeys(
+        [(0, 0), (1, 0), (1, 1), (3, 0), (3, 1), (4, 1)], study.DRAWS
+    )
+    for positive in (1, 3):
+        for one, other in zip(cells[positive, 0], cells[positive, 1], strict=True):
+            assert sorted(one.prompt.examples) == sorted(other.prompt.examples), "only the order differs"
 
 
 def test_labelled_reviews_are_balanced_training_reviews():

@@ -2,7 +2,7 @@
 
 A :class:`Prompt` renders text, a :class:`LanguageModel` scores each label as its continuation, and :func:`classify`
 combines the two, with contextual calibration if requested. :func:`accuracy` and :func:`accuracy_difference` measure the
-answers, each with an interval.
+answers, :func:`auc` the order in which a prompt puts the texts, each with an interval.
 
 The files, from words to numbers:
 
@@ -13,19 +13,20 @@ The files, from words to numbers:
 - `conversion`: converting the course's models once, for quick loading
 - `loading`: reading a model from a folder or from the Hugging Face hub
 - `paging`: returning the memory of weights after each layer
-- `calibration`: contextual calibration of label probabilities
+- `calibration`: contextual calibration of label probabilities, and a threshold at their median
 - `classification`: a prompt as a classifier
 - `finetuning`: low-rank adapters, the alternative with gradients
 - `baselines`: a lexicon and a bag of words, which a prompt has to beat
-- `evaluation`: accuracy and differences of accuracy, with intervals
+- `evaluation`: accuracy, AUC and their differences, with intervals
+- `drawing`: the pictures of lecture 04
 - `study`: makes and reads the shipped `study.json`
 - `__main__`: converts the course's model ahead of time, ``python -m utils.prompting``
 """
 
 from utils.prompting.baselines import bag_of_words, vader_scores
-from utils.prompting.calibration import CONTENT_FREE, calibrate, label_probabilities
+from utils.prompting.calibration import CONTENT_FREE, calibrate, label_probabilities, median_answers
 from utils.prompting.classification import classify, draw_examples
-from utils.prompting.evaluation import accuracy, accuracy_difference
+from utils.prompting.evaluation import accuracy, accuracy_difference, auc, auc_difference
 from utils.prompting.finetuning import LoraSettings, finetune
 from utils.prompting.language_model import LanguageModel
 from utils.prompting.prompt import Message, Prompt
@@ -38,11 +39,14 @@ __all__ = [
     "Prompt",
     "accuracy",
     "accuracy_difference",
+    "auc",
+    "auc_difference",
     "bag_of_words",
     "calibrate",
     "classify",
     "draw_examples",
     "finetune",
     "label_probabilities",
+    "median_answers",
     "vader_scores",
 ]

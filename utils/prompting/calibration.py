@@ -1,13 +1,14 @@
-"""Contextual calibration: a prompt's preference for some labels, whatever the text, is divided out of its answers.
+"""Calibration: a prompt's preference for some labels, whatever the text, is taken out of its answers, without labels.
 
-Zhao, Wallace, Feng, Klein and Singh (2021, "Calibrate Before Use") measure this bias on inputs without content.
+Zhao, Wallace, Feng, Klein and Singh (2021, "Calibrate Before Use") measure this bias on inputs without content. Zhou et
+al. (2023, "Batch Calibration") measure it on the texts themselves.
 """
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import softmax
 
-from utils.arrays import FloatArray
+from utils.arrays import FloatArray, IntArray
 
 #: The inputs without content of Zhao et al. (2021).
 CONTENT_FREE = ("N/A", "", "[MASK]")
@@ -66,6 +67,28 @@ def calibrate(probabilities: ArrayLike, content_free: ArrayLike) -> FloatArray:
             "divides by these probabilities: choose label words that the model can predict."
         )
     return np.asarray(weighted / total)
+
+
+def median_answers(probabilities: ArrayLike) -> IntArray:
+    """Classes (n,) by a threshold at the median: class 1 for the texts whose probability of it is above the median.
+
+    The threshold comes from the texts themselves, as in batch calibration (Zhou et al. 2023), which divides by their
+    mean probability instead. No labels are needed, but an assumption: that half of the texts belong to each class.
+
+    Args:
+        probabilities: (n, 2), the probabilities of two labels for n texts.
+
+    Raises:
+        ValueError: if ``probabilities`` is not of shape (n ≥ 1, 2).
+
+    Example:
+        >>> median_answers([[0.1, 0.9], [0.3, 0.7], [0.2, 0.8], [0.4, 0.6]]).tolist()
+        [1, 0, 1, 0]
+    """
+    table = _checked(probabilities, "probabilities")
+    if table.shape[1] != 2:
+        raise ValueError(f"probabilities has {table.shape[1]} labels, but a median divides texts into two: give two.")
+    return np.asarray(table[:, 1] > np.median(table[:, 1]), dtype=np.int64)
 
 
 def _checked(values: ArrayLike, name: str) -> FloatArray:

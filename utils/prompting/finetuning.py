@@ -1,31 +1,32 @@
 """Fine-tuning by low-rank adapters: a model learns a task from labelled examples by gradient descent.
 
 LoRA (Hu et al. 2021): a weight matrix W stays fixed, and a product B A of two thin matrices, added to it, is learned.
-Only the last layers have adapters: gradients then stop there, which halves their cost.
+Only the last layers have adapters. Gradients stop there, and what the layers below compute never changes during a
+training: it is computed once and kept. A step runs its texts as one row without padding, in which the beginning that
+all prompts share stands once and each text attends to it and to itself.
 """
 
+import contextlib
 import copy
 import dataclasses
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
 from tqdm.auto import tqdm
 
 from utils.arrays import Float32Array
 from utils.prompting.language_model import LanguageModel
 from utils.prompting.prompt import Prompt
-from utils.prompting.scoring import answer_losses
-from utils.prompting.tokens import Query, Vocabulary
+from utils.prompting.scoring import cut, packed_losses, run_packed
+from utils.prompting.tokens import Query, Tokens, Vocabulary, common_length
 from utils.store import remembered
-
-# Texts whose activations are in memory together; the gradients of a step are accumulated over several such parts.
-_MICROBATCH = 4
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def _with_adapters(model: Any, settings: LoraSettings, seed: int) -> Any:
     from peft import LoraConfig, inject_adapter_in_model
 
     shared = {id(weight): weight for weight in [*model.parameters(), *model.buffers()]}
-    first = model.config.num_hidden_layers - settings.layers
+    first = max(model.config.num_hidden_layers - settings.layers, 0)
     matrices = [name for name, module in model.named_modules() if isinstance(module, torch.nn.Linear)]
     targets = [name for name in matrices if (layer := re.search(r"\.(\d+)\.", name)) and int(layer[1]) >= first]
     config = LoraConfig(r=settings.rank, lora_alpha=2 * settings.rank, target_modules=targets, task_type="CAUSAL_LM")
@@ -146,18 +147,66 @@ def _train(model: Any, queries: list[Query], settings: LoraSettings, seed: int) 
     optimiser = torch.optim.AdamW(_adapters(model), lr=settings.learning_rate, weight_decay=0.0)
     steps = settings.epochs * -(-len(queries) // settings.batch_size)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: 1 - step / steps)
-    with tqdm(total=steps, desc="Fine-tuning", unit="step", leave=False) as bar, torch.enable_grad():
+    first = max(model.config.num_hidden_layers - settings.layers, 0)
+    rows = [query.context + query.continuations[0] for query in queries]
+    shared = min(common_length(rows), *(len(query.context) - 1 for query in queries))
+    prefix, rests = rows[0][:shared], [row[shared:] for row in rows]
+    fixed_prefix, fixed_rests = _fixed_states(model, prefix, rests, first)
+    with (
+        tqdm(total=steps, desc="Fine-tuning", unit="step", leave=False) as bar,
+        torch.enable_grad(),
+        _replaced(model, dict.fromkeys(range(first), _Unchanged())),
+    ):
         for _ in range(settings.epochs):
             order = rng.permutation(len(queries))
             for start in range(0, len(order), settings.batch_size):
-                batch = [queries[i] for i in order[start : start + settings.batch_size]]
+                batch = [int(i) for i in order[start : start + settings.batch_size]]
                 optimiser.zero_grad()
-                total = 0.0
-                for part in range(0, len(batch), _MICROBATCH):
-                    loss = answer_losses(model, batch[part : part + _MICROBATCH]).sum() / len(batch)
-                    loss.backward()  # type: ignore[no-untyped-call]
-                    total += float(loss.detach())
+                answers = [len(queries[i].continuations[0]) for i in batch]
+                states = torch.cat([fixed_prefix, *(fixed_rests[i] for i in batch)])
+                loss = packed_losses(model, states, prefix, [rests[i] for i in batch], answers).mean()
+                loss.backward()  # type: ignore[no-untyped-call]
                 optimiser.step()
                 schedule.step()
                 bar.update()
-                bar.set_postfix(loss=f"{total:.2f}")
+                bar.set_postfix(loss=f"{float(loss.detach()):.2f}")
+
+
+@torch.no_grad()
+def _fixed_states(model: Any, prefix: Tokens, rests: list[Tokens], layer: int) -> tuple[Tensor, list[Tensor]]:
+    """The inputs of a layer in rows that begin with the same prefix: of the prefix (tokens, d), and of each rest."""
+    found: dict[int, Tensor] = {}
+    start, kept = torch.empty(0), _Unchanged()
+    order = sorted(range(len(rests)), key=lambda i: len(rests[i]))
+    with _replaced(model, dict.fromkeys(range(layer, model.config.num_hidden_layers), kept)):
+        for batch in cut(order, [len(rest) for rest in rests]):
+            members = [rests[i] for i in batch]
+            tokens = torch.tensor([[*prefix, *(token for rest in members for token in rest)]])
+            run_packed(model, prefix, members, input_ids=tokens)
+            start, *parts = kept.states[0].split([len(prefix), *map(len, members)])
+            found |= {i: part.clone() for i, part in zip(batch, parts, strict=True)}
+    return start.clone(), [found[i] for i in range(len(rests))]
+
+
+class _Unchanged(torch.nn.Module):
+    """Stands for a layer: returns the states that it is given, and keeps them."""
+
+    states: Tensor
+
+    def forward(self, hidden_states: Tensor, *_: Any, **__: Any) -> Tensor:
+        self.states = hidden_states
+        return hidden_states
+
+
+@contextlib.contextmanager
+def _replaced(model: Any, modules: Mapping[int, torch.nn.Module]) -> Iterator[None]:
+    """The model with other modules in the place of some layers; all keep their numbers, on which masks may depend."""
+    layers = model.base_model.layers
+    before = {i: layers[i] for i in modules}
+    try:
+        for i, module in modules.items():
+            layers[i] = module
+        yield
+    finally:
+        for i, layer in before.items():
+            layers[i] = layer

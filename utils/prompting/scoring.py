@@ -44,19 +44,35 @@ def continuation_scores(model: Any, queries: Sequence[Query], label: str = "Scor
     return np.array([answers[query] for query in queries], dtype=np.float64)
 
 
-def answer_losses(model: Any, queries: Sequence[Query]) -> Tensor:
-    """−log p, in nats, of the only continuation of each of n queries, with gradients for trainable weights: (n,)."""
-    rows = [query.context + query.continuations[0] for query in queries]
-    width = max(map(len, rows))
-    ids = torch.tensor([[*row, *(0,) * (width - len(row))] for row in rows])
-    mask = _causal(width, model.dtype)[None, None]
-    states = model.base_model(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
+def packed_losses(
+    model: Any, states: Tensor, prefix: Tokens, rests: Sequence[Tokens], answers: Sequence[int]
+) -> Tensor:
+    """−log p, in nats, of the answer that ends each of n rows, with gradients for trainable weights: (n,).
+
+    ``states`` (tokens, d) are the inputs of the model's first layer: of the prefix, which all rows share, then of each
+    row's rest. ``answers`` is the number of tokens of each row's answer.
+    """
+    run = run_packed(model, prefix, rests, inputs_embeds=states[None]).last_hidden_state[0]
+    ends = len(prefix) + np.cumsum([len(rest) for rest in rests])
     losses = []
-    for row, query in enumerate(queries):
-        first, tokens = len(query.context), torch.tensor(query.continuations[0])
-        log_p = _log_softmax(model, states[row, first - 1 : first - 1 + len(tokens)])
-        losses.append(-log_p.gather(1, tokens[:, None]).sum())
+    for rest, end, length in zip(rests, ends, answers, strict=True):
+        log_p = _log_softmax(model, run[end - length - 1 : end - 1])
+        losses.append(-log_p.gather(1, torch.tensor(rest[len(rest) - length :])[:, None]).sum())
     return torch.stack(losses)
+
+
+def run_packed(model: Any, prefix: Tokens, rests: Sequence[Tokens], **inputs: Tensor) -> Any:
+    """All rows as one, without padding: the prefix stands once, and each rest attends to it and to itself.
+
+    ``inputs`` are the tokens in this order, as ``input_ids`` or ``inputs_embeds``.
+    """
+    lengths = torch.tensor([len(rest) for rest in rests])
+    owner = torch.cat([torch.full((len(prefix),), -1), torch.arange(len(rests)).repeat_interleave(lengths)])
+    positions = torch.cat([torch.arange(len(prefix)), *(len(prefix) + torch.arange(len(rest)) for rest in rests)])
+    at = torch.arange(len(owner))
+    visible = ((owner[:, None] == owner) | (owner == -1)) & (at[:, None] >= at)
+    mask = torch.zeros(visible.shape, dtype=model.dtype).masked_fill(~visible, torch.finfo(model.dtype).min)
+    return model.base_model(**inputs, position_ids=positions[None], attention_mask=mask[None, None], use_cache=False)
 
 
 @torch.inference_mode()
@@ -86,7 +102,7 @@ def hidden_batches(
     """
     order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
     with tqdm(total=len(rows), desc=label, unit="text", leave=False, delay=1) as bar:
-        for batch in _cut(order, [len(row) for row in rows]):
+        for batch in cut(order, [len(row) for row in rows]):
             lengths = [len(rows[i]) for i in batch]
             ids = torch.zeros(len(batch), max(lengths), dtype=torch.long)
             for at, i in enumerate(batch):
@@ -152,10 +168,10 @@ def _batches(queries: Sequence[Query], group: Group) -> Iterator[list[int]]:
     for continuations, members in by_continuations.items():
         extra = len(_branches(continuations)) - group.shared
         lengths = {i: len(queries[i].context) + extra for i in members}
-        yield from _cut(sorted(members, key=lambda i: lengths[i]), lengths)
+        yield from cut(sorted(members, key=lambda i: lengths[i]), lengths)
 
 
-def _cut(order: Sequence[int], lengths: Any) -> Iterator[list[int]]:
+def cut(order: Sequence[int], lengths: Any) -> Iterator[list[int]]:
     """Cut an order of increasing lengths into batches of about BATCH_TOKENS, padding included."""
     batch: list[int] = []
     for i in order:

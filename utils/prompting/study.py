@@ -21,14 +21,14 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from sklearn.metrics import roc_auc_score
 from tqdm import tqdm
 
-from utils.arrays import IntArray
+from utils.arrays import FloatArray, IntArray
 from utils.data import load_reviews
 from utils.data.assets import AssetError
-from utils.data.reviews import Part
 from utils.probing import draw_balanced
-from utils.prompting.calibration import CONTENT_FREE, calibrate, label_probabilities
+from utils.prompting.calibration import CONTENT_FREE, calibrate, label_probabilities, median_answers
 from utils.prompting.classification import classify, draw_examples, rendered
 from utils.prompting.finetuning import finetune, num_trained
 from utils.prompting.language_model import LanguageModel
@@ -39,8 +39,10 @@ STUDY = Path(__file__).with_name("study.json")
 
 INSTRUCTION = "Decide whether the movie review is positive or negative."
 DRAWS = 5
+StudyPart = Literal["validation", "test"]
+Threshold = Literal["half", "content-free", "median"]
 #: The number of reviews of each part, half of them positive, all rated beyond ±1.
-REVIEWS: Mapping[Part, int] = {"validation": 120, "test": 200}
+REVIEWS: Mapping[StudyPart, int] = {"validation": 120, "test": 200}
 #: Labelled reviews that adapters are trained on, drawn from the first :data:`POOL` training reviews.
 LABELS = (32, 256)
 POOL = 512
@@ -55,11 +57,19 @@ WORDS = {
 TEMPLATES = {
     "Review, Sentiment": "Review: {text}\nSentiment: {label}",
     "Input, Output": "Input: {text}\nOutput: {label}",
-    "quoted, a question": 'Somebody wrote: "{text}" Did they like the film? They found it {label}',
+    "a sentence": 'Somebody wrote: "{text}" The sentiment of this review is {label}',
     "bare": "{text}\n{label}",
+}
+INSTRUCTIONS = {
+    "decide": INSTRUCTION,
+    "none": "",
+    "question": "Is the movie review positive or negative?",
+    "one word": "Classify the sentiment of the movie review. Answer with one word: positive or negative.",
+    "critic": "You are an experienced film critic. You can tell whether a movie review is positive or negative.",
 }
 MODEL = "smollm2-135m"
 OTHER = "gemma3-270m"
+_READ = ("examples", "order", "chat")
 _RECORDS = ("trials", "trainings", "other_trials", "models")
 _COMMAND = "python -m utils.prompting.study"
 _PACKAGES = ("torch", "transformers", "tokenizers", "peft", "numpy")
@@ -73,7 +83,7 @@ class StudySettings:
     trainings: seeds per number of labels.
     """
 
-    reviews: Mapping[Part, int] = field(default_factory=lambda: dict(REVIEWS))
+    reviews: Mapping[StudyPart, int] = field(default_factory=lambda: dict(REVIEWS))
     labels: tuple[int, ...] = LABELS
     trainings: int = TRAININGS
 
@@ -83,7 +93,8 @@ class Trial:
     """One prompt, evaluated on the reviews of one part.
 
     kind: what the trial varies: ``"examples"`` (how many, which draw), ``"order"``, ``"labels"`` (how many of the four
-        examples are positive), ``"words"``, ``"template"`` or ``"chat"``.
+        examples are positive, crossed with the label of the last one), ``"words"``, ``"template"``, ``"instruction"``
+        or ``"chat"``.
     setting: the varied value, as text.
     draw: which draw of the examples.
     part: ``"validation"`` or ``"test"``.
@@ -91,10 +102,10 @@ class Trial:
     chat: whether it is rendered by the model's chat template.
     """
 
-    kind: Literal["examples", "order", "labels", "words", "template", "chat"]
+    kind: Literal["examples", "order", "labels", "words", "template", "instruction", "chat"]
     setting: str
     draw: int
-    part: Part
+    part: StudyPart
     prompt: Prompt
     chat: bool = False
 
@@ -104,7 +115,7 @@ class Trial:
         return f"{self.part}/{self.kind}/{self.setting}/{self.draw}"
 
 
-def reviews(part: Part, n: int | None = None) -> pd.DataFrame:
+def reviews(part: StudyPart, n: int | None = None) -> pd.DataFrame:
     """The first n reviews of a part (:data:`REVIEWS` by default): ``text``, ``rating``, ``label``; balanced labels."""
     return load_reviews("movies", part, lukewarm=1, balanced=True, limit=REVIEWS[part] if n is None else n)
 
@@ -143,24 +154,38 @@ def trials() -> Iterator[Trial]:
         by_class = [[example for example in many if example[1] == label] for label in (0, 1)]
         for positive in (0, 1, 3, 4):
             mixture = [*by_class[1][:positive], *by_class[0][: 4 - positive]]
-            shuffled = [mixture[i] for i in np.random.default_rng(draw).permutation(4)]
-            yield Trial("labels", str(positive), draw, "validation", prompt(4, draw, examples=shuffled))
+            if positive in (0, 4):
+                shuffled = [mixture[i] for i in np.random.default_rng(draw).permutation(4)]
+                yield Trial("labels", str(positive), draw, "validation", prompt(4, draw, examples=shuffled))
+                continue
+            for last in (0, 1):  # the same four examples, and the first three in the same order as far as possible
+                final = next(example for example in mixture if example[1] == last)
+                others = [example for example in mixture if example is not final]
+                order = np.random.default_rng([draw, positive]).permutation(3)
+                ordered = [*(others[i] for i in order), final]
+                setting = f"{positive}, {WORDS['negative / positive'][last]} last"
+                yield Trial("labels", setting, draw, "validation", prompt(4, draw, examples=ordered))
+    variations: list[tuple[Literal["words", "template", "instruction"], str, dict[str, Any]]] = [
+        *(("words", name, {"label_words": words}) for name, words in list(WORDS.items())[1:]),
+        *(("template", name, {"template": template}) for name, template in list(TEMPLATES.items())[1:]),
+        *(("instruction", name, {"instruction": text}) for name, text in list(INSTRUCTIONS.items())[1:]),
+    ]
     for n in (0, 4):
-        for name, words in WORDS.items():
-            if name != "negative / positive":
-                yield Trial("words", f"{name}, {n} examples", 0, "validation", prompt(n, 0, label_words=words))
-        for name, template in TEMPLATES.items():
-            if name != "Review, Sentiment":
-                words = ("bad", "good") if name.startswith("quoted") else WORDS["negative / positive"]
-                changes = {"template": template, "label_words": words}
-                yield Trial("template", f"{name}, {n} examples", 0, "validation", prompt(n, 0, **changes))
+        for kind, name, changes in variations:
+            if n and (kind == "instruction" or name == "a sentence"):  # these are tried without examples only
+                continue
+            yield Trial(kind, f"{name}, {n} examples", 0, "validation", prompt(n, 0, **changes))
     for n in (0, 4):
         for draw in range(DRAWS if n else 1):
             yield Trial("chat", f"{n} examples", draw, "validation", prompt(n, draw), chat=True)
 
 
 def ask(model: LanguageModel, trial: Trial, texts: Sequence[str]) -> dict[str, Any]:
-    """One trial's record: ``scores`` (n, 2) and ``content_free`` (3, 2) in nats, and ``bits_per_character``."""
+    """One trial's record: ``scores`` (n, 2) and ``content_free`` (3, 2) in nats, and ``bits_per_character``.
+
+    The bits are those of the first ten prompts. To read a whole prompt takes as long as to answer it a dozen times, so
+    they are measured for the kinds ``"examples"``, ``"order"`` and ``"chat"`` only, and None for the others.
+    """
     prompts, labels = rendered(model, trial.prompt, [*texts, *CONTENT_FREE], chat=trial.chat)
     scores = model.label_scores(prompts, labels)
     return {
@@ -170,7 +195,7 @@ def ask(model: LanguageModel, trial: Trial, texts: Sequence[str]) -> dict[str, A
         "part": trial.part,
         "chat": trial.chat,
         "prompt": asdict(trial.prompt),
-        "bits_per_character": round(model.bits_per_character(prompts[:10]), 4),
+        "bits_per_character": round(model.bits_per_character(prompts[:10]), 4) if trial.kind in _READ else None,
         "scores": np.round(scores[: len(texts)], 4).tolist(),
         "content_free": np.round(scores[len(texts) :], 4).tolist(),
     }
@@ -214,29 +239,48 @@ def load(path: Path = STUDY) -> dict[str, Any]:
 
 
 def table(study: dict[str, Any], records: str = "trials") -> pd.DataFrame:
-    """One row per trial, with its setting and its accuracy; of ``"trials"`` or ``"other_trials"``.
+    """One row per trial, with its setting and its scores; of ``"trials"`` or ``"other_trials"``.
 
-    Columns: ``part``, ``kind``, ``setting``, ``draw``; ``accuracy`` and ``positive`` (share of reviews answered with
-    the second label), the same with calibration (``calibrated_accuracy``, ``calibrated_positive``), all in [0, 1]; and
-    ``bits_per_character`` of the prompt.
+    Columns: ``part``, ``kind``, ``setting``, ``draw``; ``examples`` (how many), ``last`` (class of the last example, −1
+    without examples) and ``share`` (of positive ones among the examples, NaN without); ``auc`` (the *ordering*:
+    probability that a positive review gets a higher P(positive) than a negative one); ``accuracy`` and ``positive``
+    (share of reviews answered with the second label) at a threshold of 0.5, the same for the other two thresholds of
+    :func:`predictions` (``calibrated_accuracy``, ``calibrated_positive``, ``median_accuracy``); and
+    ``bits_per_character`` of the prompt (NaN where it was not measured).
     """
     labels = {str(part): reviews(part)["label"].to_numpy() for part in REVIEWS}
     rows = []
     for record in study[records].values():
         truth = labels[record["part"]]
+        classes = [label for _, label in record["prompt"]["examples"]]
         row = {name: record[name] for name in ("part", "kind", "setting", "draw")}
-        for prefix, calibrated in (("", False), ("calibrated_", True)):
-            answers = predictions(record, calibrated=calibrated)
+        row |= {"examples": len(classes), "last": classes[-1] if classes else -1}
+        row |= {"share": float(np.mean(classes)) if classes else np.nan}
+        row["auc"] = float(roc_auc_score(truth, positive_probabilities(record)))
+        for prefix, threshold in (("", "half"), ("calibrated_", "content-free"), ("median_", "median")):
+            answers = predictions(record, threshold)
             row[f"{prefix}accuracy"] = float((answers == truth).mean())
             row[f"{prefix}positive"] = float(answers.mean())
-        rows.append({**row, "bits_per_character": record["bits_per_character"]})
+        rows.append({**row, "bits_per_character": record["bits_per_character"] or np.nan})
     return pd.DataFrame(rows)
 
 
-def predictions(record: dict[str, Any], *, calibrated: bool = False) -> IntArray:
-    """The predicted class (n,) of each review in a trial, optionally with contextual calibration."""
+def positive_probabilities(record: dict[str, Any]) -> FloatArray:
+    """P(positive) of each review in a trial, (n,): of the two label words, the share of the second."""
+    return np.asarray(label_probabilities(record["scores"])[:, 1])
+
+
+def predictions(record: dict[str, Any], threshold: Threshold = "half") -> IntArray:
+    """The predicted class (n,) of each review in a trial, by one of three thresholds on P(positive).
+
+    ``"half"``: 0.5, the likelier label word. ``"content-free"``: contextual calibration, by the prompt's answers to
+    inputs without content. ``"median"``: the median of the trial's own reviews, so that half of the answers are
+    positive (:func:`utils.prompting.median_answers`).
+    """
     probabilities = label_probabilities(record["scores"])
-    if calibrated:
+    if threshold == "median":
+        return median_answers(probabilities)
+    if threshold == "content-free":
         probabilities = calibrate(probabilities, label_probabilities(record["content_free"]))
     return np.asarray(probabilities.argmax(axis=1), dtype=np.int64)
 

@@ -224,3 +224,38 @@ def returns_only_the_interval(labels, answers, resamples, seed):
     right = (np.asarray(labels) == np.asarray(answers)).astype(float)
     draws = np.random.default_rng(seed).integers(len(right), size=(resamples, len(right)))
     return tuple(np.quantile(right[draws].mean(axis=1), [0.025, 0.975]))
+
+
+@EXERCISE.wrong("accuracy_interval")
+def ignores_how_many_resamples(labels, answers, resamples, seed):
+    """Draws a thousand times whatever is asked for."""
+    right = (np.asarray(labels) == np.asarray(answers)).astype(float)
+    draws = np.random.default_rng(seed).integers(len(right), size=(1000, len(right)))
+    return right.mean(), *np.quantile(right[draws].mean(axis=1), [0.025, 0.975])
+
+
+@EXERCISE.wrong("paired_difference")
+def ignores_the_number_of_pairs_of_draws(labels, first, second, resamples, seed):
+    """Draws a thousand times whatever is asked for."""
+    gain = (np.asarray(labels) == np.asarray(first)) * 1.0 - (np.asarray(labels) == np.asarray(second)) * 1.0
+    draws = np.random.default_rng(seed).integers(len(gain), size=(1000, len(gain)))
+    return gain.mean(), *np.quantile(gain[draws].mean(axis=1), [0.025, 0.975])
+
+
+@EXERCISE.wrong("accuracy_interval")
+def never_draws_the_last_card(labels, answers, resamples, seed):
+    """Stops one short: the upper end of rng.integers is not drawn."""
+    right = (np.asarray(labels) == np.asarray(answers)).astype(float)
+    draws = np.random.default_rng(seed).integers(0, len(right) - 1, size=(resamples, len(right)))
+    return right.mean(), *np.quantile(right[draws].mean(axis=1), [0.025, 0.975])
+
+
+@EXERCISE.right("accuracy_interval")
+def keeps_the_accuracy_as_a_fraction(labels, answers, resamples, seed):
+    """Gives the accuracy as a fraction of whole numbers."""
+    from fractions import Fraction
+
+    right = [int(given == found) for given, found in zip(labels, answers, strict=True)]
+    draws = np.random.default_rng(seed).integers(len(right), size=(resamples, len(right)))
+    means = np.array(right)[draws].mean(axis=1)
+    return Fraction(sum(right), len(right)), *(float(end) for end in np.quantile(means, [0.025, 0.975]))

@@ -233,3 +233,29 @@ def lets_the_model_write(model, prompt, words, per_token):
     for _ in range(5):
         said.append(int(np.argmax(model.next_logits(read + said))))
     return np.array([float(model.encode(" " + word)[0] in said) for word in words])
+
+
+@EXERCISE.wrong("label_scores")
+def writes_words_small(model, prompt, words, per_token):
+    """Scores the words in lower case, which are other tokens."""
+    scores = []
+    for word in words:
+        read, answer, total = model.encode(prompt), model.encode(" " + word.strip().lower()), 0.0
+        for token in answer:
+            total += log_softmax(model.next_logits(read))[token]
+            read = [*read, token]
+        scores.append(total / len(answer) if per_token else total)
+    return np.array(scores)
+
+
+@EXERCISE.wrong("label_scores")
+def adds_a_little_to_every_probability(model, prompt, words, per_token):
+    """Adds 1e-12 inside the logarithm, so that no score is below -27.6 for each token."""
+    scores = []
+    for word in words:
+        read, answer, total = model.encode(prompt), model.encode(" " + word), 0.0
+        for token in answer:
+            total += np.log(softmax(model.next_logits(read))[token] + 1e-12)
+            read = [*read, token]
+        scores.append(total / len(answer) if per_token else total)
+    return np.array(scores)

@@ -116,3 +116,28 @@ def repeats_the_instruction(instruction, examples, query):
     head = instruction + "\n\n" if instruction else ""
     blocks = [f"{head}Review: {text}\nSentiment: {word}" for text, word in examples]
     return "\n\n".join([*blocks, f"{head}Review: {query}\nSentiment:"])
+
+
+@EXERCISE.wrong("render_prompt")
+def replaces_placeholders_one_after_the_other(instruction, examples, query):
+    """Fills a template by replace, so that a blank that a visitor wrote is filled, too."""
+    template = "Review: {text}\nSentiment: {label}"
+    blocks = [template.replace("{text}", text).replace("{label}", word) for text, word in examples]
+    blocks.append(template.replace("{text}", query).replace("{label}", "").rstrip(" "))
+    return "\n\n".join([instruction, *blocks] if instruction else blocks)
+
+
+@EXERCISE.wrong("render_prompt")
+def squeezes_empty_lines(instruction, examples, query):
+    """Removes double empty lines at the end, also those that belong to a text."""
+    import re
+
+    blocks = [instruction, *(f"Review: {text}\nSentiment: {word}" for text, word in examples)]
+    return re.sub(r"\n{3,}", "\n\n", "\n\n".join([*blocks, f"Review: {query}\nSentiment:"])).lstrip("\n")
+
+
+@EXERCISE.wrong("render_prompt")
+def strips_the_prompt(instruction, examples, query):
+    """Strips the finished prompt, and with it the blanks of the instruction."""
+    blocks = [instruction, *(f"Review: {text}\nSentiment: {word}" for text, word in examples)]
+    return "\n\n".join([*blocks, f"Review: {query}\nSentiment:"]).strip()
