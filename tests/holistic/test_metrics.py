@@ -45,13 +45,13 @@ def test_a_guess_among_equals_counts_as_its_chance():
     assert METRICS["accuracy"].compute(even, np.arange(4)) == 0.5
 
 
-def test_robustness_is_the_worst_of_both_forms_and_fairness_the_change():
+def test_robustness_is_the_worst_of_both_forms_and_name_sensitivity_the_change():
     base = outcome_of([True] * 8)
     changed, swapped = base.probabilities[0].copy(), base.probabilities[0].copy()
     changed[:2] = changed[:2, ::-1]
     swapped[:, 0], swapped[:, 1] = 0.25, 0.75
     cell = dataclasses.replace(base, changed=changed, swapped=swapped)
     assert METRICS["robustness"].compute(cell, np.arange(8)) == 0.75
-    assert METRICS["unfairness"].compute(cell, np.arange(8)) == 0.25
+    assert METRICS["sensitivity to names"].compute(cell, np.arange(8)) == 0.25
     few = dataclasses.replace(cell, swapped=np.where(np.arange(8)[:, None] < 5, swapped, nan))
-    assert np.isnan(METRICS["unfairness"].compute(few, np.arange(8)))
+    assert np.isnan(METRICS["sensitivity to names"].compute(few, np.arange(8)))
