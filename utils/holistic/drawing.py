@@ -103,7 +103,7 @@ def metric_panels(cells: pd.DataFrame, metrics: Sequence[str], labels: Mapping[s
             ax.plot(value, place, "o", color=colour, markerfacecolor=filled, markersize=7)
         better = METRICS[metric].better
         ax.set(title=(labels or {}).get(metric, metric), xlabel=f"{better} is better", ylim=(len(rows) - 0.5, -0.5))
-        ax.set_xlim(left=0)
+        ax.set_xlim(left=-0.05 * ax.get_xlim()[1])  # a value of 0 is not cut in half
     axes[0].set_yticks(range(len(rows)), rows)
     return fig
 
@@ -141,7 +141,7 @@ def below_a_mixture(points: Mapping[str, tuple[float, float]], ends: tuple[str, 
     """
     fig, ax = plt.subplots(figsize=(4.6, 4.2))
     line = np.array([points[name] for name in ends])
-    ax.plot(*line.T, color=plotting.SERIES_COLOURS[0], label="mixtures of " + " and ".join(ends))
+    ax.plot(*line.T, color=plotting.SERIES_COLOURS[0])
     middle = line.mean(axis=0)
     ax.plot(*middle, "D", color=plotting.SERIES_COLOURS[0], markerfacecolor="white", markersize=8)
     ax.annotate("half and half", middle, (10, 8), textcoords="offset points")
