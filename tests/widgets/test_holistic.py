@@ -343,7 +343,7 @@ def test_what_the_tasks_answers_say_is_so(explorer):
     changed = [view(scenarios=[float(j != i) for j in range(12)])["winners"] != start["winners"] for i in range(12)]
     assert 2 <= sum(changed) <= 6
     assert view(asked=BAG)["proof"]["lead"] <= 0
-    # Without VADER, which is judged on other columns, the leader stays, and calibration alone lets the bag of words win.
+    # Without VADER, which is judged on other columns, the leader stays, and by calibration alone the bag of words wins.
     assert round(start["judged"][explorer.data["systems"].index(VADER)], 2) == 0.28
     others = {"systems": without(explorer, VADER)}
     leader = view(**others)["winners"]

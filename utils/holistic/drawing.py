@@ -109,25 +109,24 @@ def metric_panels(cells: pd.DataFrame, metrics: Sequence[str], labels: Mapping[s
 
 
 def ways(bits: pd.Series, above: pd.DataFrame) -> Figure:
-    """Accuracy above chance against bits per character: one column of markers per scenario, one marker per way of use.
+    """Accuracy above chance by scenario, in the order of bits per character: one marker per way of use.
 
     Args:
         bits: by scenario.
         above: accuracy minus chance, scenarios × ways.
     """
+    order = bits.sort_values()
+    rows = above.loc[order.index]
+    places = np.arange(len(order))
     fig, ax = plt.subplots(figsize=(9.2, 4.4))
-    ax.vlines(bits, above.min(axis=1), above.max(axis=1), color="#bbbbbb", linewidth=3, zorder=0)
-    for series, way in enumerate(above.columns):
+    ax.vlines(places, rows.min(axis=1), rows.max(axis=1), color="#bbbbbb", linewidth=3, zorder=0)
+    for series, way in enumerate(rows.columns):
         colour, marker = plotting.SERIES_COLOURS[series], plotting.SERIES_MARKERS[series]
-        ax.plot(bits, above[way], marker, color=colour, label=way, markersize=6)
-    top = float(above.to_numpy().max())
-    for scenario, place in bits.items():
-        ax.annotate(
-            str(scenario), (place, top + 0.03), rotation=50, ha="left", va="bottom", fontsize=9, annotation_clip=False
-        )
+        ax.plot(places, rows[way], marker, linestyle="none", color=colour, label=way, markersize=6)
     ax.axhline(0, color="black", linestyle="--", linewidth=1)
-    ax.set(xlabel="bits per character of the scenario's texts", ylabel="accuracy above chance", ylim=(None, top + 0.03))
-    fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=len(above.columns))
+    ax.set_xticks(places, [f"{name} ({value:.1f})" for name, value in order.items()], rotation=35, ha="right")
+    ax.set(xlabel="scenario (bits per character)", ylabel="accuracy above chance")
+    fig.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols=len(rows.columns))
     return fig
 
 
