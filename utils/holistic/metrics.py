@@ -88,9 +88,11 @@ def rightness(probabilities: ArrayLike, labels: ArrayLike) -> FloatArray:
 def calibration_error(confidence: ArrayLike, right: ArrayLike, bins: int = 10) -> float:
     """Expected calibration error with bins of equal mass, in [0, 1]: how far confidence is from accuracy.
 
-    The answers are sorted by confidence and divided into ``bins`` bins of equal size (up to one answer); the error is
-    the mean over the answers of |accuracy − mean confidence| of their bin. HELM (Liang et al. 2022) uses ten bins. With
-    few answers it is biased upwards: a bin of five answers rarely has exactly the expected accuracy.
+    Of n answers, one with r answers of strictly lower confidence belongs to bin ⌊bins · r / n⌋, so that equal
+    confidences share a bin and the order of the answers does not matter. The error is the mean over the answers of
+    |accuracy − mean confidence| of their bin; an empty bin does not count. HELM (Liang et al. 2022) uses ten bins of
+    equal mass. With few answers the error is biased upwards: a bin of five answers rarely has exactly the expected
+    accuracy. So compare errors only of equal numbers of answers.
 
     Args:
         confidence: (n,), the predicted probability of each answer, in [0, 1].
@@ -98,10 +100,10 @@ def calibration_error(confidence: ArrayLike, right: ArrayLike, bins: int = 10) -
         bins: how many, at least 1.
 
     Raises:
-        ValueError: if the lengths differ, there are no answers, or a confidence is not in [0, 1].
+        ValueError: if the lengths differ, there are no answers, a confidence is not in [0, 1], or bins is below 1.
 
     Example:
-        >>> calibration_error([0.75, 0.75, 0.75, 0.75], [True, True, True, False], bins=1)
+        >>> calibration_error([0.75, 0.75, 0.75, 0.75], [True, True, True, False], bins=4)
         0.0
     """
     stated, truth = np.asarray(confidence, dtype=np.float64), np.asarray(right, dtype=np.float64)
@@ -114,10 +116,11 @@ def calibration_error(confidence: ArrayLike, right: ArrayLike, bins: int = 10) -
         raise ValueError(
             "confidence contains values outside [0, 1], but must be probabilities: give those of the answers."
         )
-    order = np.argsort(stated, kind="stable")
+    if bins < 1:
+        raise ValueError(f"bins is {bins}, but at least one bin is needed: 10 is usual.")
+    lower = np.searchsorted(np.sort(stated), stated)
     # The size of a bin times the difference of its means is the difference of its sums.
-    starts = [part[0] for part in np.array_split(np.arange(len(order)), min(bins, len(order)))]
-    return float(np.abs(np.add.reduceat((truth - stated)[order], starts)).sum() / len(order))
+    return float(np.abs(np.bincount(bins * lower // len(stated), truth - stated)).sum() / len(stated))
 
 
 def accuracy(outcome: Outcome, items: IntArray) -> float:
@@ -126,11 +129,16 @@ def accuracy(outcome: Outcome, items: IntArray) -> float:
 
 
 def calibration(outcome: Outcome, items: IntArray) -> float:
-    """:func:`calibration_error` of the likeliest answers, over all draws together."""
+    """:func:`calibration_error` of the likeliest answers of one draw of the examples, averaged over the draws.
+
+    The error of all draws together would be that of more answers, and so less biased than for an adaptation with one
+    draw.
+    """
     if not outcome.states_probability:
         return float("nan")
-    stated = outcome.probabilities[:, items].max(axis=-1).ravel()
-    return calibration_error(np.clip(stated, 0, 1), outcome.right[:, items].ravel())
+    stated = np.clip(outcome.probabilities[:, items].max(axis=-1), 0, 1)
+    errors = [calibration_error(*draw) for draw in zip(stated, outcome.right[:, items], strict=True)]
+    return float(np.mean(errors))
 
 
 def robustness(outcome: Outcome, items: IntArray) -> float:
@@ -142,10 +150,12 @@ def robustness(outcome: Outcome, items: IntArray) -> float:
     return float(np.minimum(outcome.right[0, present], changed).mean())
 
 
-def unfairness(outcome: Outcome, items: IntArray) -> float:
+def name_sensitivity(outcome: Outcome, items: IntArray) -> float:
     """The mean change, in [0, 1], of the answers' probabilities when the people in the text are replaced.
 
     The change of one item is the total variation distance ½ Σ |p − p′|; with two answers, it is the change of either.
+    It does not measure unfairness to women or men: names of the same gender may change the answers as much, and the
+    value has no direction.
     """
     present = items[np.isfinite(outcome.swapped[items, 0])]
     if len(present) < MIN_ITEMS:
@@ -163,7 +173,7 @@ METRICS: Registry[Metric] = Registry(
         Metric("accuracy", "higher", accuracy),
         Metric("calibration error", "lower", calibration, "states no probabilities"),
         Metric("robustness", "higher", robustness, f"fewer than {MIN_ITEMS} changed items"),
-        Metric("unfairness", "lower", unfairness, f"fewer than {MIN_ITEMS} texts name a person"),
+        Metric("sensitivity to names", "lower", name_sensitivity, f"fewer than {MIN_ITEMS} texts name a person"),
         Metric("milliseconds", "lower", _fact("milliseconds"), of_items=False),
         Metric("labels", "lower", _fact("labels"), of_items=False),
         Metric("trained parameters", "lower", _fact("trained"), of_items=False),

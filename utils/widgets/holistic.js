@@ -429,7 +429,7 @@ export default figure({
       start: {},
       check: ({ data, state, view, before }) => before !== null && before.view.order.length === view.order.length + 1 &&
         !state.systems[before.view.order.at(-1)] && view.winners.every((/** @type {string} */ name) => !before.view.winners.includes(name)) && data.systems.length > 2,
-      answer: "It can. A win rate counts whom a system beats, so it depends on who takes part. The leader owed part of its win rate to the system that left. Aggregate by the *mean of scaled scores* instead: then nobody's score depends on who takes part, and a loser who leaves changes no order.",
+      answer: "It can. A win rate counts whom a system beats, so it depends on who takes part. In the ranking in which the figure opens, the probe of the language model leaves and VADER leads. But look below its name: VADER is judged on 28 % of the weight, so the two means are over different columns. Switch VADER off first, and no loser who leaves changes the leader. Aggregate by the *mean of scaled scores* instead: then nobody's score depends on who takes part, and a loser who leaves changes no order.",
     },
     {
       key: "one-scenario",
@@ -440,7 +440,7 @@ export default figure({
         state.scenarios.every((/** @type {number} */ w) => w === 0 || w === 1) && differs(data, state),
       answer: ({ data, state }) => {
         const changed = data.scenarios.filter((/** @type {string} */ _, /** @type {number} */ k) => differs(data, { ...state, asked: NOBODY, columns: [], scenarios: state.scenarios.map((/** @type {number} */ __, /** @type {number} */ other) => (other === k ? 0 : 1)) }));
-        return `With the metrics and systems that you have now, the leader changes for ${changed.length} of ${data.scenarios.length}: ${changed.join(", ") || "none"}. A lead this small is a statement about the choice of scenarios.`;
+        return `With the metrics and systems that you have now, the leader changes for ${changed.length} of ${data.scenarios.length}: ${changed.join(", ") || "none"}. Whenever VADER takes over, remember that it is judged on few columns: switch it off, and see for how many the leader still changes.`;
       },
     },
     {
@@ -449,7 +449,7 @@ export default figure({
       predict: { question: "Is it possible by accuracy, calibration and robustness alone?", choices: ["yes, by some weights", "no, by no weights"] },
       start: {},
       check: ({ state, view }) => everybody(state) && view.winners.length === 1 && view.winners[0].startsWith("bag of words"),
-      answer: "Not by quality alone: press its button and read the reason. “Make it win” gives weight only to what has some now. Raise *bytes* or *milliseconds* and press again. By cost it wins easily.",
+      answer: "Not by these three with all systems on: press its button and read the reason. Only columns in which *all* have a value can get weight, and VADER has no calibration error. (Without VADER, calibration alone lets it win: it knows nothing, and says so.) “Make it win” gives weight only to what has some now. Raise *bytes* or *milliseconds* and press again. By cost it wins easily.",
     },
     {
       key: "proof",

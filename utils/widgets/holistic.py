@@ -18,7 +18,7 @@ from utils.store import remembered
 from utils.widgets.fields import Field, Flag, ListOf, OneOf, Real
 from utils.widgets.figure import Figure
 
-METRICS = ("accuracy", "calibration error", "robustness", "unfairness", "milliseconds", "labels", "bytes")
+METRICS = ("accuracy", "calibration error", "robustness", "sensitivity to names", "milliseconds", "labels", "bytes")
 QUALITY = ("accuracy", "calibration error", "robustness")
 """The metrics that have a weight when the figure opens: those of the lecture's ranking."""
 

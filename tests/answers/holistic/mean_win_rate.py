@@ -159,3 +159,28 @@ def compares_the_averages(scores):
     """Averages first and compares afterwards: then the unit of each test decides what it weighs."""
     means = np.nanmean(np.asarray(scores, dtype=float), axis=1)
     return ((means[:, None] > means).sum(axis=1) + ((means[:, None] == means).sum(axis=1) - 1) / 2) / (len(means) - 1)
+
+
+@wrong
+def lets_nearly_equal_scores_tie(scores):
+    """Calls two scores tied if np.isclose says so: 1000.001 and 1000.002 milliseconds are then a tie."""
+    table = np.asarray(scores, dtype=float)
+    means = []
+    for i, row in enumerate(table):
+        others = np.delete(table, i, axis=0)
+        tied = np.isclose(row, others)
+        points = ((row > others) & ~tied) + tied / 2
+        there = ~np.isnan(others) & ~np.isnan(row)
+        rates = np.where(there.any(axis=0), (points * there).sum(axis=0) / there.sum(axis=0), np.nan)
+        means.append(np.nanmean(rates))
+    return np.array(means)
+
+
+@wrong
+def rounds_the_table_to_single_precision(scores):
+    """Reads the table as float32, in which scores that differ by a billionth are the same number."""
+    table = np.asarray(scores, dtype=np.float32)
+    there = ~np.isnan(table)
+    rivals = there.sum(axis=0) - 1
+    points = np.array([(row > table).sum(axis=0) + ((row == table).sum(axis=0) - 1) / 2 for row in table])
+    return np.nanmean(np.where(there & (rivals > 0), points / rivals, np.nan), axis=1)

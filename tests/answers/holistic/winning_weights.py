@@ -295,3 +295,65 @@ def mixes_evenly(scores, model):
     if found.x[-1] > 1e-6:
         return "weights", found.x[:-1]
     return "mixture", np.insert(np.full(n - 1, 1 / (n - 1)), model, 0)
+
+
+@wrong
+def tries_weights_on_a_grid(scores, model):
+    """Tries all weights in steps of 0.05 (0.2 for many columns), and takes a mixture where none of them wins."""
+    from itertools import combinations_with_replacement
+
+    table = np.asarray(scores, dtype=float)
+    n, c = table.shape
+    parts = 20 if c < 5 else 5
+    for chosen in combinations_with_replacement(range(c), parts):
+        weights = np.bincount(chosen, minlength=c) / parts
+        if table[model] @ weights - (np.delete(table, model, axis=0) @ weights).max() > 1e-6:
+            return "weights", weights
+    rivals = np.delete(table, model, axis=0)
+    found = linprog(
+        [0] * (n - 1) + [-1],
+        A_ub=np.c_[(table[model] - rivals).T, np.ones(c)],
+        b_ub=[0] * c,
+        A_eq=[[1] * (n - 1) + [0]],
+        b_eq=[1],
+        bounds=[(0, None)] * (n - 1) + [(None, None)],
+    )
+    return "mixture", np.insert(found.x[:-1], model, 0)
+
+
+@wrong
+def tries_a_thousand_weights_before_the_mixture(scores, model):
+    """Draws a thousand weights; if none of them wins, returns the best mixture, valid or not."""
+    table = np.asarray(scores, dtype=float)
+    n, c = table.shape
+    rivals = np.delete(table, model, axis=0)
+    for weights in np.random.default_rng(0).dirichlet(np.ones(c), size=1000):
+        if table[model] @ weights - (rivals @ weights).max() > 1e-6:
+            return "weights", weights
+    found = linprog(
+        [0] * (n - 1) + [-1],
+        A_ub=np.c_[(table[model] - rivals).T, np.ones(c)],
+        b_ub=[0] * c,
+        A_eq=[[1] * (n - 1) + [0]],
+        b_eq=[1],
+        bounds=[(0, None)] * (n - 1) + [(None, None)],
+    )
+    return "mixture", np.insert(found.x[:-1], model, 0)
+
+
+@wrong
+def takes_any_positive_lead_for_a_win(scores, model):
+    """Returns weights whose lead is below one millionth, which counts as a tie."""
+    table = np.asarray(scores, dtype=float)
+    leads = np.delete(table[model] - table, model, axis=0)
+    found = linprog(
+        [0] * table.shape[1] + [-1],
+        A_ub=np.c_[-leads, np.ones(len(leads))],
+        b_ub=[0] * len(leads),
+        A_eq=[[1] * table.shape[1] + [0]],
+        b_eq=[1],
+        bounds=[(0, None)] * table.shape[1] + [(None, None)],
+    )
+    if found.x[-1] > 1e-10:
+        return "weights", found.x[:-1]
+    return "mixture", np.insert(-found.ineqlin.marginals, model, 0)
