@@ -46,7 +46,7 @@ def forest(
     if not rows or any(names != rows[0] for names in rows):
         raise ValueError(f"panels have the rows {rows}, but all must have the same: give the same names in each.")
     names = rows[0]
-    fig, axes = plt.subplots(1, len(panels), figsize=(2.6 + 3.2 * len(panels), 1.0 + 0.36 * len(names)), sharey=True)
+    fig, axes = plt.subplots(1, len(panels), figsize=(2.6 + 3.2 * len(panels), 1.3 + 0.36 * len(names)), sharey=True)
     places = np.arange(len(names))
     labels = [xlabel] * len(panels) if isinstance(xlabel, str) else list(xlabel)
     for ax, label, (title, panel) in zip(np.atleast_1d(axes), labels, panels.items(), strict=True):
