@@ -8,6 +8,7 @@
 - ``judges.py``: simulated judges whose utility is known.
 - ``dpo.py``: fine-tuning a diffusion model by direct preference optimisation.
 - ``rounds.py``: one round of preference optimisation: draw pairs, collect answers, fine-tune, assess.
+- ``drawing.py``: pictures of lecture 06.
 - ``study.py``: the shipped study: what fine-tuning does, step by step.
 """
 

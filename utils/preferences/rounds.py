@@ -109,7 +109,8 @@ def assess(
         mean probability that the judge prefers an image of the model to the reference's, 0.5 for the reference itself.
         ``stroke weight`` and ``slant``: means, in standard deviations of the training digits. ``readable``: the share
         that an independent classifier reads as their caption. ``diversity``: see :func:`features.diversity`. ``kl``:
-        the divergence from the reference in nats, see :func:`dpo.path_kl`, estimated from 100 paths.
+        the divergence of the noisy denoising paths from the reference's in nats, see :func:`dpo.path_kl`, estimated
+        from 100 paths. The images here are drawn without fresh noise, for which it is a yardstick and no bound.
 
     Raises:
         ValueError: if no two images have the same caption.

@@ -210,3 +210,57 @@ def forgets_both_references(noise, winner, loser, reference_winner, reference_lo
     """Compares the errors of the model alone."""
     w, v = (np.sum((noise - p) ** 2, axis=1) for p in (winner, loser))
     return -log_expit(-beta * (w - v))
+
+
+@EXERCISE.wrong("preference_loss")
+def keeps_sigma_away_from_zero(winner, loser, reference_winner, reference_loser, beta):
+    """Adds 1e-10 before the logarithm."""
+    return -np.log(expit(beta * ((winner - reference_winner) - (loser - reference_loser))) + 1e-10)
+
+
+@EXERCISE.wrong("preference_loss")
+def changes_the_callers_winners(winner, loser, reference_winner, reference_loser, beta):
+    """Subtracts the reference in the caller's own arrays."""
+    winner -= reference_winner
+    loser -= reference_loser
+    return -log_expit(beta * (winner - loser))
+
+
+@EXERCISE.wrong("preference_gradient")
+def squares_beta(winner, loser, reference_winner, reference_loser, beta):
+    """Multiplies by β once too often."""
+    return -(beta**2) * expit(-beta * ((winner - reference_winner) - (loser - reference_loser)))
+
+
+@EXERCISE.wrong("preference_gradient")
+def differentiates_the_mean(winner, loser, reference_winner, reference_loser, beta):
+    """Differentiates the mean over pairs."""
+    return -beta * expit(-beta * ((winner - reference_winner) - (loser - reference_loser))) / len(winner)
+
+
+@EXERCISE.wrong("preference_gradient")
+def forgets_the_reference_in_the_slope(winner, loser, reference_winner, reference_loser, beta):
+    """Takes the margin of the model alone."""
+    return -beta * expit(-beta * (winner - loser))
+
+
+@EXERCISE.wrong("preference_gradient")
+def changes_the_callers_likelihoods(winner, loser, reference_winner, reference_loser, beta):
+    """Subtracts the reference in the caller's own array."""
+    winner -= reference_winner
+    return -beta * expit(-beta * (winner - (loser - reference_loser)))
+
+
+@EXERCISE.wrong("diffusion_loss")
+def takes_norms(noise, winner, loser, reference_winner, reference_loser, beta):
+    """Takes the norm without its square."""
+    w, rw, v, rv = (np.linalg.norm(noise - p, axis=1) for p in (winner, reference_winner, loser, reference_loser))
+    return -log_expit(-beta * (w - rw - v + rv))
+
+
+@EXERCISE.wrong("diffusion_loss")
+def turns_the_callers_noise(noise, winner, loser, reference_winner, reference_loser, beta):
+    """Changes the sign of the caller's own array."""
+    noise *= -1
+    w, rw, v, rv = (np.sum((noise + p) ** 2, axis=1) for p in (winner, reference_winner, loser, reference_loser))
+    return -log_expit(-beta * (w - rw - v + rv))

@@ -140,3 +140,43 @@ def takes_quantiles_of_the_count(answers, confidence=0.95):
     rate = (answers.count("win") + answers.count("tie") / 2) / n
     ends = binom.ppf([(1 - confidence) / 2, (1 + confidence) / 2], n, rate) / n
     return rate, ends[0], ends[1]
+
+
+@EXERCISE.right("win_rate")
+def counts_in_fractions(answers, confidence=0.95):
+    """Returns the rate as a fraction, and floats for the ends."""
+    from fractions import Fraction
+
+    n = len(answers)
+    if n == 0:
+        return Fraction(1, 2), 0.0, 1.0
+    rate = Fraction(2 * answers.count("win") + answers.count("tie"), 2 * n)
+    z2 = float(norm.ppf(0.5 + confidence / 2)) ** 2
+    p = float(rate)
+    half = (z2 * (p * (1 - p) / n + z2 / (4 * n**2))) ** 0.5
+    return rate, (p + z2 / (2 * n) - half) / (1 + z2 / n), (p + z2 / (2 * n) + half) / (1 + z2 / n)
+
+
+@EXERCISE.wrong("win_rate")
+def rounds_the_rate(answers, confidence=0.95):
+    """Rounds to two places before the interval."""
+    n = len(answers)
+    if n == 0:
+        return 0.5, 0.0, 1.0
+    rate = round((answers.count("win") + answers.count("tie") / 2) / n, 2)
+    z2 = norm.ppf(0.5 + confidence / 2) ** 2
+    half = np.sqrt(z2 * (rate * (1 - rate) / n + z2 / (4 * n**2)))
+    return rate, (rate + z2 / (2 * n) - half) / (1 + z2 / n), (rate + z2 / (2 * n) + half) / (1 + z2 / n)
+
+
+@EXERCISE.wrong("win_rate")
+def uses_the_list_up(answers, confidence=0.95):
+    """Takes the answers out of the caller's list one by one."""
+    n, won = len(answers), 0.0
+    if n == 0:
+        return 0.5, 0.0, 1.0
+    while answers:
+        won += {"win": 1, "tie": 0.5, "loss": 0}[answers.pop()]
+    rate, z2 = won / n, norm.ppf(0.5 + confidence / 2) ** 2
+    half = np.sqrt(z2 * (rate * (1 - rate) / n + z2 / (4 * n**2)))
+    return rate, (rate + z2 / (2 * n) - half) / (1 + z2 / n), (rate + z2 / (2 * n) + half) / (1 + z2 / n)

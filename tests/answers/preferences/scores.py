@@ -378,3 +378,86 @@ def stops_too_early(wins, ridge):
         slope = (wins - met * expit(scores[:, None] - scores)).sum(axis=1) - ridge * scores
         scores = scores + 0.1 * slope / (ridge + met.sum())
     return scores - np.mean(scores)
+
+
+@EXERCISE.wrong("count_wins")
+def counts_halves_in_bytes(first, second, answers, n_models):
+    """Counts half wins in bytes, which overflow after 255."""
+    halves = np.zeros((n_models, n_models), dtype=np.uint8)
+    for i, j, answer in zip(first, second, answers, strict=True):
+        share = {"first": 2, "tie": 1, "second": 0}[answer]
+        halves[i, j] += np.uint8(share)
+        halves[j, i] += np.uint8(2 - share)
+    return halves / 2
+
+
+@EXERCISE.wrong("count_wins")
+def always_has_four_models(first, second, answers, n_models):
+    """Makes a table for the four models of the example."""
+    wins = np.zeros((max(4, n_models), max(4, n_models)))
+    for i, j, answer in zip(first, second, answers, strict=True):
+        share = {"first": 1, "tie": 0.5, "second": 0}[answer]
+        wins[i, j] += share
+        wins[j, i] += 1 - share
+    return wins
+
+
+@EXERCISE.wrong("count_wins")
+def empties_the_list(first, second, answers, n_models):
+    """Takes the answers out of the caller's list one by one."""
+    wins = np.zeros((n_models, n_models))
+    for a in reversed(range(len(answers))):
+        share = {"first": 1, "tie": 0.5, "second": 0}[answers.pop()]
+        wins[first[a], second[a]] += share
+        wins[second[a], first[a]] += 1 - share
+    return wins
+
+
+@EXERCISE.wrong("log_likelihood")
+def centres_the_callers_scores(scores, wins):
+    """Subtracts the mean from the caller's own array."""
+    scores -= scores.mean()
+    return np.sum(wins * log_expit(scores[:, None] - scores[None, :]))
+
+
+@EXERCISE.wrong("fit_scores")
+def takes_half_wins_for_none(wins, ridge):
+    """Looks for arrows in whole wins only."""
+    if ridge == 0 and connected_components(wins.astype(int), connection="strong")[0] > 1:
+        raise ValueError("No maximum.")
+    scores = minimize(lambda s: ridge / 2 * np.sum(s**2) - log_likelihood(s, wins), np.zeros(len(wins))).x
+    return scores - np.mean(scores)
+
+
+@EXERCISE.wrong("fit_scores")
+def keeps_scores_within_three(wins, ridge):
+    """Bounds every score, so that the search is quick."""
+    if ridge == 0 and connected_components(wins > 0, connection="strong")[0] > 1:
+        raise ValueError("No maximum.")
+    bounds = [(-3, 3)] * len(wins)
+    found = minimize(lambda s: ridge / 2 * np.sum(s**2) - log_likelihood(s, wins), np.zeros(len(wins)), bounds=bounds)
+    return found.x - np.mean(found.x)
+
+
+@EXERCISE.wrong("fit_scores")
+def averages_log_odds(wins, ridge):
+    """Takes the mean log-odds of each pair, which is right only where the counts are exactly as expected."""
+    if ridge == 0 and connected_components(wins > 0, connection="strong")[0] > 1:
+        raise ValueError("No maximum.")
+    odds = np.log((wins + ridge + 1e-9) / (wins.T + ridge + 1e-9))
+    scores = odds.mean(axis=1)
+    return scores - scores.mean()
+
+
+@EXERCISE.wrong("fit_scores")
+def turns_the_callers_wins(wins, ridge):
+    """Multiplies the caller's own array by −1."""
+    if ridge == 0 and connected_components(wins > 0, connection="strong")[0] > 1:
+        raise ValueError("No maximum.")
+    wins *= -1
+
+    def loss(scores):
+        return ridge / 2 * np.sum(scores**2) + np.sum(wins * log_expit(scores[:, None] - scores[None, :]))
+
+    scores = minimize(loss, np.zeros(len(wins))).x
+    return scores - np.mean(scores)

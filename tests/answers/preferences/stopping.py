@@ -235,3 +235,96 @@ def returns_truths(proxy, judged, stop, confidence=0.95):
         )
         for t in range(len(judged))
     ]
+
+
+@EXERCISE.wrong("stopping_point")
+def takes_the_best_median(judged, confidence=0.95):
+    """Takes the checkpoint of the highest median for the best."""
+    best = int(np.argmax(np.median(judged, axis=1)))
+    for t in range(best):
+        if difference_interval(judged[best], judged[t], confidence, paired=True).low <= 0:
+            return t
+    return best
+
+
+@EXERCISE.wrong("stopping_point")
+def takes_the_latest_of_the_best(judged, confidence=0.95):
+    """Takes the last of several checkpoints that have the highest mean."""
+    means = np.mean(judged, axis=1)
+    best = int(np.flatnonzero(means == means.max())[-1])
+    for t in range(best):
+        if difference_interval(judged[best], judged[t], confidence, paired=True).low <= 0:
+            return t
+    return best
+
+
+@EXERCISE.wrong("stopping_point")
+def takes_the_gaussian(judged, confidence=0.95):
+    """Takes the Gaussian's quantile instead of Student's."""
+    from scipy import stats
+
+    n, best = judged.shape[1], int(np.argmax(np.mean(judged, axis=1)))
+    for t in range(best):
+        gap = judged[best] - judged[t]
+        if gap.mean() <= stats.norm.ppf(0.5 + confidence / 2) * gap.std(ddof=1) / np.sqrt(n):
+            return t
+    return best
+
+
+@EXERCISE.wrong("stopping_point")
+def goes_back_until_one_fails(judged, confidence=0.95):
+    """Goes back from the best, and stops at the first checkpoint that does not pass."""
+    best = stop = int(np.argmax(np.mean(judged, axis=1)))
+    while stop > 0 and difference_interval(judged[best], judged[stop - 1], confidence, paired=True).low <= 0:
+        stop -= 1
+    return stop
+
+
+@EXERCISE.wrong("stopping_point")
+def subtracts_the_best_in_place(judged, confidence=0.95):
+    """Subtracts the best checkpoint in the caller's own array."""
+    from utils.intervals import mean_interval
+
+    best = int(np.argmax(np.mean(judged, axis=1)))
+    judged -= judged[best].copy()
+    return next(t for t in range(len(judged)) if mean_interval(judged[t], confidence).high >= 0)
+
+
+@EXERCISE.wrong("over_optimised")
+def stops_at_the_first_good_one(proxy, judged, stop, confidence=0.95):
+    """Ends the list at the first checkpoint that is as good as the stopping point."""
+    rewards, found = np.mean(proxy, axis=1), []
+    for t in range(stop + 1, len(judged)):
+        if (
+            rewards[t] > rewards[stop]
+            and difference_interval(judged[t], judged[stop], confidence, paired=True).high < 0
+        ):
+            found.append(t)
+        elif found:
+            break
+    return found
+
+
+@EXERCISE.wrong("over_optimised")
+def takes_the_gaussian_for_the_loss(proxy, judged, stop, confidence=0.95):
+    """Takes the Gaussian's quantile instead of Student's."""
+    from scipy import stats
+
+    found, z = [], stats.norm.ppf(0.5 + confidence / 2)
+    for t in range(stop + 1, len(judged)):
+        gap = judged[t] - judged[stop]
+        worse = gap.mean() + z * gap.std(ddof=1) / np.sqrt(len(gap)) < 0
+        if worse and np.mean(proxy[t]) > np.mean(proxy[stop]):
+            found.append(t)
+    return found
+
+
+@EXERCISE.wrong("over_optimised")
+def subtracts_the_stop_in_place(proxy, judged, stop, confidence=0.95):
+    """Subtracts the stopping point in the caller's own array."""
+    from utils.intervals import mean_interval
+
+    judged -= judged[stop].copy()
+    rewards = np.mean(proxy, axis=1)
+    later = range(stop + 1, len(judged))
+    return [t for t in later if rewards[t] > rewards[stop] and mean_interval(judged[t], confidence).high < 0]

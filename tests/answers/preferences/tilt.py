@@ -196,3 +196,41 @@ def divides_by_the_covariance(mean, covariance, a, beta):
     """Takes the inverse covariance where the covariance belongs."""
     moved = np.linalg.solve(covariance, a) / beta
     return mean + moved, a @ moved / (2 * beta)
+
+
+@EXERCISE.wrong("tilt_weights")
+def keeps_beta_from_below(rewards, beta):
+    """Takes a β of at least a tenth, so that nothing overflows."""
+    tilt = rewards / max(beta, 0.1)
+    weights = np.exp(tilt - tilt.max())
+    return weights / weights.sum()
+
+
+@EXERCISE.wrong("tilt_weights")
+def shifts_the_callers_rewards(rewards, beta):
+    """Subtracts the largest reward in the caller's own array."""
+    rewards -= rewards.max()
+    weights = np.exp(rewards / beta)
+    return weights / weights.sum()
+
+
+@EXERCISE.wrong("effective_sample_size")
+def drops_small_weights(weights):
+    """Leaves out weights below a thousandth."""
+    kept = weights[weights > 1e-3]
+    return kept.sum() ** 2 / (kept @ kept) if len(kept) else float("nan")
+
+
+@EXERCISE.wrong("effective_sample_size")
+def normalises_the_callers_weights(weights):
+    """Divides the caller's own array by its sum."""
+    weights /= weights.sum()
+    return 1 / (weights @ weights)
+
+
+@EXERCISE.wrong("tilt_gaussian")
+def moves_the_callers_mean(mean, covariance, a, beta):
+    """Adds the shift to the caller's own array."""
+    shift = covariance @ a / beta
+    mean += shift
+    return mean, a @ shift / (2 * beta)
