@@ -24,7 +24,8 @@ from sphinx.util.logging import getLogger
 # Characters that formulas may need: Latin, Greek, accents, operators, arrows, brackets, mathematical alphabets.
 FONT_RANGES = (
     *((0x20, 0x7E), (0xA0, 0xFF), (0x300, 0x36F), (0x370, 0x3FF), (0x2000, 0x209F), (0x2100, 0x214F)),
-    *((0x2190, 0x23FF), (0x27C0, 0x27EF), (0x1D400, 0x1D7FF)),
+    *((0x2190, 0x22FF), (0x2308, 0x230B), (0x23B4, 0x23E1), (0x27C0, 0x27EF)),
+    *((0x1D434, 0x1D467), (0x1D49C, 0x1D4CF), (0x1D538, 0x1D56B), (0x1D6E2, 0x1D71B)),
 )
 
 HERE = Path(__file__).parent
@@ -63,12 +64,17 @@ html_css_files = ["course.css"]
 html_js_files = [("course.js", {"defer": "defer"})]
 html_copy_source = False
 html_show_sourcelink = False
-html_last_updated_fmt = None
+html_favicon = "static/icon.svg"
+html_context = {"default_mode": "auto"}
 html_permalinks_icon = "#"
 html_theme_options = {
     "home_page_in_toc": False,
     "logo": {"text": "Which Is Better?"},
-    "path_to_docs": "lectures",
+    "navbar_align": "content",
+    "navbar_center": [],
+    "navbar_end": [],
+    "navbar_persistent": [],
+    "navbar_start": [],
     "pygments_dark_style": "a11y-high-contrast-dark",
     "pygments_light_style": "a11y-high-contrast-light",
     "show_toc_level": 1,
@@ -131,7 +137,7 @@ def _add_font(app: Sphinx, error: Exception | None) -> None:
     target = Path(app.outdir, "_static", "formulas.woff")
     if error is not None or app.builder.format != "html" or target.exists():
         return
-    options = subset.Options(flavor="woff", layout_features=["ssty", "dtls", "flac"])
+    options = subset.Options(flavor="woff", layout_features=["ssty"], glyph_names=False, hinting=False)
     font = subset.load_font(str(Path(ziamath.__file__).parent / "fonts" / "STIXTwoMath-Regular.ttf"), options)
     subsetter = subset.Subsetter(options)
     subsetter.populate(unicodes=[character for first, last in FONT_RANGES for character in range(first, last + 1)])
