@@ -9,6 +9,8 @@ from __future__ import annotations
 import html
 import importlib
 import re
+import unicodedata
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,7 @@ from sphinx.util.logging import getLogger
 FONT_RANGES = (
     *((0x20, 0x7E), (0xA0, 0xFF), (0x300, 0x36F), (0x370, 0x3FF), (0x2000, 0x209F), (0x2100, 0x214F)),
     *((0x2190, 0x22FF), (0x2308, 0x230B), (0x23B4, 0x23E1), (0x27C0, 0x27EF)),
-    *((0x1D434, 0x1D467), (0x1D49C, 0x1D4CF), (0x1D538, 0x1D56B), (0x1D6E2, 0x1D71B)),
+    *((0x1D434, 0x1D467), (0x1D49C, 0x1D4CF), (0x1D538, 0x1D56B), (0x1D6E2, 0x1D71B), (0x1D7D8, 0x1D7E1)),
 )
 
 HERE = Path(__file__).parent
@@ -116,7 +118,7 @@ def mathml(latex: str, display: str) -> str:
         latex: without its dollar signs.
         display: ``"inline"`` or ``"block"``.
     """
-    latex = re.sub(r"\\arg(?![a-z])", r"\\operatorname{arg}", latex.strip())
+    latex = re.sub(r"\\arg(?![a-z])", r"\\operatorname{arg}", latex.strip()).replace("~", r"\ ")
     try:
         markup = str(latex2mathml.converter.convert(latex, display=display))
     except Exception as error:
@@ -124,12 +126,30 @@ def mathml(latex: str, display: str) -> str:
         LOG.warning("The formula %s cannot be read: %s", latex, error)
     for command in re.findall(r"\\[a-zA-Z]+", markup):
         LOG.warning("The formula %s has the command %s, which cannot be read.", latex, command)
+    return _as_browsers_draw_it(markup)
+
+
+def _as_browsers_draw_it(markup: str) -> str:
+    """MathML Core, which browsers draw, where the converter writes older MathML or less than TeX shows."""
+    markup = re.sub(r"<mi>(&#x000B1;|±|;)</mi>", r"<mo>\1</mo>", markup)
+    markup = markup.replace("<mover><mi>", '<mover accent="true"><mi>')
+    markup = re.sub(r'<(mi|mn) mathvariant="(double-struck|script|bold)">(\w)</', _in_alphabet, markup)
     # The space that TeX puts around the name of a function, but not before a bracket.
     return re.sub(
-        r"<mi>([a-z]{2,})</mi>(?=(\s*<mo stretchy=\"false\">[(\[])?)",
+        r'<mi>([a-z]{2,})</mi>(?=(\s*<mo stretchy="false">(?:[(\[]|&#x00028;)|<mo>&#x000A0;)?)',
         lambda match: f'<mo lspace="0.17em" rspace="{0 if match[2] else 0.17}em">{match[1]}</mo>',
         markup,
     )
+
+
+def _in_alphabet(match: re.Match[str]) -> str:
+    """A letter or digit as its own character of a mathematical alphabet, such as ℝ, 𝒩 or 𝟙."""
+    element, variant, character = match.groups()
+    name = f"{variant.upper()} {unicodedata.name(character).removeprefix('LATIN ').replace(' LETTER', '')}"
+    for prefix in ("", "MATHEMATICAL "):
+        with suppress(KeyError):
+            return f"<{element}>{unicodedata.lookup(prefix + name)}</"
+    return match[0]
 
 
 def _add_font(app: Sphinx, error: Exception | None) -> None:

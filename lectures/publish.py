@@ -27,7 +27,7 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from packaging.requirements import Requirement
 from sphinx.cmd.build import main as sphinx_build
@@ -103,14 +103,17 @@ def _execute(notebook: NotebookNode, file: Path, name: str) -> None:
     """Execute a notebook in a kernel of its own, and write its outputs to a file."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as empty:  # nothing in a lecture may depend on the working folder
-        resources = {"metadata": {"path": empty}}
-        client = NotebookClient(notebook, timeout=SECONDS_PER_CELL, store_widget_state=False, resources=resources)
-        client.create_kernel_manager()
-        if sys.platform == "linux":
-            client.km.transport = "ipc"  # no port that others on this machine could reach
+        client = NotebookClient(
+            notebook,
+            timeout=SECONDS_PER_CELL,
+            startup_timeout=300,
+            store_widget_state=False,
+            extra_arguments=["--IPKernelApp.log_level=ERROR"],
+            resources={"metadata": {"path": empty}},
+        )
         try:
             client.execute()
-        except CellExecutionError as error:
+        except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             message = f"{name} fails, so there is no site: correct the cell, then build again.\n{error}"
             raise LectureError(message) from error
     outputs = [cell.outputs for cell in notebook.cells if cell.cell_type == "code"]
