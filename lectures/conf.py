@@ -61,6 +61,8 @@ bibtex_default_style = "unsrtalpha"
 
 html_theme = "sphinx_book_theme"
 html_title = "Which Is Better?"
+templates_path = ["templates"]
+html_sidebars = {"**": ["course-logo.html", "search-button-field.html", "sbt-sidebar-nav.html"]}
 html_static_path = ["static"]
 html_css_files = ["course.css"]
 html_js_files = [("course.js", {"defer": "defer"})]
@@ -77,8 +79,8 @@ html_theme_options = {
     "navbar_end": [],
     "navbar_persistent": [],
     "navbar_start": [],
-    "pygments_dark_style": "a11y-high-contrast-dark",
-    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "github-dark-high-contrast",
+    "pygments_light_style": "github-light-high-contrast",
     "show_toc_level": 1,
     "use_download_button": False,
     "use_fullscreen_button": False,
@@ -107,7 +109,7 @@ def _inline_formula(translator: Any, node: nodes.math) -> None:
 
 def _display_formula(translator: Any, node: nodes.math_block) -> None:
     body = mathml(node.astext(), "block")
-    translator.body.append(f'<div class="formula scrolls" aria-label="Formula">{body}</div>\n')
+    translator.body.append(f'<div class="formula scrolls">{body}</div>\n')
     raise nodes.SkipNode
 
 
