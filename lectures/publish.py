@@ -246,7 +246,8 @@ def _options() -> argparse.Namespace:
     if options.github and not re.fullmatch(r"[\w.-]+/[\w.-]+", options.github):
         parser.error(f"GITHUB is {options.github!r}, but an owner and a repository are needed, as in me/my-class.")
     options.root = options.root.resolve()
-    options.out = (options.out or options.root / "site").resolve()
+    # Guides contain answers: their site goes where nothing is ever published from.
+    options.out = (options.out or options.root / ("class/site" if options.instructor else "site")).resolve()
     return options
 
 
