@@ -24,7 +24,7 @@ TOPICS = $(notdir $(wildcard solutions/0*))
 STUDENT_FILES = lectures assignments utils binder install.py README.md CONTRIBUTING.md LICENSE CITATION.cff Makefile pyproject.toml \
 	constraints.txt .gitignore .github/workflows/pages.yml
 
-.PHONY: help lab grade test slow lint lowest assignments release site bench checkpoints studies student-copy instructor
+.PHONY: help lab grade test slow lint lowest assignments release site pdf bench checkpoints studies student-copy instructor
 .DEFAULT_GOAL := help
 
 help:
@@ -39,6 +39,7 @@ help:
 	@echo "                      write what a class gets: no solutions, no hidden tests"
 	@echo "  make site INSTRUCTOR=1"
 	@echo "                      the site with the instructor's guides, into class/site/: keep it private"
+	@echo "  make pdf            print each lecture into class/pdf/ (needs Chromium)"
 	@echo "For developers"
 	@echo "  make test           run the test suite (a sample of the long parametrised tests)"
 	@echo "  make slow           run the tests marked slow: the rest of those, and all lectures"
@@ -108,6 +109,9 @@ release: instructor $(VENV)/.lab
 
 site: $(VENV)/.site
 	@$(BIN)/python lectures/publish.py $(if $(GITHUB),--github $(GITHUB)) $(if $(INSTRUCTOR),--instructor)
+
+pdf: $(VENV)/.site
+	@$(BIN)/python lectures/publish.py --pdf class/pdf
 
 bench: instructor $(VENV)/.bench
 	$(BIN)/python -m tests.bench

@@ -1,10 +1,12 @@
-"""Builds the course's site: ``make site``, or ``python lectures/publish.py``.
+"""Builds the site: ``make site``, or ``python lectures/publish.py``; with ``--pdf`` also prints its lectures.
 
 1. Each lecture is executed in a fresh kernel, unless its code, the package and the versions of what it uses are
    those of an earlier execution (`execute_all`).
 2. A folder with the tree of the repository gets the executed lectures, the assignments as students get them, and the
    pages beside the lectures (`stage`). Nothing is changed in the repository.
 3. Sphinx turns that folder into pages, by the settings in ``conf.py``.
+
+4. For ``make pdf``, Chromium prints the lectures' pages.
 
 The work is kept in ``.site/``, so that a second build takes seconds; the pages are in ``site/``.
 """
@@ -17,6 +19,8 @@ import json
 import os
 import platform
 import re
+import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -43,9 +47,15 @@ CLAIMS = "The statements above, checked"
 SECONDS_PER_CELL = 900
 
 
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
 def main() -> None:
     """Build the site; the process ends with a sentence if a lecture fails or Sphinx warns."""
     options = _options()
+    browser = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    if options.pdf and browser is None:
+        sys.exit("Pages are printed by Chromium, and there is none: install it (Debian and Ubuntu: chromium).")
     work = options.root / ".site"
     lectures = sorted((options.root / "lectures").glob("*.ipynb"))
     if not lectures:
@@ -59,6 +69,8 @@ def main() -> None:
     arguments += ["-D", f"github={options.github}"]
     if code := sphinx_build([*arguments, str(work / "source"), str(options.out)]):
         sys.exit(code)
+    if options.pdf and browser is not None:
+        print_lectures(options.out, options.pdf.resolve(), browser)
     print(f"The site is in {options.out}: open {options.out / 'index.html'}, or publish the folder.")
 
 
@@ -228,6 +240,31 @@ def glossary(text: str) -> str:
     return f"{text[: first.start()]}```{{glossary}}\n{entries}\n```"
 
 
+# 4. Printing
+
+
+def print_lectures(site: Path, folder: Path, browser: str) -> None:
+    """Print each lecture of a site into a PDF file.
+
+    Args:
+        site: the folder of the pages.
+        folder: receives one file per lecture.
+        browser: the path of a Chromium.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    # Root has no sandbox of Chromium's; the pages are our own.
+    options = ["--headless", "--disable-gpu", "--no-pdf-header-footer", "--virtual-time-budget=30000"]
+    options += ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    for page in sorted((site / "lectures").glob("*.html")):
+        target = folder / f"{page.stem}.pdf"
+        target.unlink(missing_ok=True)
+        command = [browser, *options, f"--print-to-pdf={target}", page.as_uri()]
+        printed = subprocess.run(command, capture_output=True, text=True)
+        if not target.is_file():
+            sys.exit(f"Chromium could not print {page.name}: {printed.stderr.strip()[-500:]}")
+        print(f"  {target}", flush=True)
+
+
 def _plain(path: Path) -> str:
     """A text file as Markdown: its paragraphs, and its enumeration."""
     return re.sub(r"(https://\S+)", r"<\1>", path.read_text("utf-8"))
@@ -239,6 +276,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--instructor", action="store_true", help="adds the instructor's guides: keep that site private"
     )
+    parser.add_argument("--pdf", type=Path, default=None, metavar="FOLDER", help="prints each lecture into this folder")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="lectures executed at a time (default: 2)")
     parser.add_argument("--out", type=Path, default=None, metavar="FOLDER", help="of the pages (default: site/)")
     parser.add_argument("--root", type=Path, default=ROOT, metavar="FOLDER", help="of the course (default: this copy)")
