@@ -137,11 +137,13 @@ def _as_browsers_draw_it(markup: str) -> str:
     markup = markup.replace("<mover><mi>", '<mover accent="true"><mi>')
     markup = re.sub(r'<(mi|mn) mathvariant="(double-struck|script|bold)">(\w)</', _in_alphabet, markup)
     # The space that TeX puts around the name of a function, but not before a bracket.
-    return re.sub(
-        r'<mi>([a-z]{2,})</mi>(?=(\s*<mo stretchy="false">(?:[(\[]|&#x00028;)|<mo>&#x000A0;)?)',
-        lambda match: f'<mo lspace="0.17em" rspace="{0 if match[2] else 0.17}em">{match[1]}</mo>',
-        markup,
-    )
+    return re.sub(r'<mi>([a-z]{2,})</mi>(?=(\s*<mo stretchy="false">(?:[(\[]|&#x00028;))?)', _function_name, markup)
+
+
+def _function_name(match: re.Match[str]) -> str:
+    name, bracket = match.groups()
+    space = 0 if bracket or name == "arg" else 0.17
+    return f'<mo lspace="0.17em" rspace="{space}em">{name}</mo>'
 
 
 def _in_alphabet(match: re.Match[str]) -> str:
