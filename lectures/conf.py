@@ -46,8 +46,6 @@ exclude_patterns = ["README.md"]
 myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
 myst_dmath_double_inline = True
 myst_heading_anchors = 3
-# An article that only arXiv has names no journal.
-suppress_warnings = ["bibtex.missing_field"]
 
 # publish.py has executed the lectures.
 nb_execution_mode = "off"
@@ -134,6 +132,8 @@ def mathml(latex: str, display: str) -> str:
 def _as_browsers_draw_it(markup: str) -> str:
     """MathML Core, which browsers draw, where the converter writes older MathML or less than TeX shows."""
     markup = re.sub(r"<mi>(&#x000B1;|±|;)</mi>", r"<mo>\1</mo>", markup)
+    # Norms and absolute values keep the height of a letter, unless \left asks for more.
+    markup = re.sub(r"<mo>(&#x02016;|&#x02225;|&#x0007C;|‖|∥|\|)</mo>", r'<mo stretchy="false">\1</mo>', markup)
     markup = markup.replace("<mover><mi>", '<mover accent="true"><mi>')
     markup = re.sub(r'<(mi|mn) mathvariant="(double-struck|script|bold)">(\w)</', _in_alphabet, markup)
     # The space that TeX puts around the name of a function, but not before a bracket.

@@ -176,6 +176,7 @@ def stage(
         files[f"guides/{path.parent.name}.md"] = path.read_text("utf-8")
     for path in (root / "lectures" / name for name in PAGES):
         files[path.name] = path.read_text("utf-8")
+    files["references.bib"] = bibliography(str(files["references.bib"]))
     files["glossary.md"] = glossary(str(files["glossary.md"]))
     files["references.md"] = REFERENCES
     files["licence.md"] = f"# Licence\n\n{_plain(root / 'LICENSE')}"
@@ -238,6 +239,19 @@ def glossary(text: str) -> str:
         return text
     entries = re.sub(r"^: ", "  ", text[first.start() :].strip(), flags=re.MULTILINE)
     return f"{text[: first.start()]}```{{glossary}}\n{entries}\n```"
+
+
+def bibliography(text: str) -> str:
+    """BibTeX in which an article that only arXiv has, and so no journal, is of the kind that needs none.
+
+    Example:
+        >>> bibliography("@article{a2015, title = {T}, eprint = {1511.05644}}")
+        '@misc{a2015, title = {T}, eprint = {1511.05644}}'
+    """
+    entries = re.split(r"^(?=@)", text, flags=re.MULTILINE)
+    return "".join(
+        entry if re.search(r"\bjournal\s*=", entry) else re.sub(r"^@article\b", "@misc", entry) for entry in entries
+    )
 
 
 # 4. Printing
