@@ -54,7 +54,6 @@ nb_code_prompt_show = "Show the code"
 nb_code_prompt_hide = "Hide the code"
 nb_ipywidgets_js: dict[str, Any] = {}  # figures need no widget manager, which would come from another host
 
-bibtex_bibfiles = ["references.bib"]
 bibtex_default_style = "unsrtalpha"
 
 html_theme = "sphinx_book_theme"
@@ -91,6 +90,7 @@ def setup(app: Sphinx) -> None:
     app.add_config_value("github", "", "html", str)
     app.add_html_math_renderer("mathml", (_inline_formula, None), (_display_formula, None))
     app.config.html_math_renderer = "mathml"
+    app.config.bibtex_bibfiles = [str(Path(app.srcdir, "references.bib"))]  # not the one beside this file
     app.add_directive("interactive", Interactive)
     app.add_post_transform(TermsInProse)
     app.connect("html-page-context", _page_context, priority=900)

@@ -65,7 +65,11 @@ def main() -> None:
     except LectureError as error:
         sys.exit(str(error))
     stage(options.root, work / "source", outputs, instructor=options.instructor)
-    arguments = ["-b", "html", "-c", str(ROOT / "lectures"), "-d", str(work / "doctrees"), "-q", "-W", "--keep-going"]
+    # What Sphinx remembers of one version of its settings is of no use to another.
+    doctrees = work / f"doctrees-{hashlib.sha256((ROOT / 'lectures' / 'conf.py').read_bytes()).hexdigest()[:12]}"
+    for old in set(work.glob("doctrees*")) - {doctrees}:
+        shutil.rmtree(old)
+    arguments = ["-b", "html", "-c", str(ROOT / "lectures"), "-d", str(doctrees), "-q", "-W", "--keep-going"]
     arguments += ["-D", f"github={options.github}"]
     if code := sphinx_build([*arguments, str(work / "source"), str(options.out)]):
         sys.exit(code)
@@ -177,8 +181,9 @@ def stage(
     for path in (root / "lectures" / name for name in PAGES):
         files[path.name] = path.read_text("utf-8")
     files["references.bib"] = bibliography(str(files["references.bib"]))
+    # Sphinx reads this page again when the bibliography changes.
+    files["references.md"] = f"{REFERENCES}\n% {hashlib.sha256(str(files['references.bib']).encode()).hexdigest()}\n"
     files["glossary.md"] = glossary(str(files["glossary.md"]))
-    files["references.md"] = REFERENCES
     files["licence.md"] = f"# Licence\n\n{_plain(root / 'LICENSE')}"
     files["CITATION.cff"] = (root / "CITATION.cff").read_text("utf-8")
     for name, content in files.items():
