@@ -95,6 +95,7 @@ def setup(app: Sphinx) -> None:
     app.add_post_transform(TermsInProse)
     app.connect("html-page-context", _page_context, priority=900)
     app.connect("build-finished", _add_font)
+    app.connect("build-finished", _drop_icons_as_script)
 
 
 # Formulas
@@ -167,6 +168,13 @@ def _add_font(app: Sphinx, error: Exception | None) -> None:
     subsetter.populate(unicodes=[character for first, last in FONT_RANGES for character in range(first, last + 1)])
     subsetter.subset(font)
     subset.save_font(font, str(target), options)
+
+
+def _drop_icons_as_script(app: Sphinx, error: Exception | None) -> None:
+    """The theme carries its icons twice: in a font, which is enough, and in a script of 1.5 MB on every page."""
+    script = Path(app.outdir, "_static", "scripts", "fontawesome.js")
+    if error is None and script.is_file():
+        script.write_text("// The icons of this site come from the theme's font.\n", encoding="utf-8")
 
 
 # Figures on pages that are not notebooks
@@ -249,6 +257,8 @@ def _page_context(app: Sphinx, pagename: str, _: str, context: dict[str, Any], d
     if "body" in context:
         # An empty heading of a table says nothing to a screen reader.
         context["body"] = re.sub(r"<th\b([^>]*)>(?:<p>)?\s*(?:</p>)?</th>", r"<td\1></td>", context["body"])
+        # The role that docutils gives an entry of a bibliography is not one that its element may have.
+        context["body"] = context["body"].replace(' role="doc-biblioentry"', "")
     github = app.config.github
     if github and doctree is not None and pagename.startswith(("lectures/", "assignments/")):
         binder = f"https://mybinder.org/v2/gh/{github}/HEAD?urlpath=lab/tree/{pagename}.ipynb"
