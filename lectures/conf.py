@@ -258,7 +258,7 @@ def _page_context(app: Sphinx, pagename: str, _: str, context: dict[str, Any], d
         # An empty heading of a table says nothing to a screen reader.
         context["body"] = re.sub(r"<th\b([^>]*)>(?:<p>)?\s*(?:</p>)?</th>", r"<td\1></td>", context["body"])
         # The role that docutils gives an entry of a bibliography is not one that its element may have.
-        context["body"] = context["body"].replace(' role="doc-biblioentry"', "")
+        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
     github = app.config.github
     if github and doctree is not None and pagename.startswith(("lectures/", "assignments/")):
         binder = f"https://mybinder.org/v2/gh/{github}/HEAD?urlpath=lab/tree/{pagename}.ipynb"
