@@ -21,21 +21,25 @@ ASSIGNMENT ?=
 ROOT_ARGS := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 TOPICS = $(notdir $(wildcard solutions/0*))
-LECTURES = $(wildcard lectures/*.ipynb)
-STUDENT_FILES = lectures assignments utils binder install.py README.md CONTRIBUTING.md LICENSE Makefile pyproject.toml constraints.txt .gitignore
+STUDENT_FILES = lectures assignments utils binder install.py README.md CONTRIBUTING.md LICENSE CITATION.cff Makefile pyproject.toml \
+	constraints.txt .gitignore .github/workflows/pages.yml
 
-.PHONY: help lab grade test slow lint lowest assignments release site bench checkpoints studies student-copy instructor
+.PHONY: help lab grade test slow lint lowest assignments release site pdf bench checkpoints studies student-copy instructor
 .DEFAULT_GOAL := help
 
 help:
 	@echo "For learners"
 	@echo "  make lab            open JupyterLab on the first lecture"
 	@echo "  make grade ME=1     grade your own assignments/ and open the feedback"
+	@echo "  make site           run the lectures, once, and write the course as a site into site/"
+	@echo "                      (GITHUB=owner/name adds links to Binder and to the notebooks)"
 	@echo "For instructors"
 	@echo "  make grade          grade class/submitted/; with nothing submitted, a demonstration class"
 	@echo "  make student-copy DEST=folder GITHUB=owner/name"
 	@echo "                      write what a class gets: no solutions, no hidden tests"
-	@echo "  make site           run the lectures and write them as pages into site/"
+	@echo "  make site INSTRUCTOR=1"
+	@echo "                      the site with the instructor's guides, into class/site/: keep it private"
+	@echo "  make pdf            print each lecture into class/pdf/ (needs Chromium)"
 	@echo "For developers"
 	@echo "  make test           run the test suite (a sample of the long parametrised tests)"
 	@echo "  make slow           run the tests marked slow: the rest of those, and all lectures"
@@ -72,7 +76,7 @@ slow: instructor $(VENV)/.dev
 
 # uv finds the lowest versions; it is installed into an environment of its own, .venv-lowest.
 lowest: instructor .venv-lowest/.lowest
-	@touch .venv-lowest/.lab .venv-lowest/.dev
+	@touch .venv-lowest/.lab .venv-lowest/.site .venv-lowest/.dev
 	$(MAKE) test VENV=.venv-lowest
 
 .venv-lowest/.lowest: pyproject.toml
@@ -80,7 +84,7 @@ lowest: instructor .venv-lowest/.lowest
 	@.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check --root-user-action ignore \
 		--constraint constraints.txt uv
 	@.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct \
-		$(if $(TORCH_BACKEND),--torch-backend $(TORCH_BACKEND)) --editable ".[dev]"
+		$(if $(TORCH_BACKEND),--torch-backend $(TORCH_BACKEND)) --editable ".[dev,site]"
 	@.venv-lowest/bin/python -m utils.data && .venv-lowest/bin/python -m utils.prompting
 	@touch $@
 
@@ -103,8 +107,11 @@ release: instructor $(VENV)/.lab
 	@mkdir -p class
 	@for topic in $(TOPICS); do $(BIN)/nbgrader generate_assignment $$topic --create --force || exit 1; done
 
-site: $(VENV)/.lab
-	$(BIN)/jupyter nbconvert --to html --execute --ExecutePreprocessor.store_widget_state=False --output-dir site $(LECTURES)
+site: $(VENV)/.site
+	@$(BIN)/python lectures/publish.py $(if $(GITHUB),--github $(GITHUB)) $(if $(INSTRUCTOR),--instructor)
+
+pdf: $(VENV)/.site
+	@$(BIN)/python lectures/publish.py --pdf class/pdf
 
 bench: instructor $(VENV)/.bench
 	$(BIN)/python -m tests.bench
@@ -144,7 +151,8 @@ instructor:
 		echo "This is a student copy: grading and testing need the instructor's repository, with solutions/ and tests/."; \
 		exit 2; }
 
-BADGE = [![Launch on Binder](https://mybinder.org/badge_logo.svg)](https://mybinder.org/v2/gh/$(GITHUB)/HEAD?urlpath=lab/tree/lectures/00_start.ipynb)
+PAGES = https://$(firstword $(subst /, ,$(GITHUB))).github.io/$(lastword $(subst /, ,$(GITHUB)))/
+BADGE = **[Read the course]($(PAGES))**, or run it: [![Launch on Binder](https://mybinder.org/badge_logo.svg)](https://mybinder.org/v2/gh/$(GITHUB)/HEAD?urlpath=lab/tree/lectures/00_start.ipynb)
 
 # $(call install,EXTRAS) creates the environment and installs the course in it. An interrupted set-up resumes.
 define install
@@ -163,11 +171,15 @@ $(VENV)/.lab: pyproject.toml constraints.txt
 	$(call install,)
 	@touch $@
 
-$(VENV)/.dev: pyproject.toml constraints.txt
-	$(call install,dev)
+$(VENV)/.site: pyproject.toml constraints.txt
+	$(call install,site)
 	@touch $(VENV)/.lab $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt
+	$(call install,dev site)
+	@touch $(VENV)/.lab $(VENV)/.site $@
 
 # The peers; llama.cpp is built from source, which takes some minutes more.
 $(VENV)/.bench: pyproject.toml constraints.txt
-	$(call install,dev bench)
-	@touch $(VENV)/.lab $(VENV)/.dev $@
+	$(call install,dev site bench)
+	@touch $(VENV)/.lab $(VENV)/.site $(VENV)/.dev $@

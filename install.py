@@ -199,7 +199,7 @@ def _say(step: str, end: str = "\n") -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser("python install.py", description="Install the course into this environment.")
-    parser.add_argument("extras", nargs="*", metavar="extra", help="of pyproject.toml: dev, bench")
+    parser.add_argument("extras", nargs="*", metavar="extra", help="of pyproject.toml: site, dev, bench")
     parser.add_argument("--torch-backend", metavar="NAME", help="cpu: PyTorch without CUDA, 0.2 GB instead of 5 GB")
     parser.add_argument("--newest", action="store_true", help="the newest versions, instead of those that were tested")
     return parser.parse_args()

@@ -40,13 +40,18 @@ def test_it_has_what_a_class_needs(student_copy):
         assert (student_copy / needed).is_file()
     for needed in ["install.py", "lectures/figures/which-is-better.png"]:
         assert (student_copy / needed).is_file()
+    for needed in ["lectures/conf.py", "lectures/publish.py", "CITATION.cff", ".github/workflows/pages.yml"]:
+        assert (student_copy / needed).is_file()
     for needed in ["binder/environment.yml", "README.md", "Makefile", "pyproject.toml", "constraints.txt"]:
         assert (student_copy / needed).is_file()
 
 
 def test_its_binder_badge_opens_it_and_ours_has_none(student_copy):
     address = "https://mybinder.org/v2/gh/me/my-class/HEAD?urlpath=lab/tree/lectures/00_start.ipynb"
-    assert f"]({address})" in (student_copy / "README.md").read_text()
+    readme = (student_copy / "README.md").read_text()
+    assert "](https://me.github.io/my-class/)" in readme
+    assert f"]({address})" in readme
+    assert [path.name for path in (student_copy / ".github" / "workflows").iterdir()] == ["pages.yml"]
     assert "mybinder.org" not in (ROOT / "README.md").read_text()
 
 

@@ -14,6 +14,7 @@ computes and draws in the browser.
 - `clustering`: topic 01, codes in a plane, k-means step by step, and scores that follow. `clustering_starts`: where
   k-means starts. `clustering.js` is the figure, `clustering_view.js` what it computes, from `kmeans.js` and
   `clusterscores.js`; `clustering_panels.js` and `cells.js` draw.
+- `clustering_pair`: the same models side by side, on the site's first page.
 - `compression`: topic 02, a digit's code as symbols, bits and picture, and all codecs at a level of quality;
   `compression_curves`: what was measured of codecs that the figure does not run itself.
 - `disentanglement`: topic 03, two models with the same pictures and different scores, and codes that deceive a score;
@@ -29,6 +30,7 @@ The other figures ask the kernel for an image after each move (`<topic>_view` co
 """
 
 from utils.widgets.clustering import ClusteringExplorer
+from utils.widgets.clustering_pair import ClusteringPair
 from utils.widgets.compression import CompressionExplorer
 from utils.widgets.disentanglement import DisentanglementExplorer
 from utils.widgets.holistic import HolisticExplorer
@@ -40,6 +42,7 @@ from utils.widgets.start import StartExplorer
 __all__ = [
     "Choice",
     "ClusteringExplorer",
+    "ClusteringPair",
     "CompressionExplorer",
     "DisentanglementExplorer",
     "HolisticExplorer",

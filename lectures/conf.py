@@ -1,0 +1,274 @@
+"""How Sphinx turns the lectures into a site (``make site``); ``publish.py`` prepares the folder that it reads.
+
+Everything that a page needs is in the site: formulas are MathML, written here and drawn by the browser with a font
+of the site's own, and figures carry their code and data. Nothing is requested from another host.
+"""
+
+from __future__ import annotations
+
+import html
+import importlib
+import re
+import unicodedata
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import latex2mathml.converter
+import ziamath
+from docutils import nodes
+from fontTools import subset
+from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.logging import getLogger
+
+# Characters that formulas may need: Latin, Greek, accents, operators, arrows, brackets, mathematical alphabets.
+FONT_RANGES = (
+    *((0x20, 0x7E), (0xA0, 0xFF), (0x300, 0x36F), (0x370, 0x3FF), (0x2000, 0x209F), (0x2100, 0x214F)),
+    *((0x2190, 0x22FF), (0x2308, 0x230B), (0x23B4, 0x23E1), (0x27C0, 0x27EF)),
+    *((0x1D434, 0x1D467), (0x1D49C, 0x1D4CF), (0x1D538, 0x1D56B), (0x1D6E2, 0x1D71B), (0x1D7D8, 0x1D7E1)),
+)
+
+HERE = Path(__file__).parent
+LOG = getLogger(__name__)
+
+project = "Which Is Better?"
+author = "The authors of “Which Is Better?”"
+copyright = "2026, the authors of “Which Is Better?”. Text and figures: CC BY 4.0; code: BSD 3-Clause"
+language = "en"
+
+extensions = ["myst_nb", "sphinxcontrib.bibtex"]
+root_doc = "index"
+exclude_patterns = ["README.md"]
+
+# Markdown as Jupyter reads it.
+myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
+myst_dmath_double_inline = True
+myst_heading_anchors = 3
+
+# publish.py has executed the lectures.
+nb_execution_mode = "off"
+nb_merge_streams = True
+nb_code_prompt_show = "Show the code"
+nb_code_prompt_hide = "Hide the code"
+nb_ipywidgets_js: dict[str, Any] = {}  # figures need no widget manager, which would come from another host
+
+bibtex_default_style = "unsrtalpha"
+
+html_theme = "sphinx_book_theme"
+html_title = "Which Is Better?"
+templates_path = ["templates"]
+html_sidebars = {"**": ["course-logo.html", "search-button-field.html", "sbt-sidebar-nav.html"]}
+html_static_path = ["static"]
+html_css_files = ["course.css"]
+html_js_files = [("course.js", {"defer": "defer"})]
+html_copy_source = False
+html_show_sourcelink = False
+html_favicon = "static/icon.svg"
+html_context = {"default_mode": "auto"}
+html_permalinks_icon = "#"
+html_theme_options = {
+    "home_page_in_toc": False,
+    "logo": {"text": "Which Is Better?"},
+    "navbar_align": "content",
+    "navbar_center": [],
+    "navbar_end": [],
+    "navbar_persistent": [],
+    "navbar_start": [],
+    "pygments_dark_style": "github-dark-high-contrast",
+    "pygments_light_style": "github-light-high-contrast",
+    "show_toc_level": 1,
+    "use_download_button": False,
+    "use_fullscreen_button": False,
+    "use_repository_button": False,
+}
+
+
+def setup(app: Sphinx) -> None:
+    """Register what this site adds to Sphinx."""
+    app.add_config_value("github", "", "html", str)
+    app.add_html_math_renderer("mathml", (_inline_formula, None), (_display_formula, None))
+    app.config.html_math_renderer = "mathml"
+    app.config.bibtex_bibfiles = [str(Path(app.srcdir, "references.bib"))]  # not the one beside this file
+    app.add_directive("interactive", Interactive)
+    app.add_post_transform(TermsInProse)
+    app.connect("html-page-context", _page_context, priority=900)
+    app.connect("build-finished", _add_font)
+    app.connect("build-finished", _drop_icons_as_script)
+
+
+# Formulas
+
+
+def _inline_formula(translator: Any, node: nodes.math) -> None:
+    translator.body.append(mathml(node.astext(), "inline"))
+    raise nodes.SkipNode
+
+
+def _display_formula(translator: Any, node: nodes.math_block) -> None:
+    body = mathml(node.astext(), "block")
+    translator.body.append(f'<div class="formula scrolls">{body}</div>\n')
+    raise nodes.SkipNode
+
+
+def mathml(latex: str, display: str) -> str:
+    """A formula as MathML; one that cannot be read is reported as a warning.
+
+    Args:
+        latex: without its dollar signs.
+        display: ``"inline"`` or ``"block"``.
+    """
+    latex = re.sub(r"\\arg(?![a-z])", r"\\operatorname{arg}", latex.strip()).replace("~", r"\ ")
+    try:
+        markup = str(latex2mathml.converter.convert(latex, display=display))
+    except Exception as error:
+        markup = f"<code>{html.escape(latex)}</code>"
+        LOG.warning("The formula %s cannot be read: %s", latex, error)
+    for command in re.findall(r"\\[a-zA-Z]+", markup):
+        LOG.warning("The formula %s has the command %s, which cannot be read.", latex, command)
+    return _as_browsers_draw_it(markup)
+
+
+def _as_browsers_draw_it(markup: str) -> str:
+    """MathML Core, which browsers draw, where the converter writes older MathML or less than TeX shows."""
+    markup = re.sub(r"<mi>(&#x000B1;|±|;)</mi>", r"<mo>\1</mo>", markup)
+    # Norms and absolute values keep the height of a letter, unless \left asks for more.
+    markup = re.sub(r"<mo>(&#x02016;|&#x02225;|&#x0007C;|‖|∥|\|)</mo>", r'<mo stretchy="false">\1</mo>', markup)
+    markup = markup.replace("<mover><mi>", '<mover accent="true"><mi>')
+    markup = re.sub(r'<(mi|mn) mathvariant="(double-struck|script|bold)">(\w)</', _in_alphabet, markup)
+    # The space that TeX puts around the name of a function, but not before a bracket.
+    return re.sub(r'<mi>([a-z]{2,})</mi>(?=(\s*<mo stretchy="false">(?:[(\[]|&#x00028;))?)', _function_name, markup)
+
+
+def _function_name(match: re.Match[str]) -> str:
+    name, bracket = match.groups()
+    space = 0 if bracket or name == "arg" else 0.17
+    return f'<mo lspace="0.17em" rspace="{space}em">{name}</mo>'
+
+
+def _in_alphabet(match: re.Match[str]) -> str:
+    """A letter or digit as its own character of a mathematical alphabet, such as ℝ, 𝒩 or 𝟙."""
+    element, variant, character = match.groups()
+    name = f"{variant.upper()} {unicodedata.name(character).removeprefix('LATIN ').replace(' LETTER', '')}"
+    for prefix in ("", "MATHEMATICAL "):
+        with suppress(KeyError):
+            return f"<{element}>{unicodedata.lookup(prefix + name)}</"
+    return match[0]
+
+
+def _add_font(app: Sphinx, error: Exception | None) -> None:
+    """The font of formulas, STIX Two Math (SIL Open Font License), out of the package ziamath that carries it."""
+    target = Path(app.outdir, "_static", "formulas.woff")
+    if error is not None or app.builder.format != "html" or target.exists():
+        return
+    options = subset.Options(flavor="woff", layout_features=["ssty"], glyph_names=False, hinting=False)
+    font = subset.load_font(str(Path(ziamath.__file__).parent / "fonts" / "STIXTwoMath-Regular.ttf"), options)
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(unicodes=[character for first, last in FONT_RANGES for character in range(first, last + 1)])
+    subsetter.subset(font)
+    subset.save_font(font, str(target), options)
+
+
+def _drop_icons_as_script(app: Sphinx, error: Exception | None) -> None:
+    """The theme carries its icons twice: in a font, which is enough, and in a script of 1.5 MB on every page."""
+    script = Path(app.outdir, "_static", "scripts", "fontawesome.js")
+    if error is None and script.is_file():
+        script.write_text("// The icons of this site come from the theme's font.\n", encoding="utf-8")
+
+
+# Figures on pages that are not notebooks
+
+
+class Interactive(SphinxDirective):
+    """``{interactive} utils.widgets.ClusteringExplorer``: the figure from its shipped data, moving in the page."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        module, _, name = self.arguments[0].rpartition(".")
+        figure = getattr(importlib.import_module(module), name).from_shipped()
+        for path in (HERE.parent / "utils" / "widgets").glob("*.*"):
+            self.env.note_dependency(str(path))
+        return [nodes.raw("", figure.to_html(), format="html")]
+
+
+# Terms of the glossary
+
+
+class TermsInProse(SphinxPostTransform):
+    """The first time that a page emphasises a term of the glossary, the term shows its definition and leads there.
+
+    Lectures set a term in italics or bold where they introduce it.
+    """
+
+    default_priority = 5
+
+    def run(self, **_: Any) -> None:
+        if not self.env.docname.startswith(("lectures/", "assignments/")):
+            return
+        terms = self.env.domains["std"].objects
+        addresses = {name.casefold(): target for (kind, name), target in terms.items() if kind == "term"}
+        if not addresses:
+            return
+        definitions = _definitions(self.env)
+        seen: set[str] = set()
+        for node in list(self.document.findall(lambda n: isinstance(n, nodes.emphasis | nodes.strong))):
+            if any(isinstance(parent, nodes.reference | nodes.title) for parent in _ancestors(node)):
+                continue
+            text = node.astext().casefold()
+            name = next((n for n in (text, text.removesuffix("s")) if n in addresses), None)
+            if name is None or name in seen:
+                continue
+            seen.add(name)
+            docname, anchor = addresses[name]
+            address = f"{self.app.builder.get_relative_uri(self.env.docname, docname)}#{anchor}"
+            number = f"term-{len(seen)}"
+            opening = f'<span class="term"><a href="{address}" aria-describedby="{number}">'
+            closing = f'</a><span role="tooltip" id="{number}">{definitions.get(anchor, "")}</span></span>'
+            node.parent.insert(node.parent.index(node), nodes.raw("", opening, format="html"))
+            node.parent.insert(node.parent.index(node) + 1, nodes.raw("", closing, format="html"))
+
+
+def _ancestors(node: nodes.Node) -> list[nodes.Node]:
+    parents = []
+    while (node := node.parent) is not None:  # type: ignore[assignment]
+        parents.append(node)
+    return parents
+
+
+def _definitions(env: Any) -> dict[str, str]:
+    """The glossary's definitions as plain text, by the address of their term."""
+    if "glossary" not in env.found_docs:
+        return {}
+    found = {}
+    for item in env.get_doctree("glossary").findall(nodes.definition_list_item):
+        text = " ".join(item.next_node(nodes.definition).astext().split())
+        for term in item.findall(nodes.term):
+            for anchor in term["ids"]:
+                found[anchor] = text.replace("&", "&amp;").replace("<", "&lt;")
+    return found
+
+
+# Pages
+
+
+def _page_context(app: Sphinx, pagename: str, _: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    if "body" in context:
+        # An empty heading of a table says nothing to a screen reader.
+        context["body"] = re.sub(r"<th\b([^>]*)>(?:<p>)?\s*(?:</p>)?</th>", r"<td\1></td>", context["body"])
+        # The role that docutils gives an entry of a bibliography is not one that its element may have.
+        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+    github = app.config.github
+    if github and doctree is not None and pagename.startswith(("lectures/", "assignments/")):
+        binder = f"https://mybinder.org/v2/gh/{github}/HEAD?urlpath=lab/tree/{pagename}.ipynb"
+        download = f"https://github.com/{github}/raw/HEAD/{pagename}.ipynb"
+        context["header_buttons"] = [
+            _button("binder", binder, "fas fa-rocket", "Run this notebook on Binder"),
+            _button("download", download, "fas fa-download", "Download this notebook"),
+            *context.get("header_buttons", []),
+        ]
+
+
+def _button(name: str, url: str, icon: str, tooltip: str) -> dict[str, str]:
+    return {"type": "link", "url": url, "tooltip": tooltip, "icon": icon, "label": f"{name}-button", "text": ""}
