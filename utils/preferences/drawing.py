@@ -163,12 +163,11 @@ def best_of_n(
     """
     fig, (left, right) = plt.subplots(1, 2, figsize=(11, 4.2))
     for series, (name, (promised, gained)) in enumerate(gains.items()):
-        places = np.array(ns) * 1.04 ** (
-            series - (len(gains) - 1) / 2
-        )  # side by side, so that no interval hides another
-        for what, intervals, dashes in (("promised", promised, "-"), ("judge", gained, "--")):
+        # Side by side, so that no interval hides another.
+        places = np.array(ns) * 1.04 ** (series - (len(gains) - 1) / 2)
+        for what, intervals in (("promised", promised), ("judge", gained)):
             drawn = plotting.interval_points(left, places, intervals, label=name, series=series, joined=True)
-            drawn.lines[0].set_linestyle(dashes)
+            drawn.lines[0].set_linestyle("-" if what == "promised" else "--")
             left.annotate(
                 what,
                 (ns[-1], intervals[-1].mean),

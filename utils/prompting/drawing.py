@@ -7,6 +7,7 @@ picture shows is computed in the lecture or by the study; nothing is computed he
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -207,7 +208,11 @@ def luck(report: pd.DataFrame) -> Figure:
     """How much the best of several prompts loses on other texts: prompts (rows) by number of texts (columns)."""
     fig, ax = plt.subplots(figsize=(7, 3.4))
     for series, n in enumerate(report.columns):
-        style = {"color": SERIES_COLOURS[series], "marker": SERIES_MARKERS[series], "ls": _DASHES[series % 3]}
+        style: dict[str, Any] = {
+            "color": SERIES_COLOURS[series],
+            "marker": SERIES_MARKERS[series],
+            "ls": _DASHES[series % 3],
+        }
         ax.plot(report.index, report[n], label=f"chosen on {n} reviews", **style)
     ax.set(xlabel="prompts tried", ylabel="accuracy lost on other reviews", ylim=(0, None))
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(report.columns))

@@ -183,7 +183,7 @@ def _fixed_states(model: Any, prefix: Tokens, rests: list[Tokens], layer: int) -
             members = [rests[i] for i in batch]
             tokens = torch.tensor([[*prefix, *(token for rest in members for token in rest)]])
             run_packed(model, prefix, members, input_ids=tokens)
-            start, *parts = kept.states[0].split([len(prefix), *map(len, members)])
+            start, *parts = torch.split(kept.states[0], [len(prefix), *map(len, members)])
             found |= {i: part.clone() for i, part in zip(batch, parts, strict=True)}
     return start.clone(), [found[i] for i in range(len(rests))]
 

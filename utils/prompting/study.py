@@ -257,7 +257,8 @@ def table(study: dict[str, Any], records: str = "trials") -> pd.DataFrame:
         row |= {"examples": len(classes), "last": classes[-1] if classes else -1}
         row |= {"share": float(np.mean(classes)) if classes else np.nan}
         row["auc"] = float(roc_auc_score(truth, positive_probabilities(record)))
-        for prefix, threshold in (("", "half"), ("calibrated_", "content-free"), ("median_", "median")):
+        thresholds: dict[str, Threshold] = {"": "half", "calibrated_": "content-free", "median_": "median"}
+        for prefix, threshold in thresholds.items():
             answers = predictions(record, threshold)
             row[f"{prefix}accuracy"] = float((answers == truth).mean())
             row[f"{prefix}positive"] = float(answers.mean())
