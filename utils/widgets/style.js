@@ -106,7 +106,7 @@ table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabula
 caption { text-align: left; font-weight: 600; padding-bottom: 4px; }
 td, th { padding: 2px 4px; text-align: right; min-width: 2em; font-weight: 400; }
 .contingency { table-layout: fixed; width: max-content; }
-.contingency :is(td, th) { width: 2.3em; }
+.contingency :is(td, th) { width: 2.5em; padding: 2px 1px; }
 th { font-weight: 600; white-space: nowrap; }
 details > summary { cursor: pointer; min-height: var(--target); display: list-item; padding-top: 6px; }
 .tasks { border-top: 1px solid var(--line); margin-top: 10px; padding-top: 6px; }
