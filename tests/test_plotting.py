@@ -15,6 +15,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from nbconvert import HTMLExporter
 
+from tests.support import ROOT
 from utils import plotting
 from utils.arrays import FloatArray, IntArray
 from utils.intervals import Interval
@@ -70,6 +71,25 @@ def a_figure() -> plt.Figure:
 def test_ten_classes_can_be_told_apart(vision: str) -> None:
     assert len(set(plotting.CLASS_COLOURS)) == 10
     assert closest_colours(plotting.CLASS_COLOURS, vision) > 20
+
+
+def classes_of_interactive_figures() -> tuple[list[str], list[str]]:
+    """The colours `--c0` to `--c9` of the style sheet: those of the light theme, and those of the dark one."""
+    style = (ROOT / "utils/widgets/style.js").read_text()
+    light, dark = style.split('.root[data-theme="dark"]')
+    return re.findall(r"--c\d: (#\w{6});", light), re.findall(r"--c\d: (#\w{6});", dark)
+
+
+def test_interactive_figures_have_the_colours_of_the_others() -> None:
+    light, _ = classes_of_interactive_figures()
+    assert light == list(plotting.CLASS_COLOURS)
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_ten_classes_can_be_told_apart_in_the_dark(vision: str) -> None:
+    _, dark = classes_of_interactive_figures()
+    assert len(set(dark)) == 10
+    assert closest_colours(tuple(dark), vision) > 15
 
 
 @pytest.mark.parametrize("vision", VISION)

@@ -43,7 +43,7 @@ export default figure({
     {
       key: "more-clusters",
       text: "Raise k from 10 to 30.",
-      predict: { question: "Which scores rise?", choices: ["homogeneity only", "homogeneity and completeness", "homogeneity and ARI", "all"] },
+      predict: { question: "Which of homogeneity, completeness and ARI rise?", choices: ["homogeneity only", "homogeneity and completeness", "homogeneity and ARI", "all three"] },
       start: { k: 10 },
       check: ({ state }) => state.k === 30,
       answer: ({ data, state }) => {
@@ -62,7 +62,7 @@ export default figure({
         const grown = before !== null && before.view.labels !== null && state.edits.length > before.state.edits.length;
         return grown && b !== undefined && largest(before.view, a) === largest(before.view, b);
       },
-      answer: "It rises: points of the digit that were apart are together again. Homogeneity never rises when clusters are merged. Here it falls little, because the same digit is the largest in both.",
+      answer: "It rises, with hardly an exception: points of the digit that were apart are together again. Homogeneity never rises when clusters are merged. Here it falls little, because the same digit is the largest in both.",
     },
     {
       key: "stretch",

@@ -15,8 +15,8 @@ export const CSS = `
   --ink: #1c1e22; --soft: #565a63; --paper: #ffffff; --panel: #f4f5f7; --line: #c9ccd3; --edge: #767b86;
   --accent: #005f99; --on-accent: #ffffff; --focus: #c04a00; --good: #00694b; --bad: #a8200d;
   --s0: #0072b2; --s1: #d55e00; --s2: #009e73; --s3: #cc79a7; --s4: #000000; --s5: #56b4e9;
-  --c0: #3f90da; --c1: #ffa90e; --c2: #bd1f01; --c3: #94a4a2; --c4: #832db6;
-  --c5: #a96b59; --c6: #e76300; --c7: #b9ac70; --c8: #717581; --c9: #92dadd;
+  --c0: #150ae3; --c1: #8a5905; --c2: #1fce77; --c3: #bf43f0; --c4: #377678;
+  --c5: #ff7600; --c6: #cd9dfd; --c7: #661a03; --c8: #4c3770; --c9: #fe9ec0;
   color: var(--ink); background: var(--paper); color-scheme: light; border: 1px solid var(--line); border-radius: 8px;
   padding: 12px; font: 14px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; text-align: left;
   --target: 34px;
@@ -25,7 +25,8 @@ export const CSS = `
   --ink: #e9eaee; --soft: #b3b8c2; --paper: #16181d; --panel: #21242b; --line: #454a55; --edge: #8f95a2;
   --accent: #7cc4f5; --on-accent: #0b1117; --focus: #ffb066; --good: #63d3ac; --bad: #ff9a8a;
   --s0: #4aa8e8; --s1: #f58231; --s2: #2fc295; --s3: #e59ac2; --s4: #f2f2f2; --s5: #9ad7fa;
-  --c2: #ff5238; --c3: #a9bab8; --c4: #b86ce6; --c5: #c98b78; --c6: #f07818; --c8: #8d93a3;
+  --c0: #8e83ff; --c1: #95662b; --c2: #21dc64; --c3: #c017c6; --c4: #6a707b;
+  --c5: #ff7600; --c6: #cfa0ff; --c7: #c97268; --c8: #9367a7; --c9: #ffa9b3;
   color-scheme: dark;
 }
 @media (pointer: coarse) { .root { --target: 44px; } }
@@ -105,7 +106,7 @@ table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabula
 caption { text-align: left; font-weight: 600; padding-bottom: 4px; }
 td, th { padding: 2px 4px; text-align: right; min-width: 2em; font-weight: 400; }
 .contingency { table-layout: fixed; width: max-content; }
-.contingency :is(td, th) { width: 2.5em; }
+.contingency :is(td, th) { width: 2.5em; padding: 2px 1px; }
 th { font-weight: 600; white-space: nowrap; }
 details > summary { cursor: pointer; min-height: var(--target); display: list-item; padding-top: 6px; }
 .tasks { border-top: 1px solid var(--line); margin-top: 10px; padding-top: 6px; }
