@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from functools import cache
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.support import ROOT
 from tests.support.accessibility import assert_accessible
-from tests.support.browser import artefact, chromium, jupyterlab, needs_chromium, open_notebook
+from tests.support.browser import artefact, jupyterlab, needs_chromium, open_notebook
 from tests.support.counter import Counter
 from tests.support.figures import HOST, write_page
 from tests.widgets.test_quiz import QUESTION, questions
 from utils import widgets
-from utils.store import CACHE_VARIABLE
 from utils.widgets.figure import Figure
+
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 FIGURES = [name for name in widgets.__all__ if issubclass(getattr(widgets, name), Figure)]
 
@@ -42,23 +41,6 @@ UNFOLD = """() => document.querySelectorAll('.which-is-better-figure').forEach((
 def shipped(name: str) -> Figure:
     """The figure in its opening state, built once."""
     return Counter() if name == "Counter" else getattr(widgets, name).from_shipped()
-
-
-@pytest.fixture(autouse=True, scope="module")
-def own_cache(tmp_path_factory) -> Iterator[None]:
-    """No test touches what a learner has answered on this computer."""
-    before = os.environ.get(CACHE_VARIABLE)
-    os.environ[CACHE_VARIABLE] = str(tmp_path_factory.mktemp("cache"))
-    yield
-    os.environ.pop(CACHE_VARIABLE)
-    if before is not None:
-        os.environ[CACHE_VARIABLE] = before
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @needs_chromium

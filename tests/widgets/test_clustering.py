@@ -3,48 +3,23 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 
 import nbformat
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.support import ROOT
-from tests.support.browser import artefact, chromium, jupyterlab, needs_chromium, open_notebook
+from tests.support.browser import artefact, jupyterlab, needs_chromium, open_notebook
 from tests.support.figures import HOST, assert_agreement, compute_in_page, figure_page, state_of, view_of
 from utils import clustering, data, models
 from utils.widgets import ClusteringExplorer, clustering_starts
 from utils.widgets.clustering import END, SCORES
 
+FIGURE = ClusteringExplorer
+
 LECTURE = ROOT / "lectures" / "01_clustering.ipynb"
 ENTRIES = ("labels", "clusters", "table", "scores", "step", "last")
-
-
-@pytest.fixture(scope="module")
-def explorer() -> ClusteringExplorer:
-    return ClusteringExplorer.from_shipped()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def still(explorer, browser, tmp_path_factory) -> Iterator[Page]:
-    """A page whose figure only computes."""
-    with figure_page(browser, explorer, tmp_path_factory.mktemp("page")) as (page, errors):
-        yield page
-        assert errors == []
-
-
-@pytest.fixture
-def page(explorer, browser, tmp_path) -> Iterator[Page]:
-    with figure_page(browser, explorer, tmp_path) as (page, errors):
-        yield page
-        assert errors == []
 
 
 def random_states(explorer, rng, count, **fixed):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 
 import nbformat
@@ -13,11 +12,13 @@ from playwright.sync_api import Locator, Page, expect
 from scipy.stats import rankdata, zscore
 
 from tests.support.accessibility import assert_accessible
-from tests.support.browser import artefact, chromium, jupyterlab, needs_chromium, open_notebook
+from tests.support.browser import artefact, jupyterlab, needs_chromium, open_notebook
 from tests.support.figures import HOST, assert_agreement, compute_in_page, figure_page, state_of, view_of
 from utils.widgets import StartExplorer, start_table
 from utils.widgets.start import SCALES, first_shares, weightings
 from utils.widgets.start_table import FEATURES, HIGH_IS_GOOD, MODELS, PROBES, QUESTIONS, SIZES, TASKS
+
+FIGURE = StartExplorer
 
 NUMBERS = (
     *("mean", "low", "high", "leader", "second", "lead", "lead_low", "lead_high", "wins"),
@@ -26,24 +27,6 @@ NUMBERS = (
 
 SCALE_DECIDES = [0.1, 0.3, 0.3, 0.6]
 """Weights under which PCA wins by standard scores, and the VAE by ranks."""
-
-
-@pytest.fixture(scope="module")
-def explorer() -> StartExplorer:
-    return StartExplorer.from_shipped()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def page(browser, explorer, tmp_path) -> Iterator[Page]:
-    with figure_page(browser, explorer, tmp_path) as (page, errors):
-        yield page
-        assert errors == []
 
 
 def random_states(explorer, seed, count):
