@@ -1,8 +1,8 @@
 """Topic 04's interactive figure: a prompt to edit, and the ordering and the threshold behind its accuracy.
 
-The module ``prompting.js`` computes thresholds, AUC and accuracy from the model's answers; :meth:`PromptExplorer.compute`
-does the same with NumPy, SciPy and scikit-learn. The answers come from the shipped table (``prompting_table``) where it
-has the prompt. Others are asked of the model, which takes a kernel.
+The module ``prompting.js`` computes thresholds, AUC and accuracy from the model's answers. The method
+:meth:`PromptExplorer.compute` does the same with NumPy, SciPy and scikit-learn. The answers come from the shipped table
+(``prompting_table``) where it has the prompt. Others are asked of the model, which takes a kernel.
 """
 
 from __future__ import annotations
@@ -45,16 +45,16 @@ class PromptExplorer(Figure):
     - `rule`: how the threshold is set, one of `RULES`; `threshold`: where it is *by hand*, as log-odds in nats:
       ln p/(1 − p) of P(positive) = p. One half is 0.
 
-    Entries of the view: `prompt`, what the model reads; `answered`, whether there are answers to it. Then, of n reviews:
-    `scores` (n,), log-odds of the positive label word against the negative one, in nats; `thresholds`, of each rule, and
-    `threshold`, of the chosen one, in the same unit; `classes` (n,), 1 where the score is above it; `auc`, the area
-    under the ROC curve, which needs no threshold; `accuracy` with `low` and `high`, its Wilson interval (95 %);
-    `positive`, the share of class 1; `best`, the largest accuracy of any threshold; `own`, the score of the displayed
-    review or text. Numbers are NaN and lists empty where there are no answers.
+    Entries of the view: `prompt`, what the model reads; `answered`, whether there are answers to it. Then, of n
+    reviews: `scores` (n,), log-odds of the positive label word against the negative one, in nats; `thresholds`, of each
+    rule, and `threshold`, of the chosen one, in the same unit; `classes` (n,), 1 where the score is above it; `auc`,
+    the area under the ROC curve, which needs no threshold; `accuracy` with `low` and `high`, its Wilson interval
+    (95 %); `positive`, the share of class 1; `best`, the largest accuracy of any threshold; `own`, the score of the
+    displayed review or text. Numbers are NaN and lists empty where there are no answers.
 
     Contextual calibration divides the label probabilities by those of inputs without content, which moves the
-    threshold from .5 to their mean P(positive). *Median* is the median of the reviews' own scores: half of them are then
-    classed as positive, without any label.
+    threshold from .5 to their mean P(positive). *Median* is the median of the reviews' own scores: half of them are
+    then classed as positive, without any label.
     """
 
     module = "prompting.js"
@@ -120,7 +120,7 @@ class PromptExplorer(Figure):
             "negative": Text(30, default=WORDS[0][0]),
             "positive": Text(30, default=WORDS[0][1]),
             "order": ListOf(Whole(0, n - 1, default=0), n, n, list(range(n))),
-            "shown": ListOf(Flag(default=True), n, n, [i in prompting_table.BALANCED for i in range(n)]),
+            "shown": ListOf(Flag(default=True), n, n, [True] * n),
             "review": Whole(0, len(self._reviews) - 1, default=0),
             "text": Text(300),
             "rule": OneOf(RULES),
@@ -143,6 +143,8 @@ class PromptExplorer(Figure):
     ) -> PromptExplorer:
         """Build the figure for short movie reviews, with six examples, and the shipped answers of SmolLM2-135M.
 
+        It opens with four of the examples in the prompt: two positive ones, then two negative ones.
+
         Args:
             model: answers the prompts that the shipped table lacks. By default SmolLM2-135M is loaded, when it is first
                 needed. The answers of another model are all asked.
@@ -160,7 +162,14 @@ class PromptExplorer(Figure):
         name, precision = (getattr(model, key, None) for key in ("name", "dtype"))
         same = model is None or (name == MODEL and precision == PRECISION)
         known = {"prompts": table["prompts"], "scores": table["scores"][:, :n], "empty": table["empty"]}
-        return cls(table["reviews"][:n], table["examples"], model or _load, known if same else None, state)
+        opening = {"shown": [i in prompting_table.BALANCED for i in range(len(table["examples"]))]}
+        return cls(
+            table["reviews"][:n],
+            table["examples"],
+            model or _load,
+            known if same else None,
+            {**opening, **(state or {})},
+        )
 
     def check(self, state: Mapping[str, Any]) -> None:
         if sorted(state["order"]) != list(range(len(self._examples))):
@@ -188,7 +197,7 @@ class PromptExplorer(Figure):
         view["answered"] = known is not None
         if known is None:
             nothing = dict.fromkeys(("threshold", "auc", "accuracy", "low", "high", "positive", "best", "own"), np.nan)
-            thresholds = {rule: np.nan for rule in RULES} | {"one half": 0.0, "by hand": state["threshold"]}
+            thresholds = dict.fromkeys(RULES, np.nan) | {"one half": 0.0, "by hand": state["threshold"]}
             return view | nothing | {"scores": [], "classes": [], "thresholds": thresholds}
         scores, empty = known
         thresholds = {
