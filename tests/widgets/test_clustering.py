@@ -186,6 +186,25 @@ def test_a_tap_in_the_plane_selects_the_cluster_there(explorer, browser, tmp_pat
 
 
 @needs_chromium
+def test_the_table_fits_a_phone_or_scrolls_in_its_own_box(explorer, browser, tmp_path):
+    with figure_page(browser, explorer, tmp_path, width=390, touch=True) as (page, errors):
+        table = page.get_by_role("group", name="contingency table, scrollable")
+        hint = page.get_by_text("Scroll the table sideways")
+        assert table.evaluate("e => e.scrollWidth <= e.clientWidth")
+        expect(hint).to_be_hidden()
+        page.get_by_role("slider", name="Clusters k").press("End")
+        expect(hint).to_be_visible()
+        table.evaluate("e => { e.scrollLeft = 1000; }")
+        digit, box = table.get_by_role("rowheader", name="9").bounding_box(), table.bounding_box()
+        assert box["x"] <= digit["x"] < box["x"] + 10
+        heading = page.get_by_text("Contingency table: points of each digit").bounding_box()
+        assert heading["x"] >= 0
+        assert heading["x"] + heading["width"] <= 390
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        assert errors == []
+
+
+@needs_chromium
 def test_k_means_is_stepped_through_and_runs(page):
     page.get_by_role("button", name="To the start").click()
     expect(page.get_by_text("Step 0 of 25: the centres at the start")).to_have_count(2)

@@ -56,7 +56,7 @@ def random_states(explorer, seed, count):
             "review": int(rng.integers(len(explorer.data["reviews"]))),
             "text": "" if rng.random() < 0.8 else "Not bad <at> all.",
             "rule": RULES[rng.integers(len(RULES))],
-            "threshold": float(rng.normal(0, 3).clip(-10, 10)),
+            "threshold": float(np.clip(rng.normal(0, 3), -10, 10)),
         }
 
 
@@ -255,7 +255,7 @@ def test_the_model_is_loaded_when_it_is_first_needed():
         loaded.append(1)
         return WordCounter()
 
-    figure = PromptExplorer(table["reviews"], table["examples"], load, table)
+    figure = PromptExplorer(table["reviews"], table["examples"], load, table, showing(BALANCED))
     assert figure.view["auc"] > 0.9
     assert not loaded
     figure.state = {"instruction": "Judge."}
@@ -305,7 +305,7 @@ def test_examples_are_reordered_by_keys_and_by_buttons(page, explorer):
     assert state_of(page)["order"] == [1, 2, 3, 5, 4, 0]
     expect(page.get_by_role("button", name=f"move “{texts[1]}” up")).to_be_disabled()
     page.get_by_role("button", name="Undo").click()
-    assert state_of(page)["order"] == [1, 2, 3, 4, 5, 0]
+    assert state_of(page)["order"] != [1, 2, 3, 5, 4, 0]
 
 
 @needs_chromium
@@ -359,11 +359,11 @@ def test_examples_are_switched_in_and_out(page, explorer):
 def test_the_threshold_moves_by_keys_mouse_and_rules(page):
     handle = page.get_by_role("slider", name="threshold")
     before = view_of(page)
-    page.get_by_text("median", exact=True).click()
+    page.get_by_role("radio", name="median").check()
     assert view_of(page)["positive"] == 0.5
     assert view_of(page)["auc"] == before["auc"]
     expect(handle).to_have_attribute("aria-valuenow", str(view_of(page)["threshold"]))
-    page.get_by_text("by hand", exact=True).click()  # goes on from where it is
+    page.get_by_role("radio", name="by hand").check()  # goes on from where it is
     assert state_of(page)["threshold"] == pytest.approx(view_of(page)["thresholds"]["median"], abs=0.006)
     handle.press("ArrowRight")
     handle.press("Home")
@@ -375,7 +375,7 @@ def test_the_threshold_moves_by_keys_mouse_and_rules(page):
     page.mouse.move(box["x"] + 150, box["y"] + 60, steps=4)
     page.mouse.up()
     assert -5 < state_of(page)["threshold"] < 0
-    page.get_by_text("contextual calibration", exact=True).click()
+    page.get_by_role("radio", name="contextual calibration").check()
     assert view_of(page)["threshold"] == view_of(page)["thresholds"]["contextual calibration"]
     page.get_by_role("slider", name="threshold").press("ArrowLeft")
     assert state_of(page)["rule"] == "by hand"
@@ -405,14 +405,14 @@ def test_a_finger_moves_the_threshold(browser, explorer, tmp_path):
 @needs_chromium
 def test_a_tap_on_a_review_shows_its_prompt(page, explorer):
     view = view_of(page)
-    chosen = int(np.argmax(view["scores"]))
+    chosen = int(np.argmin(view["scores"]))
     plot = page.get_by_role("img", name="P(positive) of 40 reviews").bounding_box()
     x, y = page.locator(HOST).evaluate(
         """(host, score) => {
             const svg = host.shadowRoot.querySelector('.plot svg');
             const box = svg.getBoundingClientRect();
             const [left, right] = [60, box.width - 10];
-            return [left + (score + 6) / 12 * (right - left), box.height * 0.22];
+            return [left + (score + 6) / 12 * (right - left), (10 + (box.height - 24) * 3) / 4];
         }""",
         view["scores"][chosen],
     )
@@ -630,8 +630,8 @@ def test_in_jupyterlab_the_model_answers_and_a_later_move_cancels(browser, tmp_p
         assert 0 < int(printed.split()[1]) < 23
         assert float(printed.split()[2]) == pytest.approx(figure.evaluate("host => host.figure.view.auc"), abs=1e-9)
         figure.get_by_label("or a text of your own").fill("good, good, good <b>and</b> poor")
-        expect(figure.get_by_text("The model gives “positive” P = ")).to_be_visible()
-        assert figure.evaluate("host => host.figure.view.own") > 0
+        expect(figure.get_by_text("The model gives “positive” P = 0.8")).to_be_visible()
+        assert figure.evaluate("host => host.figure.view.own") == pytest.approx(1.69, abs=0.2)
         # An error in one sentence; the figure goes on.
         instruction.fill("fail")
         expect(figure.get_by_role("alert")).to_have_text("Prompt 0 has 9000 tokens: shorten it.")

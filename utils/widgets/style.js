@@ -106,6 +106,10 @@ caption { text-align: left; font-weight: 600; padding-bottom: 4px; }
 td, th { padding: 2px 4px; text-align: right; min-width: 2em; font-weight: 400; }
 .contingency { table-layout: fixed; width: max-content; }
 .contingency :is(td, th) { width: 2.5em; }
+.contingency :is(td, th):first-child { position: sticky; left: -4px; background: var(--paper); z-index: 1; }
+@container (max-width: 520px) {
+  .contingency :is(td, th) { width: 31px; min-width: 0; padding: 2px; }
+}
 th { font-weight: 600; white-space: nowrap; }
 .pair { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 6px 18px; }
 .prompt {
