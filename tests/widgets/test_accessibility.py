@@ -12,7 +12,7 @@ from tests.support import ROOT
 from tests.support.accessibility import assert_accessible
 from tests.support.browser import artefact, jupyterlab, needs_chromium, open_notebook
 from tests.support.counter import Counter
-from tests.support.figures import HOST, write_page
+from tests.support.figures import HOST, unfold, write_page
 from tests.widgets.test_quiz import QUESTION, questions
 from utils import widgets
 from utils.widgets.figure import Figure
@@ -33,8 +33,6 @@ ANSWER_ALL = """() => {
         root.querySelectorAll('details').forEach((details) => { details.open = true; });
     }
 }"""
-UNFOLD = """() => document.querySelectorAll('.which-is-better-figure').forEach((host) =>
-    host.shadowRoot.querySelectorAll('details').forEach((details) => { details.open = true; }))"""
 
 
 @cache
@@ -54,8 +52,7 @@ def test_a_figure_in_a_page(browser, tmp_path, name, width, theme):
     page.goto(write_page(tmp_path, figure, theme=theme).as_uri())
     expect(page.locator(f"{HOST} .words")).not_to_be_empty(timeout=30_000)
     page.screenshot(path=artefact(f"{name}_{width}_{theme}.png"), full_page=True)
-    assert_accessible(page)
-    page.evaluate(UNFOLD)
+    unfold(page)
     assert_accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth") == width
     context.close()
@@ -103,7 +100,7 @@ def test_figures_and_questions_in_jupyterlab(browser, tmp_path, theme):
             figure = notebook.run_cell(containing).locator(HOST)
             expect(figure.locator(".words")).not_to_be_empty(timeout=90_000)
             expect(figure.locator(".root")).to_have_attribute("data-theme", theme)
-        notebook.page.evaluate(UNFOLD)
+        unfold(notebook.page)
         assert_accessible(notebook.page, HOST)
         notebook.page.locator(HOST).last.screenshot(path=artefact(f"figure_in_lab_{theme}.png"))
         assert notebook.errors == []

@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.support.accessibility import assert_accessible
 from tests.support.browser import artefact, jupyterlab, needs_chromium, open_notebook
-from tests.support.figures import HOST, assert_agreement, compute_in_page, figure_page, state_of, view_of
+from tests.support.figures import HOST, assert_agreement, compute_in_page, figure_page, state_of, unfold, view_of
 from utils import holistic
 from utils.widgets import HolisticExplorer
 from utils.widgets.holistic import METRICS, NOBODY, QUALITY
@@ -366,25 +366,14 @@ def test_in_jupyterlab_the_state_goes_to_python_and_back(browser, tmp_path):
 
 
 @needs_chromium
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing(browser, explorer, tmp_path, theme):
-    with figure_page(browser, explorer, tmp_path, theme=theme) as (page, _):
-        page.get_by_role("button", name=f"Make it win: {BAG}").click()
-        page.locator(HOST).evaluate(
-            "host => host.shadowRoot.querySelectorAll('details').forEach((d) => { d.open = true; })"
-        )
-        page.wait_for_timeout(300)  # the answers are filled in when they open
-        assert_accessible(page)
-
-
-@needs_chromium
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1100, 390])
-def test_pictures_for_a_person_to_look_at(browser, explorer, tmp_path, width, theme):
+@pytest.mark.parametrize(("width", "theme"), [(1100, "light"), (390, "dark")])
+def test_axe_finds_nothing_after_a_move(browser, explorer, tmp_path, width, theme):
     with figure_page(browser, explorer, tmp_path, width=width, theme=theme) as (page, errors):
         page.get_by_role("button", name=f"Make it win: {BAG}").click()
         page.screenshot(path=artefact(f"figure_05_{width}_{theme}.png"), full_page=True)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        unfold(page)
+        assert_accessible(page)
         assert errors == []
 
 

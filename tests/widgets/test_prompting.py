@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.support import ROOT
 from tests.support.accessibility import assert_accessible
 from tests.support.browser import artefact, jupyterlab, needs_chromium, open_notebook
-from tests.support.figures import HOST, assert_agreement, compute_in_page, figure_page, state_of, view_of
+from tests.support.figures import HOST, assert_agreement, compute_in_page, figure_page, state_of, unfold, view_of
 from tests.support.word_counter import EXAMPLES, REVIEWS, WordCounter
 from utils.prompting import CONTENT_FREE, LanguageModel, Prompt, calibrate, classify
 from utils.widgets import PromptExplorer, prompting_table
@@ -650,16 +650,12 @@ def test_in_jupyterlab_the_model_answers_and_a_later_move_cancels(browser, tmp_p
 
 
 @needs_chromium
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1400, 390])
+@pytest.mark.parametrize(("width", "theme"), [(1400, "dark"), (390, "light")])
 def test_axe_finds_nothing_before_and_after_a_prompt_without_answers(browser, explorer, tmp_path, width, theme):
     explorer.state = showing(POSITIVE, rule="median")
     with figure_page(browser, explorer, tmp_path, width=width, theme=theme) as (page, errors):
         page.screenshot(path=artefact(f"figure_04_{width}_{theme}.png"), full_page=True)
-        page.locator(HOST).evaluate(
-            "host => host.shadowRoot.querySelectorAll('details').forEach((d) => { d.open = true; })"
-        )
-        page.wait_for_timeout(300)  # the answers are filled in when they open
+        unfold(page)
         assert_accessible(page)
         page.get_by_label("Instruction", exact=True).fill("Is it any good?")
         expect(page.get_by_text("No model is behind this page")).to_be_visible()

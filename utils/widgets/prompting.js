@@ -148,7 +148,8 @@ const digits = (/** @type {number} */ p) => (p < 0.01 || p > 0.99 ? 3 : 2);
 /** A probability in words, from log-odds. @param {number} score */
 const probability = (score) => number(expit(score), digits(expit(score)));
 const percent = (/** @type {number} */ share) => `${Math.round(100 * share)} %`;
-const span = (/** @type {number[]} */ values) => `${number(Math.min(...values))} to ${number(Math.max(...values))}`;
+/** The smallest and the largest of some values. @param {number[]} values */
+const span = (values) => [...new Set([Math.min(...values), Math.max(...values)].map((value) => number(value)))].join(" to ");
 
 /** How many examples of each class the prompt shows: [negative, positive]. @param {any} data @param {State} state */
 function counts(data, state) {
@@ -210,7 +211,7 @@ export default figure({
       check: ({ data, state, view }) => same(counts(data, state), [0, 4]) && view.answered && state.rule === HALF && view.auc >= 0.9 && view.accuracy <= 0.7,
       answer: ({ data }) => {
         const views = reordered(data, firstExamples(data, 4, 0)).map(({ view }) => view);
-        return `Only the threshold. Over ${views.length} orders of the four the AUC is ${span(views.map(({ auc }) => auc))}: nearly every positive review has a larger probability than nearly every negative one. But nearly all probabilities are above 0.5, so the accuracy there is ${span(views.map(({ accuracy }) => accuracy))}. The answer is in the ordering.`;
+        return `Only the threshold. Over ${views.length} orders of the four the AUC is ${span(views.map(({ auc }) => auc))}: in this share of the pairs the positive review has the larger probability. But nearly all probabilities are above 0.5, so the accuracy there is ${span(views.map(({ accuracy }) => accuracy))}. The answer is in the ordering.`;
       },
     },
     {
@@ -272,7 +273,7 @@ export default figure({
       answer: ({ data }) => {
         const state = stateOf(data, firstExamples(data, 2, 2));
         const { best } = compute(data, state);
-        return `By ${number(best - under(data, state, MEDIAN))}: ${number(best)} against ${number(under(data, state, MEDIAN))}, on ${data.reviews.length} reviews. And the best threshold was chosen with the labels of these very reviews, so on others it would be somewhat worse. Accuracy is ordering plus threshold; the ordering was there all the time.`;
+        return `By ${number(best - under(data, state, MEDIAN))}: ${number(best)} against ${number(under(data, state, MEDIAN))}, on ${data.reviews.length} reviews. And the best threshold was chosen with the labels of these very reviews, so on other reviews it may be worse. Accuracy is ordering plus threshold; the ordering was there all the time.`;
       },
     },
   ],
