@@ -1,7 +1,8 @@
 """The numbers behind topic 04's figure where no model can be asked: one model's answers to some hundred prompts.
 
 ``python -m utils.widgets.prompting_table`` asks SmolLM2-135M and writes ``prompting_table.npz`` and, with the reviews
-and the provenance, ``prompting_table.json``. It takes about a quarter of an hour on a free core and resumes where it stopped.
+and the provenance, ``prompting_table.json``. It takes about a quarter of an hour on a free core, and resumes where it
+stopped.
 
 Six short training reviews are the examples: four positive, then two negative. A prompt shows some of them, in some
 order (`prompts`):
