@@ -594,6 +594,15 @@ def test_the_answers_print_the_numbers_of_the_table(still, views):
     assert "over 18" in answer(3)
 
 
+@needs_chromium
+def test_another_models_figure_tells_no_numbers_of_the_table(browser, tmp_path):
+    with figure_page(browser, counter(), tmp_path) as (page, errors):
+        script = "host => host.figure.spec.tasks.map((task) => task.answer(host.figure.scene))"
+        for answer in page.locator(HOST).evaluate(script):
+            assert "for the word counter is for you to find out" in answer
+        assert errors == []
+
+
 # With a kernel
 
 

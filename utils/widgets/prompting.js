@@ -180,6 +180,10 @@ function firstExamples(data, positive, negative) {
 /** The accuracy of a state under another rule. @param {any} data @param {State} state @param {string} rule */
 const under = (data, state, rule) => compute(data, { ...state, rule }).accuracy;
 
+/** An answer from the shipped table; another model's figure has none. @param {(data: any) => string} answer */
+const shipped = (answer) => (/** @type {Scene} */ { data }) => (data.prompts.shape[0] ? answer(data)
+  : `The shipped answers are those of SmolLM2-135M. Whether the same holds for ${data.model} is for you to find out: move this figure.`);
+
 export default figure({
   name: "04-prompting",
   compute,
@@ -209,22 +213,22 @@ export default figure({
       text: "Show the *four positive* examples and no negative one, with the threshold at one half.",
       predict: { question: "What suffers?", choices: ["the ordering of the reviews", "only the threshold", "both"] },
       check: ({ data, state, view }) => same(counts(data, state), [0, 4]) && view.answered && state.rule === HALF && view.auc >= 0.9 && view.accuracy <= 0.7,
-      answer: ({ data }) => {
+      answer: shipped((data) => {
         const views = reordered(data, firstExamples(data, 4, 0)).map(({ view }) => view);
         return `Only the threshold. Over ${views.length} orders of the four the AUC is ${span(views.map(({ auc }) => auc))}: in this share of the pairs the positive review has the larger probability. But nearly all probabilities are above 0.5, so the accuracy there is ${span(views.map(({ accuracy }) => accuracy))}. The answer is in the ordering.`;
-      },
+      }),
     },
     {
       key: "no-labels",
       text: "Keep the four positive examples. Bring the accuracy to at least 0.85 by a rule that needs *no labels*.",
       predict: { question: "Which rule does it?", choices: ["contextual calibration", "the median", "both", "neither"] },
       check: ({ data, state, view }) => same(counts(data, state), [0, 4]) && view.answered && [CALIBRATED, MEDIAN].includes(state.rule) && view.accuracy >= 0.85,
-      answer: ({ data }) => {
+      answer: shipped((data) => {
         const chosen = firstExamples(data, 4, 0);
         const states = reordered(data, chosen).map(({ order }) => stateOf(data, order));
         const [calibrated, middle] = [CALIBRATED, MEDIAN].map((rule) => states.map((state) => under(data, state, rule)));
         return `The median. Over the ${states.length} orders it reaches ${number(mean(middle))} on average, contextual calibration ${number(mean(calibrated))}. The median assumes that half of the reviews are positive, which is so here. Contextual calibration assumes that inputs without content are scored like a review of neither class, and after these examples they are not.`;
-      },
+      }),
     },
     {
       key: "order",
@@ -232,37 +236,37 @@ export default figure({
       predict: { question: "What does the order move more?", choices: ["the ordering of the reviews", "where the right threshold is"] },
       start: {},
       check: ({ data, state, view }) => same(counts(data, state), [2, 2]) && plain(data, state) && view.answered && state.rule === HALF && view.positive >= 0.9,
-      answer: ({ data }) => {
+      answer: shipped((data) => {
         const all = reordered(data, firstExamples(data, 2, 2));
         const views = all.map(({ view }) => view);
         const share = (/** @type {number} */ label) => mean(all.filter(({ order }) => data.examples[order[3]][1] === label).map(({ view }) => view.positive));
         return `The threshold. Over all ${views.length} orders the AUC is ${span(views.map(({ auc }) => auc))}, but the share of positive answers ${span(views.map(({ positive }) => positive))}. Mostly the *last* label decides: on average ${percent(share(1))} of the answers are positive after a positive example, ${percent(share(0))} after a negative one.`;
-      },
+      }),
     },
     {
       key: "majority",
       text: "Three positive examples and one negative. Find an order in which at most one answer in twenty is positive at one half.",
       predict: { question: "Where must the negative example stand?", choices: ["first", "in the middle", "last", "there is no such order"] },
       check: ({ data, state, view }) => same(counts(data, state), [1, 3]) && plain(data, state) && view.answered && state.rule === HALF && view.positive <= 0.05,
-      answer: ({ data }) => {
+      answer: shipped((data) => {
         const all = reordered(data, firstExamples(data, 3, 1));
         const shares = (/** @type {boolean} */ last) => all.filter(({ order }) => (data.examples[order[3]][1] === NEGATIVE) === last).map(({ view }) => view.positive);
         return `Last. With the negative example last the share of positive answers is ${span(shares(true))} over ${shares(true).length} orders; with it elsewhere ${span(shares(false))} over ${shares(false).length}. Three of four examples are positive throughout: with these examples the last label outweighs the majority.`;
-      },
+      }),
     },
     {
       key: "calibration",
       text: "Find a prompt on which contextual calibration is *worse* than the median by at least 0.2. Stay on it with calibration chosen.",
       predict: { question: "Where do you look?", choices: ["without examples", "after negative examples", "after positive examples"] },
       check: ({ data, state, view }) => view.answered && state.rule === CALIBRATED && under(data, state, MEDIAN) - view.accuracy >= 0.2 - 1e-9,
-      answer: ({ data }) => {
+      answer: shipped((data) => {
         const all = reordered(data, firstExamples(data, 2, 2));
         const loss = (/** @type {number} */ label) => mean(all.filter(({ order }) => data.examples[order[3]][1] === label).map(({ order }) => {
           const state = stateOf(data, order);
           return under(data, state, MEDIAN) - under(data, state, CALIBRATED);
         }));
         return `After positive examples. Over the orders of two and two, calibration is behind the median by ${number(loss(1))} on average where a positive example comes last, and by ${number(loss(0))} where a negative one does. It moves the threshold to where inputs without content are scored, and these are not always in the middle of the reviews.`;
-      },
+      }),
     },
     {
       key: "hand",
@@ -270,11 +274,11 @@ export default figure({
       predict: { question: "How far is the best threshold ahead of the median?", choices: ["by less than 0.05", "by 0.05 to 0.15", "by more than 0.15"] },
       start: {},
       check: ({ data, state, view }) => same(counts(data, state), [2, 2]) && view.answered && state.rule === BY_HAND && view.accuracy >= view.best - 1e-9,
-      answer: ({ data }) => {
+      answer: shipped((data) => {
         const state = stateOf(data, firstExamples(data, 2, 2));
         const { best } = compute(data, state);
         return `By ${number(best - under(data, state, MEDIAN))}: ${number(best)} against ${number(under(data, state, MEDIAN))}, on ${data.reviews.length} reviews. And the best threshold was chosen with the labels of these very reviews, so on other reviews it may be worse. Accuracy is ordering plus threshold; the ordering was there all the time.`;
-      },
+      }),
     },
   ],
 
