@@ -95,7 +95,8 @@ class PromptExplorer(Figure):
                 f"The table's scores have shape {np.shape(table['scores'])}, but one column for each of "
                 f"{len(self._reviews)} reviews is needed: make it with python -m utils.widgets.prompting_table."
             )
-        self._model = model
+        self._model = model if isinstance(model, Scorer) else None
+        self._load = None if isinstance(model, Scorer) else model
         self._asking = threading.Lock()
         self._labels = np.array([label for _, label in self._reviews])
         self._cache: dict[tuple[str, tuple[str, ...]], float] = {}
@@ -190,7 +191,7 @@ class PromptExplorer(Figure):
     def compute(self, state: Mapping[str, Any]) -> dict[str, Any]:
         """The view of a state; see the class. A prompt without answers is asked of the model, which takes seconds."""
         self.check(state)
-        if self._model is not None:
+        if self.data["askable"]:
             self.answer(state, lambda *_: None)
         known, own = self._known(state), self._own(state)
         view: dict[str, Any] = {"prompt": self._prompt(state).render(self._displayed(state))}
@@ -286,10 +287,10 @@ class PromptExplorer(Figure):
 
     def _loaded(self, report: Callable[[str, float], None]) -> Scorer:
         if self._model is None:
-            raise ValueError("This figure has no model to ask: build it with from_shipped, or give it a model.")
-        if not hasattr(self._model, "label_scores"):
+            if self._load is None:
+                raise ValueError("This figure has no model to ask: build it with from_shipped, or give it a model.")
             report("loading the model", 0.0)
-            self._model = self._model()
+            self._model = self._load()
         return self._model
 
 

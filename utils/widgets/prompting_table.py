@@ -24,7 +24,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, permutations
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -36,7 +36,7 @@ from utils.prompting import CONTENT_FREE, LanguageModel, Prompt
 from utils.store import provenance, write_atomic
 
 MODEL = "smollm2-135m"
-PRECISION = "float32"
+PRECISION: Final = "float32"
 INSTRUCTIONS = (
     "Decide whether the movie review is positive or negative.",
     "Did the writer like the film?",
@@ -56,6 +56,7 @@ _CLASSES = (1, 1, 1, 1, 0, 0)
 Key = tuple[int, int, tuple[int, ...]]
 
 
+@runtime_checkable
 class Scorer(Protocol):
     """The method of a language model that the figure needs; `utils.prompting.LanguageModel` has it."""
 
