@@ -130,6 +130,7 @@ studies: $(VENV)/.lab
 	$(BIN)/python -m utils.widgets.clustering_starts
 	$(BIN)/python -m utils.widgets.compression_curves
 	$(BIN)/python -m utils.widgets.disentanglement_scores
+	$(BIN)/python -m utils.widgets.prompting_table
 
 student-copy:
 	@test -n "$(DEST)" || { echo "student-copy needs a folder, as in make student-copy DEST=../for-my-class."; exit 2; }

@@ -1,39 +1,74 @@
 """Milliseconds from a key press to the picture that follows it, in Chromium, in JupyterLab.
 
-Each figure answers in the page. The peer is what the figures were before: a slider of ipywidgets whose move travels to
-the kernel, which clusters, scores, draws with matplotlib and sends an image back. Both are driven by the same key
-presses in the same page of the same run, in turns.
+Each figure answers in the page. The peers are the same topics' figures of the course's first version, taken from the
+repository's history: a slider of ipywidgets, whose move travels to the kernel, which computes, draws with matplotlib
+and sends an image back. Both are driven by the same key presses in one browser, in turns. Lecture 00 had no figure, and
+that of topic 04 asked a language model after each move, so these two have no peer.
+
+``own`` is the time that a figure's module needs for a move; the rest is the browser's: layout, painting, next frame.
 """
 
 from __future__ import annotations
 
-import base64
 import io
 import os
 import statistics
+import subprocess
+import tarfile
 import tempfile
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import ipywidgets
 import nbformat
 import numpy as np
-from matplotlib.figure import Figure as Drawing
 from playwright.sync_api import Locator, expect
 
 from tests.support import ROOT
 from tests.support.browser import CHROMIUM, Notebook, chromium, jupyterlab, open_notebook
 from tests.support.figures import HOST
-from utils import clustering, data, models
-from utils.plotting import CLASS_COLOURS
 
-FIGURES = {"ClusteringExplorer": ("Clusters k", 16)}
-"""Figure -> the slider that is moved, and the milliseconds that a move may take at the median."""
+FIRST_VERSION = "eb24ae726cbdd68a19b06d983ba76164a99200f1"
+"""The last commit in which all figures asked the kernel."""
 
 MOVES = 15
 ROUNDS = 3
 
-_WATCH = """element => {
+
+@dataclass
+class Subject:
+    """A figure, the slider that is moved, and the milliseconds that a move may take at the median.
+
+    peer: the description of the first version's slider that does the same; empty if there is none.
+    before: a statement about `explorer` that runs before the figure is shown.
+    """
+
+    figure: str
+    slider: str
+    peer: str = ""
+    before: str = ""
+    goal: float = 16.0
+    times: list[float] = field(default_factory=list)
+    own: list[float] = field(default_factory=list)
+    peer_times: list[float] = field(default_factory=list)
+
+    @property
+    def cell(self) -> str:
+        lines = [f"from utils.widgets import {self.figure}", f"explorer = {self.figure}.from_shipped()", self.before]
+        return "\n".join([*filter(None, lines), "explorer"])
+
+
+ANSWERED = 'explorer.let_answer("moderate")'
+SUBJECTS = [
+    Subject("StartExplorer", "Labels"),
+    Subject("ClusteringExplorer", "Clusters k", "k (clusters)"),
+    Subject("CompressionExplorer", "Step of the quantiser", "step", goal=50.0),
+    Subject("DisentanglementExplorer", "Angle", "angle in °"),
+    Subject("PromptExplorer", "threshold"),
+    Subject("HolisticExplorer", "movies", "movies"),
+    Subject("PreferenceExplorer", "n of best-of-n", "best of n", before=ANSWERED),
+]
+
+_WATCH = """(element, selector) => {
     window.stopWatching?.();
     window.moves = [];
     let began = 0;
@@ -45,85 +80,96 @@ _WATCH = """element => {
         const painted = () => window.moves.push(performance.now() - start);
         if (start) requestAnimationFrame(() => setTimeout(painted));
     });
-    observer.observe(element, { subtree: true, childList: true, characterData: true, attributes: true });
+    const targets = selector ? element.querySelectorAll(selector) : [element];
+    const all = { subtree: true, childList: true, characterData: true, attributes: true };
+    for (const target of targets) observer.observe(target, all);
     window.stopWatching = () => {
         observer.disconnect();
         window.removeEventListener("keydown", press, { capture: true });
     };
 }"""
-
-
-class RoundTrip(ipywidgets.VBox):  # type: ignore[misc]
-    """A slider for k, and an image that the kernel draws after each move: scatter, scores as bars, alternative text."""
-
-    def __init__(self) -> None:
-        images, self._classes = data.load_mnist("test")
-        self._codes = models.load_pretrained("aae-mixture-2d").encode(images).astype(float)
-        self._slider = ipywidgets.IntSlider(10, 2, 30, description="clusters")
-        self._image = ipywidgets.HTML()
-        self._figure = Drawing(figsize=(5.2, 4.2), dpi=88)
-        self._slider.observe(self._draw, "value")
-        super().__init__([self._slider, self._image])
-        self._draw(None)
-
-    def _draw(self, _: Any) -> None:
-        labels = clustering.kmeans(self._codes, self._slider.value, n_init=1)
-        scores = clustering.scores(self._classes, labels, self._codes)
-        self._figure.clear()
-        axes = self._figure.add_axes((0.12, 0.11, 0.86, 0.87))
-        axes.scatter(*self._codes.T, c=np.array(CLASS_COLOURS)[self._classes], s=7, linewidths=0)
-        for cluster in np.unique(labels):
-            x, y = np.median(self._codes[labels == cluster], axis=0)
-            axes.text(x, y, str(cluster))
-        stream = io.BytesIO()
-        self._figure.savefig(stream, format="png", pil_kwargs={"compress_level": 1})
-        picture = base64.b64encode(stream.getvalue()).decode("ascii")
-        bars = "".join(f"<p>{name} {value:.2f}</p>" for name, value in scores.items())
-        self._image.value = f'<img alt="{self._slider.value} clusters" src="data:image/png;base64,{picture}">{bars}'
+_AT_END = """element => Number(element.value ?? element.getAttribute("aria-valuenow")) >=
+    Number(element.max ?? element.getAttribute("aria-valuemax"))"""
+_OWN = """element => { const { compute, draw } = element.getRootNode().host.figure.timing; return compute + draw; }"""
 
 
 def main() -> None:
-    """Print medians, 95th percentiles and the ratio to the round trip."""
+    """Print medians, 95th percentiles and the ratio to the first version."""
     if CHROMIUM is None:
         print("skipped: there is no Chromium here (apt install chromium)")
         return
-    cells = ["from tests.bench.figures import RoundTrip\nRoundTrip()"]
-    cells += [f"from utils.widgets import {name}\n{name}.from_shipped()" for name in FIGURES]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        peers = [subject for subject in SUBJECTS if subject.peer] if _first_version(folder / "first") else []
+        path = f"import sys\nsys.path.insert(0, {str(folder / 'first')!r})\n"
+        _write(folder / "now.ipynb", [subject.cell for subject in SUBJECTS])
+        _write(folder / "first.ipynb", [path + subject.cell for subject in peers])
+        with (
+            jupyterlab(folder, environment={"PYTHONPATH": str(ROOT)}) as lab,
+            chromium() as browser,
+            open_notebook(browser, lab, "now.ipynb", width=1400, height=1200) as now,
+            open_notebook(browser, lab, "first.ipynb", width=1400, height=1200) as first,
+        ):
+            figures = [(subject, _figure(now, subject)) for subject in SUBJECTS]
+            old = [(subject, _peer(first, subject)) for subject in peers]
+            for _ in range(ROUNDS):
+                for subject, root in figures:
+                    slider = root.get_by_role("slider", name=subject.slider, exact=True)
+                    subject.times += _moves(now, slider, root, "", subject.own)
+                for subject, root in old:
+                    box = root.locator(".widget-slider").filter(has_text=subject.peer)
+                    subject.peer_times += _moves(first, box.get_by_role("slider"), root, ".widget-html-content")
+    print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    for subject in SUBJECTS:
+        median, high = statistics.median(subject.times), np.quantile(subject.times, 0.95)
+        line = f"{median:6.1f} ms at the median, {high:6.1f} at 95 % (goal {subject.goal:.0f} ms)"
+        line += f"; own {statistics.median(subject.own):5.1f}"
+        if subject.peer_times:
+            peer = statistics.median(subject.peer_times)
+            line += f"; first version {peer:6.0f} ms, {peer / median:.0f} times as long"
+        print(f"  {subject.figure:24s} {line}")
+
+
+def _first_version(folder: Path) -> bool:
+    """Put the first version's package into a folder; False where the history is not there."""
+    archive = subprocess.run(["git", "archive", FIRST_VERSION, "utils"], cwd=ROOT, capture_output=True, check=False)
+    if archive.returncode:
+        print("the first version is left out: its commit is not in this copy of the repository")
+        return False
+    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as content:
+        content.extractall(folder, filter="data")
+    return True
+
+
+def _write(path: Path, cells: list[str]) -> None:
     content = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
     content.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    times: dict[str, list[float]] = {"round trip": [], **{name: [] for name in FIGURES}}
-    with tempfile.TemporaryDirectory() as folder:
-        nbformat.write(content, Path(folder) / "bench.ipynb")
-        with (
-            jupyterlab(Path(folder), environment={"PYTHONPATH": str(ROOT)}) as lab,
-            chromium() as browser,
-            open_notebook(browser, lab, "bench.ipynb", width=1400, height=1200) as notebook,
-        ):
-            old = notebook.run_cell("RoundTrip()")
-            expect(old.locator("img")).to_be_visible(timeout=60_000)
-            sliders = {"round trip": (old.get_by_role("slider"), old.locator(".widget-html-content"))}
-            for name, (label, _) in FIGURES.items():
-                figure = notebook.run_cell(f"{name}.from_shipped").locator(HOST)
-                expect(figure.locator(".words")).not_to_be_empty(timeout=90_000)
-                sliders[name] = (figure.get_by_role("slider", name=label), figure.locator(".words"))
-            for _ in range(ROUNDS):
-                for name, (slider, target) in sliders.items():
-                    times[name] += _moves(notebook, slider, target)
-    print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-    peer = statistics.median(times["round trip"])
-    for name, values in times.items():
-        median, high = statistics.median(values), np.quantile(values, 0.95)
-        line = f"{median:6.1f} ms at the median, {high:6.1f} at 95 %"
-        if name in FIGURES:
-            line += f" (goal {FIGURES[name][1]} ms); {peer / median:.1f} times as fast as the round trip"
-        print(f"  {name:22s} {line}")
+    nbformat.write(content, path)
 
 
-def _moves(notebook: Notebook, slider: Locator, target: Locator) -> list[float]:
+def _figure(notebook: Notebook, subject: Subject) -> Locator:
+    figure = notebook.run_cell(f"{subject.figure}.from_shipped", timeout=300).locator(HOST)
+    expect(figure.locator(".words")).not_to_be_empty(timeout=90_000)
+    return figure.locator(".root")
+
+
+def _peer(notebook: Notebook, subject: Subject) -> Locator:
+    cell = notebook.run_cell(f"{subject.figure}.from_shipped", timeout=300)
+    expect(cell.locator(".widget-slider").filter(has_text=subject.peer)).to_be_visible(timeout=90_000)
+    return cell
+
+
+def _moves(
+    notebook: Notebook, slider: Locator, root: Locator, watched: str, own: list[float] | None = None
+) -> list[float]:
+    notebook.page.bring_to_front()
     slider.focus()
-    target.evaluate(_WATCH)
+    keys = ["ArrowLeft", "ArrowRight"] if slider.evaluate(_AT_END) else ["ArrowRight", "ArrowLeft"]
+    root.evaluate(_WATCH, watched)
     for move in range(MOVES):
-        slider.press("ArrowRight" if move % 2 == 0 else "ArrowLeft")
+        slider.press(keys[move % 2])
         notebook.page.wait_for_function("count => window.moves.length >= count", arg=move + 1, timeout=30_000)
+        if own is not None:
+            own.append(root.evaluate(_OWN))
     times: list[float] = notebook.page.evaluate("window.moves")
     return times[:MOVES]

@@ -77,6 +77,17 @@ def view_of(page: Page) -> dict[str, Any]:
     return view
 
 
+def unfold(page: Page) -> None:
+    """Open all that is folded in the figures of a page, and wait until the answers stand there."""
+    script = f"""async () => {{
+        for (const host of document.querySelectorAll({HOST!r})) {{
+            for (const details of host.shadowRoot.querySelectorAll("details")) details.open = true;
+        }}
+        await new Promise((done) => setTimeout(done, 100));
+    }}"""
+    page.evaluate(script)
+
+
 def compute_in_page(page: Page, figure: Figure, states: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """What the module computes for some states; fields that they lack have the figure's present values."""
     complete = [{**figure.state, **state} for state in states]

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from functools import cache
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.support import ROOT
 from tests.support.accessibility import assert_accessible
-from tests.support.browser import artefact, chromium, jupyterlab, needs_chromium, open_notebook
+from tests.support.browser import artefact, jupyterlab, needs_chromium, open_notebook
 from tests.support.counter import Counter
-from tests.support.figures import HOST, write_page
+from tests.support.figures import HOST, unfold, write_page
 from tests.widgets.test_quiz import QUESTION, questions
 from utils import widgets
-from utils.store import CACHE_VARIABLE
 from utils.widgets.figure import Figure
+
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 FIGURES = [name for name in widgets.__all__ if issubclass(getattr(widgets, name), Figure)]
 
@@ -34,31 +33,12 @@ ANSWER_ALL = """() => {
         root.querySelectorAll('details').forEach((details) => { details.open = true; });
     }
 }"""
-UNFOLD = """() => document.querySelectorAll('.which-is-better-figure').forEach((host) =>
-    host.shadowRoot.querySelectorAll('details').forEach((details) => { details.open = true; }))"""
 
 
 @cache
 def shipped(name: str) -> Figure:
     """The figure in its opening state, built once."""
     return Counter() if name == "Counter" else getattr(widgets, name).from_shipped()
-
-
-@pytest.fixture(autouse=True, scope="module")
-def own_cache(tmp_path_factory) -> Iterator[None]:
-    """No test touches what a learner has answered on this computer."""
-    before = os.environ.get(CACHE_VARIABLE)
-    os.environ[CACHE_VARIABLE] = str(tmp_path_factory.mktemp("cache"))
-    yield
-    os.environ.pop(CACHE_VARIABLE)
-    if before is not None:
-        os.environ[CACHE_VARIABLE] = before
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @needs_chromium
@@ -72,8 +52,7 @@ def test_a_figure_in_a_page(browser, tmp_path, name, width, theme):
     page.goto(write_page(tmp_path, figure, theme=theme).as_uri())
     expect(page.locator(f"{HOST} .words")).not_to_be_empty(timeout=30_000)
     page.screenshot(path=artefact(f"{name}_{width}_{theme}.png"), full_page=True)
-    assert_accessible(page)
-    page.evaluate(UNFOLD)
+    unfold(page)
     assert_accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth") == width
     context.close()
@@ -121,7 +100,7 @@ def test_figures_and_questions_in_jupyterlab(browser, tmp_path, theme):
             figure = notebook.run_cell(containing).locator(HOST)
             expect(figure.locator(".words")).not_to_be_empty(timeout=90_000)
             expect(figure.locator(".root")).to_have_attribute("data-theme", theme)
-        notebook.page.evaluate(UNFOLD)
+        unfold(notebook.page)
         assert_accessible(notebook.page, HOST)
         notebook.page.locator(HOST).last.screenshot(path=artefact(f"figure_in_lab_{theme}.png"))
         assert notebook.errors == []

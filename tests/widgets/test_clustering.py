@@ -3,48 +3,23 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 
 import nbformat
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.support import ROOT
-from tests.support.browser import artefact, chromium, jupyterlab, needs_chromium, open_notebook
+from tests.support.browser import artefact, jupyterlab, needs_chromium, open_notebook
 from tests.support.figures import HOST, assert_agreement, compute_in_page, figure_page, state_of, view_of
 from utils import clustering, data, models
 from utils.widgets import ClusteringExplorer, clustering_starts
 from utils.widgets.clustering import END, SCORES
 
+FIGURE = ClusteringExplorer
+
 LECTURE = ROOT / "lectures" / "01_clustering.ipynb"
 ENTRIES = ("labels", "clusters", "table", "scores", "step", "last")
-
-
-@pytest.fixture(scope="module")
-def explorer() -> ClusteringExplorer:
-    return ClusteringExplorer.from_shipped()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def still(explorer, browser, tmp_path_factory) -> Iterator[Page]:
-    """A page whose figure only computes."""
-    with figure_page(browser, explorer, tmp_path_factory.mktemp("page")) as (page, errors):
-        yield page
-        assert errors == []
-
-
-@pytest.fixture
-def page(explorer, browser, tmp_path) -> Iterator[Page]:
-    with figure_page(browser, explorer, tmp_path) as (page, errors):
-        yield page
-        assert errors == []
 
 
 def random_states(explorer, rng, count, **fixed):
@@ -207,6 +182,25 @@ def test_a_tap_in_the_plane_selects_the_cluster_there(explorer, browser, tmp_pat
         expect(pressed).to_have_attribute("aria-pressed", "true")
         (page.touchscreen.tap if touch else page.mouse.click)(x, y)
         assert state_of(page)["selected"] == []
+        assert errors == []
+
+
+@needs_chromium
+def test_the_table_fits_a_phone_or_scrolls_in_its_own_box(explorer, browser, tmp_path):
+    with figure_page(browser, explorer, tmp_path, width=390, touch=True) as (page, errors):
+        table = page.get_by_role("group", name="contingency table, scrollable")
+        hint = page.get_by_text("Scroll the table sideways")
+        assert table.evaluate("e => e.scrollWidth <= e.clientWidth")
+        expect(hint).to_be_hidden()
+        page.get_by_role("slider", name="Clusters k").press("End")
+        expect(hint).to_be_visible()
+        table.evaluate("e => { e.scrollLeft = 1000; }")
+        digit, box = table.get_by_role("rowheader", name="9").bounding_box(), table.bounding_box()
+        assert box["x"] <= digit["x"] < box["x"] + 10
+        heading = page.get_by_text("Contingency table: points of each digit").bounding_box()
+        assert heading["x"] >= 0
+        assert heading["x"] + heading["width"] <= 390
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
         assert errors == []
 
 

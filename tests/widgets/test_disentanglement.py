@@ -2,48 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import nbformat
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from nbformat.v4 import new_code_cell, new_notebook
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.support.browser import artefact, chromium, jupyterlab, needs_chromium, open_notebook
+from tests.support.browser import artefact, jupyterlab, needs_chromium, open_notebook
 from tests.support.figures import HOST, figure_page, state_of, view_of
 from utils import models
 from utils.widgets import DisentanglementExplorer
 from utils.widgets import disentanglement_scores as table
 from utils.widgets.disentanglement_scores import ANGLES, CHANGES, CONSTRUCTIONS, PAIRS, TURNS
 
+FIGURE = DisentanglementExplorer
+
 TASKS = ("first-degrees", "ninety", "plain", "diagonals", "deceive", "alarm")
-
-
-@pytest.fixture(scope="module")
-def explorer() -> DisentanglementExplorer:
-    return DisentanglementExplorer.from_shipped()
-
-
-@pytest.fixture
-def fresh(explorer) -> DisentanglementExplorer:
-    """The figure in the state in which it opens."""
-    explorer.state = {name: field.default for name, field in explorer.fields.items()}
-    return explorer
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def page(browser, fresh, tmp_path) -> Iterator[Page]:
-    with figure_page(browser, fresh, tmp_path) as (page, errors):
-        yield page
-        assert errors == []
 
 
 def random_states(explorer, rng, count):
@@ -55,8 +30,8 @@ def random_states(explorer, rng, count):
 
 
 @needs_chromium
-def test_the_module_computes_what_python_computes(fresh, page):
-    states = list(random_states(fresh, np.random.default_rng(0), 200))
+def test_the_module_computes_what_python_computes(explorer, page):
+    states = list(random_states(explorer, np.random.default_rng(0), 200))
     worst, on_the_edge = {"numbers": 0.0, "pixels": 0.0}, 0
     script = """(host, state) => {
         const { compute } = host.figure.spec;
@@ -68,7 +43,7 @@ def test_the_module_computes_what_python_computes(fresh, page):
     }"""
     for state in states:
         view = page.locator(HOST).evaluate(script, state)
-        expected = fresh.compute(state)
+        expected = explorer.compute(state)
         trained = expected["trained"]
         parts = [expected["a"]["strips"], expected["b"]["strips"], expected["a"]["same"], expected["b"]["same"]]
         parts += [trained["a"], trained["b"]] if trained else []
@@ -122,18 +97,18 @@ def test_the_trained_model_is_the_shipped_one_but_for_rounding(explorer):
 # What the lecture says
 
 
-def test_the_numbers_of_the_lecture(fresh):
+def test_the_numbers_of_the_lecture(explorer):
     def scores(angle, **state):
-        return fresh.compute({**fresh.state, "angle": angle, **state})["b"]["scores"]
+        return explorer.compute({**explorer.state, "angle": angle, **state})["b"]["scores"]
 
     assert scores(0)["mig"] > 0.98
     assert 0.75 < scores(10)["mig"] < 0.85
     assert min(scores(30)["beta_vae"], scores(30)["factor_vae"]) > 0.98
     assert scores(90)["mig"] == pytest.approx(scores(0)["mig"], abs=0.01)
-    plain = fresh.compute({**fresh.state, "construction": "plain", "angle": 30})
+    plain = explorer.compute({**explorer.state, "construction": "plain", "angle": 30})
     assert plain["impossible"] == pytest.approx(0.16, abs=0.02)
     for construction in ("CDF", "Gaussian"):
-        assert fresh.compute({**fresh.state, "construction": construction, "angle": 30})["impossible"] == 0
+        assert explorer.compute({**explorer.state, "construction": construction, "angle": 30})["impossible"] == 0
 
 
 # Bad input
@@ -148,9 +123,9 @@ def test_the_numbers_of_the_lecture(fresh):
         ({"k": 3}, "has no 'k': its fields are construction"),
     ],
 )
-def test_an_impossible_state_is_one_sentence(fresh, state, sentence):
+def test_an_impossible_state_is_one_sentence(explorer, state, sentence):
     with pytest.raises(ValueError, match=sentence):
-        fresh.state = state
+        explorer.state = state
 
 
 def test_a_model_without_the_three_latents_is_one_sentence():
@@ -190,8 +165,8 @@ def test_keys_mouse_and_undo_move_the_figure(page):
 
 
 @needs_chromium
-def test_fingers_move_the_figure_on_a_narrow_page(browser, fresh, tmp_path):
-    with figure_page(browser, fresh, tmp_path, width=390, touch=True) as (page, errors):
+def test_fingers_move_the_figure_on_a_narrow_page(browser, explorer, tmp_path):
+    with figure_page(browser, explorer, tmp_path, width=390, touch=True) as (page, errors):
         page.get_by_role("radio", name="x & y", exact=True).tap()
         page.get_by_role("radio", name="Gaussian").tap()
         assert (state_of(page)["pair"], state_of(page)["construction"]) == ("x & y", "Gaussian")
@@ -204,19 +179,19 @@ def test_fingers_move_the_figure_on_a_narrow_page(browser, fresh, tmp_path):
 
 
 @needs_chromium
-def test_a_link_opens_the_state(browser, fresh, tmp_path):
-    with figure_page(browser, fresh, tmp_path, fragment='#03-disentanglement={"angle":45}') as (page, _):
+def test_a_link_opens_the_state(browser, explorer, tmp_path):
+    with figure_page(browser, explorer, tmp_path, fragment='#03-disentanglement={"angle":45}') as (page, _):
         assert state_of(page)["angle"] == 45
-    with figure_page(browser, fresh, tmp_path, fragment='#03-disentanglement={"angle":46}') as (page, _):
+    with figure_page(browser, explorer, tmp_path, fragment='#03-disentanglement={"angle":46}') as (page, _):
         expect(page.get_by_role("alert")).to_contain_text("angle is 46, but must be one of")
 
 
 @needs_chromium
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing(browser, fresh, tmp_path, theme):
-    fresh.state = {"angle": 30, "turn": 20}
+def test_axe_finds_nothing(browser, explorer, tmp_path, theme):
+    explorer.state = {"angle": 30, "turn": 20}
     for width in (1200, 390):
-        with figure_page(browser, fresh, tmp_path, width=width, theme=theme) as (page, errors):
+        with figure_page(browser, explorer, tmp_path, width=width, theme=theme) as (page, errors):
             found = Axe().run(page).response["violations"]
             page.screenshot(path=artefact(f"disentanglement-{theme}-{width}.png"), full_page=True)
             assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -14,28 +13,17 @@ import numpy as np
 import pytest
 from nbconvert import HTMLExporter
 from nbconvert.preprocessors import ExecutePreprocessor
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.support import ROOT
-from tests.support.browser import Notebook, artefact, chromium, jupyterlab, needs_chromium, open_notebook
+from tests.support.browser import Notebook, artefact, jupyterlab, needs_chromium, open_notebook
 from tests.support.counter import ARRAYS, Counter
 from tests.support.figures import HOST, assert_agreement, figure_page, state_of, view_of, write_page
-from utils.store import CACHE_VARIABLE
 from utils.widgets import memory
 from utils.widgets.fields import Flag, ListOf, OneOf, Real, Text, Whole
 from utils.widgets.figure import bundle, encode
 
-
-@pytest.fixture(autouse=True, scope="module")
-def own_cache(tmp_path_factory) -> Iterator[None]:
-    """No test touches what a learner has answered on this computer."""
-    before = os.environ.get(CACHE_VARIABLE)
-    os.environ[CACHE_VARIABLE] = str(tmp_path_factory.mktemp("cache"))
-    yield
-    os.environ.pop(CACHE_VARIABLE)
-    if before is not None:
-        os.environ[CACHE_VARIABLE] = before
-
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 # Fields and states
 
@@ -129,12 +117,6 @@ def test_answers_are_kept_on_disk_and_cleared_by_prefix():
 
 
 # In a page without a kernel
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 
 import nbformat
@@ -13,42 +12,17 @@ from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Locator, Page, expect
 
 from tests.support.accessibility import assert_accessible
-from tests.support.browser import artefact, chromium, jupyterlab, needs_chromium, open_notebook
-from tests.support.figures import HOST, assert_agreement, compute_in_page, figure_page, state_of, view_of
+from tests.support.browser import artefact, jupyterlab, needs_chromium, open_notebook
+from tests.support.figures import HOST, assert_agreement, compute_in_page, figure_page, state_of, unfold, view_of
 from utils import holistic
 from utils.widgets import HolisticExplorer
 from utils.widgets.holistic import METRICS, NOBODY, QUALITY
 
+FIGURE = HolisticExplorer
+
 NUMBERS = ("score", "score_low", "score_high", "rank", "rank_low", "rank_high", "first", "judged", "weights")
 FEW_SHOT, BAG, VADER = "smollm2-135m, few-shot", "bag of words, probe", "vader, zero-shot"
 ACCURACY = [float(name == "accuracy") for name in METRICS]
-
-
-@pytest.fixture(scope="module")
-def explorer() -> HolisticExplorer:
-    return HolisticExplorer.from_shipped()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def shared_page(browser, explorer, tmp_path_factory) -> Iterator[Page]:
-    """A page for tests that do not move the figure."""
-    with figure_page(browser, explorer, tmp_path_factory.mktemp("page")) as (page, errors):
-        yield page
-        assert errors == []
-
-
-@pytest.fixture
-def page(browser, explorer, tmp_path) -> Iterator[Page]:
-    """A page of its own, for tests that move the figure."""
-    with figure_page(browser, explorer, tmp_path) as (page, errors):
-        yield page
-        assert errors == []
 
 
 def without(explorer, *names):
@@ -81,15 +55,15 @@ def random_states(explorer, seed, count, **fixed):
 
 
 @needs_chromium
-def test_the_module_computes_what_the_package_computes(explorer, shared_page):
+def test_the_module_computes_what_the_package_computes(explorer, still):
     states = random_states(explorer, 0, 200)
-    assert_agreement(shared_page, explorer, states, NUMBERS)
-    for state, view in zip(states, compute_in_page(shared_page, explorer, states), strict=True):
+    assert_agreement(still, explorer, states, NUMBERS)
+    for state, view in zip(states, compute_in_page(still, explorer, states), strict=True):
         assert view["winners"] == explorer.compute({**explorer.state, **state})["winners"]
 
 
 @needs_chromium
-def test_the_largest_possible_lead_is_the_linear_programmes_and_the_mixture_bounds_it(explorer, shared_page):
+def test_the_largest_possible_lead_is_the_linear_programmes_and_the_mixture_bounds_it(explorer, still):
     states = []
     for state in random_states(explorer, 1, 80, columns=[]):
         on = [name for name, takes_part in zip(explorer.data["systems"], state["systems"], strict=True) if takes_part]
@@ -100,7 +74,7 @@ def test_the_largest_possible_lead_is_the_linear_programmes_and_the_mixture_boun
             continue
         states.append(state)
     outcomes = set()
-    for state, view in zip(states, compute_in_page(shared_page, explorer, states), strict=True):
+    for state, view in zip(states, compute_in_page(still, explorer, states), strict=True):
         expected = explorer.compute({**explorer.state, **state})["proof"]
         proof = view["proof"]
         assert proof["lead"] == pytest.approx(expected["lead"], abs=1e-9)
@@ -132,7 +106,7 @@ def scored_table(explorer, state):
 
 
 @needs_chromium
-def test_whoever_is_asked_for_wins_alone_or_provably_cannot(explorer, shared_page):
+def test_whoever_is_asked_for_wins_alone_or_provably_cannot(explorer, still):
     script = """(host, [state, system]) => {
         const { figure } = host, complete = { ...figure.start, ...state };
         try { return { ...complete, ...figure.spec.parts.makeWin(figure.data, complete, system) }; }
@@ -141,7 +115,7 @@ def test_whoever_is_asked_for_wins_alone_or_provably_cannot(explorer, shared_pag
     kinds = set()
     for state in random_states(explorer, 2, 30, columns=[]):
         for name, takes_part in zip(explorer.data["systems"], state["systems"], strict=True):
-            result = shared_page.locator(HOST).evaluate(script, [state, name])
+            result = still.locator(HOST).evaluate(script, [state, name])
             if isinstance(result, str):
                 assert ("is switched off" in result) == (not takes_part)
                 assert takes_part is False or "do all systems have a value" in result
@@ -402,25 +376,14 @@ def test_in_jupyterlab_the_state_goes_to_python_and_back(browser, tmp_path):
 
 
 @needs_chromium
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing(browser, explorer, tmp_path, theme):
-    with figure_page(browser, explorer, tmp_path, theme=theme) as (page, _):
-        page.get_by_role("button", name=f"Make it win: {BAG}").click()
-        page.locator(HOST).evaluate(
-            "host => host.shadowRoot.querySelectorAll('details').forEach((d) => { d.open = true; })"
-        )
-        page.wait_for_timeout(300)  # the answers are filled in when they open
-        assert_accessible(page)
-
-
-@needs_chromium
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1100, 390])
-def test_pictures_for_a_person_to_look_at(browser, explorer, tmp_path, width, theme):
+@pytest.mark.parametrize(("width", "theme"), [(1100, "light"), (390, "dark")])
+def test_axe_finds_nothing_after_a_move(browser, explorer, tmp_path, width, theme):
     with figure_page(browser, explorer, tmp_path, width=width, theme=theme) as (page, errors):
         page.get_by_role("button", name=f"Make it win: {BAG}").click()
         page.screenshot(path=artefact(f"figure_05_{width}_{theme}.png"), full_page=True)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        unfold(page)
+        assert_accessible(page)
         assert errors == []
 
 

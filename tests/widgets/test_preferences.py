@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
 
 import nbformat
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from nbformat.v4 import new_code_cell, new_notebook
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.support.browser import artefact, chromium, jupyterlab, needs_chromium, open_notebook
+from tests.support.browser import artefact, jupyterlab, needs_chromium, open_notebook
 from tests.support.figures import HOST, assert_agreement, figure_page, state_of, view_of
 from utils.data import load_mnist
 from utils.preferences import JUDGES, Comparisons
@@ -22,19 +21,9 @@ from utils.widgets import PreferenceExplorer
 from utils.widgets.preferences import MIN_ANSWERS, QUESTIONS, ROW_LENGTH, SIZES
 from utils.widgets.preferences_questions import STYLES, Drawings, next_pair
 
+FIGURE = PreferenceExplorer
+
 SHOWN = "question 1)"
-
-
-@pytest.fixture(scope="module")
-def explorer() -> PreferenceExplorer:
-    return PreferenceExplorer.from_shipped()
-
-
-@pytest.fixture
-def fresh(explorer) -> PreferenceExplorer:
-    """The figure in the state in which it opens."""
-    explorer.state = {name: field.default for name, field in explorer.fields.items()}
-    return explorer
 
 
 @pytest.fixture(scope="module")
@@ -49,19 +38,6 @@ def threes() -> Drawings:
     images, labels = load_mnist("train")
     images = images[labels == 3][: ROW_LENGTH * SIZES[-1]]
     return Drawings.of(images, np.full(len(images), 3))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def page(browser, fresh, tmp_path) -> Iterator[Page]:
-    with figure_page(browser, fresh, tmp_path) as (page, errors):
-        yield page
-        assert errors == []
 
 
 def _press(page: Page, name: str) -> None:
@@ -128,21 +104,21 @@ def test_too_few_candidates_are_refused(digits):
         ({"digit": 3}, "has no 'digit': its fields are answers"),
     ],
 )
-def test_an_impossible_state_is_one_sentence(fresh, state, sentence):
-    before = fresh.state
+def test_an_impossible_state_is_one_sentence(explorer, state, sentence):
+    before = explorer.state
     with pytest.raises(ValueError, match=sentence):
-        fresh.state = state
-    assert fresh.state == before
+        explorer.state = state
+    assert explorer.state == before
 
 
-def test_an_unknown_judge_is_one_sentence(fresh):
+def test_an_unknown_judge_is_one_sentence(explorer):
     with pytest.raises(ValueError, match="There is no judge 'me': choose one of bold, fine"):
-        fresh.let_answer("me")
+        explorer.let_answer("me")
 
 
-def test_without_a_taste_or_a_model_nothing_is_tuned(fresh, digits, threes):
+def test_without_a_taste_or_a_model_nothing_is_tuned(explorer, digits, threes):
     with pytest.raises(ValueError, match="There are 3 answers, but a taste needs 20"):
-        fresh.answer({"answers": [1, 1, 0]}, lambda *_: None)
+        explorer.answer({"answers": [1, 1, 0]}, lambda *_: None)
     with pytest.raises(ValueError, match="build it with from_shipped"):
         PreferenceExplorer(digits, threes).answer({"answers": [1] * 20}, lambda *_: None)
 
@@ -150,33 +126,33 @@ def test_without_a_taste_or_a_model_nothing_is_tuned(fresh, digits, threes):
 # The file
 
 
-def test_answers_survive_their_file(fresh, tmp_path):
-    fresh.let_answer("bold")
-    fresh.state = {"answers": [*fresh.state["answers"], 0.5]}
-    answers = fresh.state["answers"]
-    fresh.save(tmp_path / "answers.json")
+def test_answers_survive_their_file(explorer, tmp_path):
+    explorer.let_answer("bold")
+    explorer.state = {"answers": [*explorer.state["answers"], 0.5]}
+    answers = explorer.state["answers"]
+    explorer.save(tmp_path / "answers.json")
     assert len(Comparisons.load(tmp_path / "answers.json")) == MIN_ANSWERS + 1
-    fresh.state = {"answers": [0.0]}
-    fresh.load(tmp_path / "answers.json")
-    assert fresh.state["answers"] == answers
+    explorer.state = {"answers": [0.0]}
+    explorer.load(tmp_path / "answers.json")
+    assert explorer.state["answers"] == answers
 
 
 @pytest.mark.parametrize(
     "content",
     ["", "{", "[]", "null", '{"answers": []}', '{"format": "which-is-better/answers", "answers": 3}'],
 )
-def test_a_damaged_file_is_one_sentence_and_changes_nothing(fresh, tmp_path, content):
-    fresh.state = {"answers": [0.0]}
+def test_a_damaged_file_is_one_sentence_and_changes_nothing(explorer, tmp_path, content):
+    explorer.state = {"answers": [0.0]}
     (tmp_path / "bad.json").write_text(content)
     with pytest.raises(ValueError, match=r"bad\.json contains no answers that can be read"):
-        fresh.load(tmp_path / "bad.json")
-    assert fresh.state["answers"] == [0.0]
+        explorer.load(tmp_path / "bad.json")
+    assert explorer.state["answers"] == [0.0]
 
 
-def test_answers_to_other_questions_are_refused(fresh, tmp_path):
+def test_answers_to_other_questions_are_refused(explorer, tmp_path):
     Comparisons.none(4).with_answer(0, 1, 1.0).save(tmp_path / "other.json")
     with pytest.raises(ValueError, match=r"other\.json has answers to other questions"):
-        fresh.load(tmp_path / "other.json")
+        explorer.load(tmp_path / "other.json")
 
 
 # Agreement
@@ -195,26 +171,26 @@ def random_states(rng, count):
 
 
 @needs_chromium
-def test_the_module_computes_what_python_computes(fresh, page):
+def test_the_module_computes_what_python_computes(explorer, page):
     names = ("question", "taste", "ranking", "best", "steps", "checkpoints")
-    assert_agreement(page, fresh, list(random_states(np.random.default_rng(0), 200)), names)
+    assert_agreement(page, explorer, list(random_states(np.random.default_rng(0), 200)), names)
 
 
 @needs_chromium
-def test_judges_answer_alike_in_the_page_and_in_python(fresh, page):
+def test_judges_answer_alike_in_the_page_and_in_python(explorer, page):
     for judge in JUDGES:
-        fresh.state = {"answers": []}
-        fresh.let_answer(judge, QUESTIONS)
+        explorer.state = {"answers": []}
+        explorer.let_answer(judge, QUESTIONS)
         script = "(host, judge) => host.figure.spec.parts.judged(host.figure.data, judge, 0, 999)"
-        assert page.locator(HOST).evaluate(script, judge) == fresh.state["answers"]
+        assert page.locator(HOST).evaluate(script, judge) == explorer.state["answers"]
 
 
 @needs_chromium
-def test_files_of_the_page_and_of_python_are_the_same(fresh, page, tmp_path):
-    fresh.let_answer("slanted", 33)
-    fresh.save(tmp_path / "python.json")
+def test_files_of_the_page_and_of_python_are_the_same(explorer, page, tmp_path):
+    explorer.let_answer("slanted", 33)
+    explorer.save(tmp_path / "python.json")
     script = "(host, answers) => host.figure.spec.parts.answersFile(host.figure.data, answers)"
-    text = page.locator(HOST).evaluate(script, fresh.state["answers"])
+    text = page.locator(HOST).evaluate(script, explorer.state["answers"])
     assert json.loads(text) == json.loads((tmp_path / "python.json").read_text())
 
 
@@ -254,8 +230,8 @@ def test_results_appear_after_twenty_answers(page):
 
 
 @needs_chromium
-def test_fingers_answer_and_choose_a_step(browser, fresh, tmp_path):
-    with figure_page(browser, fresh, tmp_path, width=390, touch=True) as (page, errors):
+def test_fingers_answer_and_choose_a_step(browser, explorer, tmp_path):
+    with figure_page(browser, explorer, tmp_path, width=390, touch=True) as (page, errors):
         page.get_by_role("button", name="Right is better").tap()
         page.get_by_role("radio", name="bold").tap()
         page.get_by_role("button", name=re.compile("“bold” give 20")).tap()
@@ -306,21 +282,21 @@ def test_a_page_saves_and_loads_answers(page, tmp_path):
 
 
 @needs_chromium
-def test_a_link_opens_the_state_and_a_bad_one_is_explained(browser, fresh, tmp_path):
-    with figure_page(browser, fresh, tmp_path, fragment='#06-preferences={"step":75,"answers":[1,0]}') as (page, _):
+def test_a_link_opens_the_state_and_a_bad_one_is_explained(browser, explorer, tmp_path):
+    with figure_page(browser, explorer, tmp_path, fragment='#06-preferences={"step":75,"answers":[1,0]}') as (page, _):
         assert state_of(page)["step"] == 75
         assert _answers(page) == [1, 0]
-    with figure_page(browser, fresh, tmp_path, fragment='#06-preferences={"step":76}') as (page, _):
+    with figure_page(browser, explorer, tmp_path, fragment='#06-preferences={"step":76}') as (page, _):
         expect(page.get_by_role("alert")).to_contain_text("step is 76, but must be one of")
 
 
 @needs_chromium
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing(browser, fresh, tmp_path, theme):
-    fresh.let_answer("moderate", 40)
-    fresh.state = {"step": 75}
+def test_axe_finds_nothing(browser, explorer, tmp_path, theme):
+    explorer.let_answer("moderate", 40)
+    explorer.state = {"step": 75}
     for width in (1200, 390):
-        with figure_page(browser, fresh, tmp_path, width=width, theme=theme) as (page, errors):
+        with figure_page(browser, explorer, tmp_path, width=width, theme=theme) as (page, errors):
             found = Axe().run(page).response["violations"]
             page.screenshot(path=artefact(f"preferences-{theme}-{width}.png"), full_page=True)
             assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
@@ -400,9 +376,9 @@ def test_a_task_waits_for_its_prediction(page):
     assert _done(page) == []
 
 
-def test_what_the_answers_of_the_tasks_say(fresh):
+def test_what_the_answers_of_the_tasks_say(explorer):
     """The numbers in the text of preferences.js."""
-    study, steps = fresh._study, list(fresh.fields["step"].values)
+    study, steps = explorer._study, list(explorer.fields["step"].values)
     wins, fresh_loss = study["wins"][..., list(JUDGES).index("moderate")], study["fresh_loss"]
     loss = study["loss"].mean(axis=0)
     assert (np.diff(loss) < 0).all()

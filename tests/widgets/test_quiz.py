@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 
 import nbformat
@@ -11,10 +10,11 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.support import ROOT
-from tests.support.browser import Notebook, artefact, chromium, jupyterlab, needs_chromium, open_notebook
+from tests.support.browser import Notebook, artefact, jupyterlab, needs_chromium, open_notebook
 from tests.support.figures import write_page
-from utils.store import CACHE_VARIABLE
 from utils.widgets import Choice, Number, Ordering, Placement, Progress, memory
+
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 QUESTION = ".which-is-better-question"
 ITEMS = ["one cluster", "random, k = 100", "k-means, k = 10", "every class split in two"]
@@ -53,17 +53,6 @@ def questions():
     }
 
 
-@pytest.fixture(autouse=True, scope="module")
-def own_cache(tmp_path_factory) -> Iterator[None]:
-    """No test touches what a learner has answered on this computer."""
-    before = os.environ.get(CACHE_VARIABLE)
-    os.environ[CACHE_VARIABLE] = str(tmp_path_factory.mktemp("cache"))
-    yield
-    os.environ.pop(CACHE_VARIABLE)
-    if before is not None:
-        os.environ[CACHE_VARIABLE] = before
-
-
 @pytest.mark.parametrize(
     ("kind", "arguments", "message"),
     [
@@ -97,12 +86,6 @@ def test_a_question_is_small_and_readable_without_scripts():
     print({name: f"{size:.0f} kB" for name, size in sizes.items()})
     assert max(sizes.values()) <= 40
     assert "Which model *leads* at k = 10? (B · D · neither)" in questions()["leads"].to_html()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(params=["mouse", "touch"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 
 import nbformat
@@ -12,12 +11,13 @@ from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Locator, Page, expect
 from scipy.stats import rankdata, zscore
 
-from tests.support.accessibility import assert_accessible
-from tests.support.browser import artefact, chromium, jupyterlab, needs_chromium, open_notebook
+from tests.support.browser import jupyterlab, needs_chromium, open_notebook
 from tests.support.figures import HOST, assert_agreement, compute_in_page, figure_page, state_of, view_of
 from utils.widgets import StartExplorer, start_table
 from utils.widgets.start import SCALES, first_shares, weightings
 from utils.widgets.start_table import FEATURES, HIGH_IS_GOOD, MODELS, PROBES, QUESTIONS, SIZES, TASKS
+
+FIGURE = StartExplorer
 
 NUMBERS = (
     *("mean", "low", "high", "leader", "second", "lead", "lead_low", "lead_high", "wins"),
@@ -26,24 +26,6 @@ NUMBERS = (
 
 SCALE_DECIDES = [0.1, 0.3, 0.3, 0.6]
 """Weights under which PCA wins by standard scores, and the VAE by ranks."""
-
-
-@pytest.fixture(scope="module")
-def explorer() -> StartExplorer:
-    return StartExplorer.from_shipped()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def page(browser, explorer, tmp_path) -> Iterator[Page]:
-    with figure_page(browser, explorer, tmp_path) as (page, errors):
-        yield page
-        assert errors == []
 
 
 def random_states(explorer, seed, count):
@@ -293,29 +275,6 @@ def test_in_jupyterlab_the_state_goes_to_python_and_back(browser, tmp_path):
         expect(figure.locator(".words")).to_contain_text("1,000 labels")
         expect(figure.get_by_role("radio", name="ranks")).to_be_checked()
         assert notebook.errors == []
-
-
-# Looks
-
-
-@needs_chromium
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing(browser, explorer, tmp_path, theme):
-    with figure_page(browser, explorer, tmp_path, theme=theme) as (page, _):
-        open_all = "host => host.shadowRoot.querySelectorAll('details').forEach((d) => { d.open = true; })"
-        page.locator(HOST).evaluate(open_all)
-        page.wait_for_timeout(300)  # the answers are filled in when they open
-        assert_accessible(page)
-
-
-@needs_chromium
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1100, 390])
-def test_pictures_for_a_person_to_look_at(browser, explorer, tmp_path, width, theme):
-    with figure_page(browser, explorer, tmp_path, width=width, theme=theme) as (page, errors):
-        page.screenshot(path=artefact(f"figure_00_{width}_{theme}.png"), full_page=True)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert errors == []
 
 
 # Input

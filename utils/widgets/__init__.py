@@ -19,14 +19,11 @@ computes and draws in the browser.
   `compression_curves`: what was measured of codecs that the figure does not run itself.
 - `disentanglement`: topic 03, two models with the same pictures and different scores, and codes that deceive a score;
   `disentanglement_scores`: the scores that are shipped. `normal.js`: the normal distribution.
+- `prompting`: topic 04, a prompt to edit, and the ordering and the threshold behind its accuracy; `prompting_table`: a
+  model's answers for pages without a kernel.
 - `holistic`: topic 05, weights of scenarios and metrics, the ranking that follows, and weights that make a system win.
 - `preferences`: topic 06, pairs of drawings, the taste that the answers reveal, and the checkpoints of a fine-tuning;
   `preferences_questions` chooses the pairs and stores the answers.
-
-The other figures ask the kernel for an image after each move (`<topic>_view` computes and draws it):
-
-- `explorer`: their common base: message, image, layout, keyboard focus and style sheet.
-- `prompting`, `prompting_view`: topic 04, a prompt to edit, and the answers of a language model.
 """
 
 from utils.widgets.clustering import ClusteringExplorer

@@ -60,12 +60,16 @@ export function contingency() {
   const shades = [...Array(SHADES).keys()].map((i) => `.shade${i + 1} { background: color-mix(in srgb, var(--s0) ${5 * (i + 1)}%, transparent); }`);
   const table = h("table", { class: "contingency", "aria-label": "contingency table" }, h("style", { text: shades.join("\n") }), head, ...lines);
   const title = h("p", { class: "heading", text: "Contingency table: points of each digit (row) in each cluster (column)" });
-  const element = h("div", { class: "stack" }, title, h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "contingency table, scrollable" }, table), more);
+  const scroll = h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": "contingency table, scrollable" }, table);
+  const sideways = h("p", { class: "caption", text: "Scroll the table sideways: there are more clusters to the right.", hidden: true });
+  const element = h("div", { class: "stack" }, title, scroll, sideways, more);
+  const observer = new ResizeObserver(() => { sideways.hidden = table.offsetWidth <= scroll.clientWidth; });
+  for (const part of [table, scroll]) observer.observe(part);
   /** @type {{button: HTMLButtonElement, cells: HTMLTableCellElement[], all: HTMLElement[]}[]} */
   const columns = [];
   let onToggle = /** @type {(cluster: number) => void} */ (() => {});
   const add = () => {
-    const button = h("button", { type: "button", style: "padding: 2px; min-width: 30px; width: 100%" });
+    const button = h("button", { type: "button", style: "padding: 2px; min-width: 26px; width: 100%" });
     button.addEventListener("click", () => onToggle(Number(button.dataset.cluster)));
     const top = h("th", { scope: "col" }, button);
     const cells = lines.map(() => h("td"));

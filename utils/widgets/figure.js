@@ -42,7 +42,7 @@
  * `ui` (ui.js) makes controls `slider choice toggle number text button`, panels `plot bars canvas element`, and layout
  * `add row buttons columns stack details`. `ui.set({field: value})` moves the figure from anywhere (a click in a plot, say), with
  * undo. `ui.slowly(key, generator, done)` computes in slices between frames; `ui.ask(request, {progress})` asks Python, where
- * there is a kernel (`ui.live`). `ui.alert(text)` says an error. Undo, reset, the link or code for a state, the live text,
+ * there is a kernel (`ui.live`), and `ui.renew()` computes anew when an answer has changed `data`. `ui.alert(text)` says an error. Undo, reset, the link or code for a state, the live text,
  * themes, tasks and their memory are here; a figure module has none of it.
  *
  * Rules. Text at least 12 px. Colours only as `var(--s0)` … (series), `var(--c0)` … (classes), `var(--ink)` …, see style.js;
@@ -247,6 +247,14 @@ export class Mounted {
     this.record("reset");
     this.set(this.start, { from: "undo" });
     this.ui.refresh();
+  }
+
+  /** Compute and draw again, because the data changed: an answer came. */
+  renew() {
+    this.view = this.spec.compute(this.data, this.state);
+    this.ui.refresh();
+    this.redraw();
+    this.tasks.check();
   }
 
   /** A state that came from Python, or from another view of the same widget. @param {State} state */

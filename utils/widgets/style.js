@@ -107,7 +107,33 @@ caption { text-align: left; font-weight: 600; padding-bottom: 4px; }
 td, th { padding: 2px 4px; text-align: right; min-width: 2em; font-weight: 400; }
 .contingency { table-layout: fixed; width: max-content; }
 .contingency :is(td, th) { width: 2.5em; padding: 2px 1px; }
+.contingency :is(td, th):first-child { position: sticky; left: -4px; background: var(--paper); z-index: 1; }
+@container (max-width: 520px) {
+  .contingency :is(td, th) { width: 31px; min-width: 0; padding: 2px; }
+}
 th { font-weight: 600; white-space: nowrap; }
+.pair { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 6px 18px; }
+.prompt {
+  margin: 0; padding: 8px; border: 1px solid var(--line); border-radius: 6px; background: var(--panel); max-height: 30em; overflow: auto;
+  font: 13px/1.45 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere;
+}
+.prompt mark { background: none; color: var(--accent); font-weight: 700; }
+.examples { list-style: none; display: flex; flex-direction: column; gap: 4px; }
+.examples li {
+  display: grid; grid-template-columns: auto auto minmax(0, 1fr) auto auto; gap: 4px 6px; align-items: center;
+  padding: 2px; border: 1px solid var(--line); border-radius: 6px; background: var(--paper);
+}
+.examples li.held { border-color: var(--accent); box-shadow: 0 0 0 2px var(--accent); }
+.examples button { padding: 4px; }
+.examples .grip { cursor: grab; touch-action: none; border-color: transparent; background: none; }
+.examples .switch { border: 0; background: none; padding: 0; justify-content: center; }
+.examples .out, .examples .out b { color: var(--soft); font-weight: 400; }
+@container (max-width: 520px) {
+  .examples li { grid-template: "grip text up" auto "switch text down" auto / auto minmax(0, 1fr) auto; }
+  .examples .grip { grid-area: grip; }
+  .examples .switch { grid-area: switch; }
+  .examples li > span { grid-area: text; }
+}
 details > summary { cursor: pointer; min-height: var(--target); display: list-item; padding-top: 6px; }
 .tasks { border-top: 1px solid var(--line); margin-top: 10px; padding-top: 6px; }
 .tasks ol { list-style: none; }

@@ -37,6 +37,8 @@ export class Ui {
   set(patch) { return this.mounted.set(patch); }
   /** Draw again, e.g. when something beside the state changed. */
   redraw() { this.mounted.redraw(); }
+  /** Compute and draw again, because the data changed. */
+  renew() { this.mounted.renew(); }
   /** Say an error. @param {string} text */
   alert(text) { this.mounted.alert(text); }
   /** Say something to a screen reader. @param {string} text */
