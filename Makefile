@@ -24,7 +24,7 @@ TOPICS = $(notdir $(wildcard solutions/0*))
 STUDENT_FILES = lectures assignments utils binder install.py README.md CONTRIBUTING.md LICENSE CITATION.cff Makefile pyproject.toml \
 	constraints.txt .gitignore .github/workflows/pages.yml
 
-.PHONY: help lab grade test slow lint lowest assignments release site pdf bench checkpoints studies student-copy instructor
+.PHONY: help lab grade test slow lint lowest assignments release site check-site pdf bench checkpoints studies student-copy instructor
 .DEFAULT_GOAL := help
 
 help:
@@ -43,6 +43,7 @@ help:
 	@echo "For developers"
 	@echo "  make test           run the test suite (a sample of the long parametrised tests)"
 	@echo "  make slow           run the tests marked slow: the rest of those, and all lectures"
+	@echo "  make check-site     check every page of the site in Chromium (half an hour)"
 	@echo "  make lint           check format, style and types (ruff, mypy, tsc)"
 	@echo "  make lowest         run the test suite with the lowest versions that pyproject.toml admits"
 	@echo "  make assignments    regenerate assignments/ from solutions/, and check that these get full points"
@@ -72,7 +73,11 @@ test: instructor $(VENV)/.dev
 	$(PYTEST) -m "not slow" $(TEST_ARGS)
 
 slow: instructor $(VENV)/.dev
-	$(PYTEST) -m slow $(TEST_ARGS)
+	$(PYTEST) -m "slow and not whole_site" $(TEST_ARGS)
+
+# One process: the tests share the site that the first of them builds.
+check-site: instructor $(VENV)/.dev
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m whole_site $(TEST_ARGS)
 
 # uv finds the lowest versions; it is installed into an environment of its own, .venv-lowest.
 lowest: instructor .venv-lowest/.lowest

@@ -73,7 +73,7 @@ def test_a_broken_link_is_found(course, tmp_path):
 
 @needs_chromium
 @pytest.mark.parametrize(("theme", "width"), [("light", 1400), ("dark", 390)])
-@pytest.mark.parametrize("name", ["index", "lectures/00_start", "references"])
+@pytest.mark.parametrize("name", ["index", "lectures/00_start", pytest.param("references", marks=pytest.mark.slow)])
 def test_a_page_of_the_small_course_works(address, browser, name, theme, width):
     assert_page_works(browser, f"{address}/{name}.html", theme=theme, width=width)
 
@@ -192,6 +192,7 @@ def whole() -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.whole_site
 @pytest.mark.timeout(3600)
 def test_no_link_of_the_course_is_broken(whole):
     assert len(pages(whole)) >= 18
@@ -199,6 +200,7 @@ def test_no_link_of_the_course_is_broken(whole):
 
 
 @pytest.mark.slow
+@pytest.mark.whole_site
 @needs_chromium
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -209,6 +211,7 @@ def test_every_page_of_the_course_works(whole, browser, theme):
 
 
 @pytest.mark.slow
+@pytest.mark.whole_site
 @needs_chromium
 @pytest.mark.timeout(3600)
 def test_every_page_of_the_course_fits_a_phone_and_the_keyboard(whole, browser):

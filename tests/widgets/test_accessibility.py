@@ -42,8 +42,15 @@ def shipped(name: str) -> Figure:
 
 
 @needs_chromium
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1400, 390])
+@pytest.mark.parametrize(
+    ("width", "theme"),
+    [
+        (1400, "light"),
+        (390, "dark"),
+        pytest.param(1400, "dark", marks=pytest.mark.slow),
+        pytest.param(390, "light", marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize("name", ["Counter", *FIGURES])
 def test_a_figure_in_a_page(browser, tmp_path, name, width, theme):
     figure = shipped(name)
@@ -75,7 +82,7 @@ def test_questions_in_a_page(browser, tmp_path, width, theme):
 
 
 @needs_chromium
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_figures_and_questions_in_jupyterlab(browser, tmp_path, theme):
     cells = [
         "import ipywidgets\nfrom IPython.display import display\nfrom tests.widgets.test_quiz import questions\n"

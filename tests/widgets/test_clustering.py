@@ -315,6 +315,7 @@ def test_every_task_can_be_done_and_its_answer_is_true(explorer, page):
     finished()
 
 
+@pytest.mark.slow
 @needs_chromium
 def test_the_lecture_shows_the_figure_in_jupyterlab(browser, tmp_path):
     lecture = nbformat.read(LECTURE, as_version=4)

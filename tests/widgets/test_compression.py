@@ -285,6 +285,7 @@ def test_a_move_takes_less_than_50_ms(page):
     assert statistics.median(times) < 50
 
 
+@pytest.mark.slow
 @needs_chromium
 @pytest.mark.parametrize(("width", "theme"), [(1200, "light"), (390, "dark")])
 def test_axe_finds_nothing_to_object_to(browser, explorer, tmp_path, width, theme):
@@ -393,6 +394,7 @@ def test_every_task_can_be_done_and_its_answer_is_true(explorer, page):
 # In JupyterLab
 
 
+@pytest.mark.slow
 @needs_chromium
 def test_jupyterlab_and_python_share_the_state(browser, tmp_path, monkeypatch):
     cells = (

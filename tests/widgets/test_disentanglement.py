@@ -30,8 +30,9 @@ def random_states(explorer, rng, count):
 
 
 @needs_chromium
-def test_the_module_computes_what_python_computes(explorer, page):
-    states = list(random_states(explorer, np.random.default_rng(0), 200))
+@pytest.mark.parametrize("n", [20, pytest.param(200, marks=pytest.mark.slow)])
+def test_the_module_computes_what_python_computes(explorer, page, n):
+    states = list(random_states(explorer, np.random.default_rng(0), n))
     worst, on_the_edge = {"numbers": 0.0, "pixels": 0.0}, 0
     script = """(host, state) => {
         const { compute } = host.figure.spec;
@@ -187,6 +188,7 @@ def test_a_link_opens_the_state(browser, explorer, tmp_path):
 
 
 @needs_chromium
+@pytest.mark.slow
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing(browser, explorer, tmp_path, theme):
     explorer.state = {"angle": 30, "turn": 20}
@@ -277,6 +279,7 @@ def test_a_task_waits_for_its_prediction(page):
 # In JupyterLab
 
 
+@pytest.mark.slow
 @needs_chromium
 def test_the_figure_in_jupyterlab(browser, tmp_path):
     cells = [

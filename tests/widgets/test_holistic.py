@@ -343,6 +343,7 @@ def test_what_the_tasks_answers_say_is_so(explorer):
 # In JupyterLab
 
 
+@pytest.mark.slow
 @needs_chromium
 def test_in_jupyterlab_the_state_goes_to_python_and_back(browser, tmp_path):
     sources = [
@@ -375,6 +376,7 @@ def test_in_jupyterlab_the_state_goes_to_python_and_back(browser, tmp_path):
 # Looks
 
 
+@pytest.mark.slow
 @needs_chromium
 @pytest.mark.parametrize(("width", "theme"), [(1100, "light"), (390, "dark")])
 def test_axe_finds_nothing_after_a_move(browser, explorer, tmp_path, width, theme):

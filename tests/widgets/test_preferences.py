@@ -290,6 +290,7 @@ def test_a_link_opens_the_state_and_a_bad_one_is_explained(browser, explorer, tm
         expect(page.get_by_role("alert")).to_contain_text("step is 76, but must be one of")
 
 
+@pytest.mark.slow
 @needs_chromium
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing(browser, explorer, tmp_path, theme):
@@ -395,6 +396,7 @@ def test_what_the_answers_of_the_tasks_say(explorer):
 # In JupyterLab
 
 
+@pytest.mark.slow
 @needs_chromium
 def test_the_figure_in_jupyterlab(browser, tmp_path):
     cells = [

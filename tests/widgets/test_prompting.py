@@ -138,6 +138,7 @@ def test_the_table_has_the_prompts_texts_and_classes_that_its_module_names():
     assert np.isfinite(table["scores"]).all()
 
 
+@pytest.mark.slow
 def test_the_table_is_what_the_model_answers():
     model = LanguageModel.load("smollm2-135m", dtype="float32", remember=False)
     table = prompting_table.load()
@@ -606,6 +607,7 @@ def test_another_models_figure_tells_no_numbers_of_the_table(browser, tmp_path):
 # With a kernel
 
 
+@pytest.mark.slow
 @needs_chromium
 def test_in_jupyterlab_the_model_answers_and_a_later_move_cancels(browser, tmp_path):
     sources = [
@@ -658,6 +660,7 @@ def test_in_jupyterlab_the_model_answers_and_a_later_move_cancels(browser, tmp_p
 # Looks
 
 
+@pytest.mark.slow
 @needs_chromium
 @pytest.mark.parametrize(("width", "theme"), [(1400, "dark"), (390, "light")])
 def test_axe_finds_nothing_before_and_after_a_prompt_without_answers(browser, explorer, tmp_path, width, theme):

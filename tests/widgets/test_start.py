@@ -253,6 +253,7 @@ def test_what_the_tasks_answers_say_is_so(explorer):
 # In JupyterLab
 
 
+@pytest.mark.slow
 @needs_chromium
 def test_in_jupyterlab_the_state_goes_to_python_and_back(browser, tmp_path):
     sources = [
