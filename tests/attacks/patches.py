@@ -145,7 +145,7 @@ except AttributeError:
     )
 
 
-@attack(stock=False)
+@attack(stock=False, slow=True)
 def small_integers_in_memory(release: bytes) -> bytes:
     """Overwrites CPython's cached small integers in memory through ctypes, so that 14 is 0."""
     return wrong(

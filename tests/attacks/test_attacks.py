@@ -271,6 +271,7 @@ def test_without_a_sandbox_the_judge_is_a_process_of_its_own(name: str) -> None:
     assert MARKER not in shown(graded)
 
 
+@pytest.mark.slow
 def test_two_at_the_same_time_cannot_talk() -> None:
     """One serves the answer on loopback and in the abstract namespace while the other looks for it."""
     serve = """import socket, threading, time

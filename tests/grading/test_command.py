@@ -239,7 +239,11 @@ def test_own_work_is_graded_where_it_was_handed_out(
         (["ps9"], "There is no assignment 'ps9'"),
         ([ASSIGNMENT, "--student", "nobody"], "There are no submissions to grade"),
         ([ASSIGNMENT, "--cell-seconds", "-1"], "a limit must be a positive number"),
-        ([ASSIGNMENT, "--regrade", "--scheduler", "tcp://127.0.0.1:9"], "No Dask scheduler answers"),
+        pytest.param(
+            [ASSIGNMENT, "--regrade", "--scheduler", "tcp://127.0.0.1:9"],
+            "No Dask scheduler answers",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence(
@@ -273,6 +277,7 @@ def test_added_cells_after_grading_are_refused_with_the_way_out(
     assert "nbgrader db assignment remove ps1" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_nbgraders_own_autograde_gives_the_same_scores(graded: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(graded, tmp_path / "course", symlinks=True))
     for name in ("autograded", "feedback"):

@@ -18,6 +18,8 @@ from tests.site.small_course import write_course
 from tests.support import ROOT
 from tests.support.browser import artefact, chromium, needs_chromium
 
+pytestmark = pytest.mark.slow
+
 CHARACTERS = """(p) => {
     const line = document.createElement('span');
     line.textContent = 'the quick brown fox jumps over the lazy dog, and then some more';
@@ -73,7 +75,7 @@ def test_a_broken_link_is_found(course, tmp_path):
 
 @needs_chromium
 @pytest.mark.parametrize(("theme", "width"), [("light", 1400), ("dark", 390)])
-@pytest.mark.parametrize("name", ["index", "lectures/00_start", pytest.param("references", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", ["index", "lectures/00_start", "references"])
 def test_a_page_of_the_small_course_works(address, browser, name, theme, width):
     assert_page_works(browser, f"{address}/{name}.html", theme=theme, width=width)
 
@@ -191,7 +193,6 @@ def whole() -> Path:
     return ROOT / "site"
 
 
-@pytest.mark.slow
 @pytest.mark.whole_site
 @pytest.mark.timeout(3600)
 def test_no_link_of_the_course_is_broken(whole):
@@ -199,7 +200,6 @@ def test_no_link_of_the_course_is_broken(whole):
     assert broken_links(whole) == []
 
 
-@pytest.mark.slow
 @pytest.mark.whole_site
 @needs_chromium
 @pytest.mark.timeout(3600)
@@ -210,7 +210,6 @@ def test_every_page_of_the_course_works(whole, browser, theme):
             assert_page_works(browser, f"{address}/{page}", theme=theme)
 
 
-@pytest.mark.slow
 @pytest.mark.whole_site
 @needs_chromium
 @pytest.mark.timeout(3600)

@@ -46,7 +46,7 @@ def shipped(name: str) -> Figure:
     ("width", "theme"),
     [
         (1400, "light"),
-        (390, "dark"),
+        pytest.param(390, "dark", marks=pytest.mark.slow),
         pytest.param(1400, "dark", marks=pytest.mark.slow),
         pytest.param(390, "light", marks=pytest.mark.slow),
     ],
@@ -82,7 +82,8 @@ def test_questions_in_a_page(browser, tmp_path, width, theme):
 
 
 @needs_chromium
-@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_figures_and_questions_in_jupyterlab(browser, tmp_path, theme):
     cells = [
         "import ipywidgets\nfrom IPython.display import display\nfrom tests.widgets.test_quiz import questions\n"

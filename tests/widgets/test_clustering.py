@@ -33,11 +33,13 @@ def random_states(explorer, rng, count, **fixed):
 
 
 @needs_chromium
-def test_the_module_computes_what_scikit_learn_computes(explorer, still):
-    states = list(random_states(explorer, np.random.default_rng(0), 120))
+@pytest.mark.parametrize("n", [40, pytest.param(200, marks=pytest.mark.slow)])
+def test_the_module_computes_what_scikit_learn_computes(explorer, still, n):
+    states = list(random_states(explorer, np.random.default_rng(0), n))
     assert_agreement(still, explorer, states, ENTRIES)
 
 
+@pytest.mark.slow
 @needs_chromium
 def test_each_step_of_k_means_is_scikit_learns(explorer, still):
     rng = np.random.default_rng(1)
@@ -48,6 +50,7 @@ def test_each_step_of_k_means_is_scikit_learns(explorer, still):
         np.testing.assert_allclose(centres, explorer.compute({**explorer.state, **state})["centres"], atol=1e-9)
 
 
+@pytest.mark.slow
 @needs_chromium
 def test_edited_clusters_agree(explorer, still):
     rng = np.random.default_rng(2)

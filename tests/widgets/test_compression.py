@@ -64,8 +64,9 @@ def _random_states(explorer, rng, count):
 
 
 @needs_chromium
-def test_the_module_computes_what_utils_computes(explorer, still):
-    states = list(_random_states(explorer, np.random.default_rng(0), 200))
+@pytest.mark.parametrize("n", [50, pytest.param(200, marks=pytest.mark.slow)])
+def test_the_module_computes_what_utils_computes(explorer, still, n):
+    states = list(_random_states(explorer, np.random.default_rng(0), n))
     assert {state["codec"] for state in states} == set(KINDS)
     assert_agreement(still, explorer, states, EXACT)
     assert_agreement(still, explorer, states, DECODED, tolerance=1e-5)

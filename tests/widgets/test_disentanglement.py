@@ -30,7 +30,7 @@ def random_states(explorer, rng, count):
 
 
 @needs_chromium
-@pytest.mark.parametrize("n", [20, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n", [10, pytest.param(200, marks=pytest.mark.slow)])
 def test_the_module_computes_what_python_computes(explorer, page, n):
     states = list(random_states(explorer, np.random.default_rng(0), n))
     worst, on_the_edge = {"numbers": 0.0, "pixels": 0.0}, 0

@@ -551,6 +551,7 @@ def test_nothing_of_this_is_an_error_in_the_page(notebook, widget):
     assert notebook.errors == []
 
 
+@pytest.mark.slow
 @needs_chromium
 def test_a_notebook_from_elsewhere_says_how_to_bring_the_figure_back(browser, notebook, widget, folder, tmp_path):
     notebook.page.get_by_role("button", name="Save and create checkpoint").click()

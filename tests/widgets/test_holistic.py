@@ -55,8 +55,9 @@ def random_states(explorer, seed, count, **fixed):
 
 
 @needs_chromium
-def test_the_module_computes_what_the_package_computes(explorer, still):
-    states = random_states(explorer, 0, 200)
+@pytest.mark.parametrize("n", [50, pytest.param(200, marks=pytest.mark.slow)])
+def test_the_module_computes_what_the_package_computes(explorer, still, n):
+    states = random_states(explorer, 0, n)
     assert_agreement(still, explorer, states, NUMBERS)
     for state, view in zip(states, compute_in_page(still, explorer, states), strict=True):
         assert view["winners"] == explorer.compute({**explorer.state, **state})["winners"]

@@ -294,6 +294,7 @@ def _printed(notebook: Notebook) -> str:
     return notebook.run_cell("print('kept").locator(".jp-OutputArea-output").inner_text()
 
 
+@pytest.mark.slow
 @needs_chromium
 def test_an_answer_is_kept_on_disk_and_known_to_another_browser(browser, lab):
     memory.clear("")

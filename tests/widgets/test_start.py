@@ -53,8 +53,9 @@ def random_states(explorer, seed, count):
 
 
 @needs_chromium
-def test_the_module_computes_what_the_package_computes(explorer, page):
-    states = random_states(explorer, 0, 200)
+@pytest.mark.parametrize("n", [50, pytest.param(200, marks=pytest.mark.slow)])
+def test_the_module_computes_what_the_package_computes(explorer, page, n):
+    states = random_states(explorer, 0, n)
     assert_agreement(page, explorer, states, NUMBERS)
     for state, view in zip(states, compute_in_page(page, explorer, states), strict=True):
         expected = explorer.compute({**explorer.state, **state})

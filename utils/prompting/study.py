@@ -8,6 +8,8 @@ Varied settings are evaluated on the *validation* reviews. The *test* reviews ar
 fixed beforehand: no examples, five draws of four examples, and adapters with the default settings. A second model, only
 pretrained (next-token prediction), answers the same test prompts if it is installed (``python -m utils.data
 gemma3-270m`` names its terms).
+
+It has more than 350 lines because the design, its settings and the tables made of its records are read together.
 """
 
 import argparse

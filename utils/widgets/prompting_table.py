@@ -97,7 +97,8 @@ def prompt_of(key: Key, pool: Sequence[tuple[str, int]]) -> Prompt:
 
 def margins(model: Scorer, prompt: Prompt, texts: Sequence[str]) -> FloatArray:
     """ln p(second label word) − ln p(first) after the prompt with each text, in nats: (n,)."""
-    scores = model.label_scores([prompt.render(text) for text in texts], prompt.continuations)
+    rendered = [prompt.render(text) for text in texts]
+    scores = model.label_scores(rendered, prompt.continuations)
     difference: FloatArray = scores[:, 1] - scores[:, 0]
     return difference
 

@@ -104,6 +104,7 @@ def test_who_is_missing_is_named_and_texts_are_no_html(points: np.ndarray) -> No
     assert "&lt;b&gt;cyd&lt;/b&gt;" in page
 
 
+@pytest.mark.slow
 @needs_chromium
 def test_the_page_of_300_submissions_opens_at_once_and_is_accessible(tmp_path: Path) -> None:
     points = (np.random.default_rng(0).uniform(size=(300, 3)) > 0.4).astype(float)

@@ -73,6 +73,7 @@ def test_after_the_end_of_its_process_an_answer_has_no_value() -> None:
     assert [(cell.points, cell.status) for cell in result.cells] == [(0, "crashed"), (0, "crashed")]
 
 
+@pytest.mark.slow
 def test_every_check_of_an_answer_that_timed_out_or_is_missing_says_so() -> None:
     cells = (
         nb.answer("a", "x = 1"),

@@ -279,7 +279,10 @@ LIMITS = {
 }
 
 
-@pytest.mark.parametrize("name", LIMITS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] if name in ("stubborn loop", "fork bomb") else []) for name in LIMITS],
+)
 def test_at_a_limit_the_rest_is_graded_with_what_exists(name: str) -> None:
     code, status = LIMITS[name]
     graded = judged("x = 3\ny = 4", "assert x == 3 and y == 4", f"x = 3\n{code}\ny = 4", limits=SHORT)

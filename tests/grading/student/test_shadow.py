@@ -87,6 +87,7 @@ def test_any_message_of_the_shadow_leaves_the_judges_points_in_review(message: s
     assert points(forged, "assert f(1) == 1") == (None, "review")
 
 
+@pytest.mark.slow
 def test_a_shadow_that_hangs_is_stopped() -> None:
     hanging = (
         "import sys, time\ndef f(x):\n    while 'utils.grading.student.shadow' in sys.modules and shadow():\n"
