@@ -37,12 +37,10 @@ help:
 	@echo "  make grade          grade class/submitted/; with nothing submitted, a demonstration class"
 	@echo "  make student-copy DEST=folder GITHUB=owner/name"
 	@echo "                      write what a class gets: no solutions, no hidden tests"
-	@echo "  make site INSTRUCTOR=1"
-	@echo "                      the site with the instructor's guides, into class/site/: keep it private"
-	@echo "  make pdf            print each lecture into class/pdf/ (needs Chromium)"
+	@echo "  make pdf            print each lecture into class/pdf/ (needs Chromium; site/ stays as it is)"
 	@echo "For developers"
 	@echo "  make test           run the test suite (a sample of the long parametrised tests)"
-	@echo "  make slow           run the tests marked slow: the rest of those, and all lectures"
+	@echo "  make slow           run the tests marked slow: what make test leaves out, and all lectures"
 	@echo "  make check-site     check every page of the site in Chromium (half an hour)"
 	@echo "  make lint           check format, style and types (ruff, mypy, tsc)"
 	@echo "  make lowest         run the test suite with the lowest versions that pyproject.toml admits"
@@ -113,10 +111,10 @@ release: instructor $(VENV)/.lab
 	@for topic in $(TOPICS); do $(BIN)/nbgrader generate_assignment $$topic --create --force || exit 1; done
 
 site: $(VENV)/.site
-	@$(BIN)/python lectures/publish.py $(if $(GITHUB),--github $(GITHUB)) $(if $(INSTRUCTOR),--instructor)
+	@$(BIN)/python lectures/publish.py $(if $(GITHUB),--github $(GITHUB))
 
 pdf: $(VENV)/.site
-	@$(BIN)/python lectures/publish.py --pdf class/pdf
+	@$(BIN)/python lectures/publish.py --pdf class/pdf --out .site/print
 
 bench: instructor $(VENV)/.bench
 	$(BIN)/python -m tests.bench

@@ -64,7 +64,7 @@ def main() -> None:
         outputs = execute_all(lectures, work / "executed", options.jobs)
     except LectureError as error:
         sys.exit(str(error))
-    stage(options.root, work / "source", outputs, instructor=options.instructor)
+    stage(options.root, work / "source", outputs)
     # What Sphinx remembers of one version of its settings is of no use to another.
     doctrees = work / f"doctrees-{hashlib.sha256((ROOT / 'lectures' / 'conf.py').read_bytes()).hexdigest()[:12]}"
     for old in set(work.glob("doctrees*")) - {doctrees}:
@@ -160,24 +160,19 @@ def _environment() -> str:
 # 2. Staging
 
 
-def stage(
-    root: Path, folder: Path, outputs: Mapping[str, list[list[NotebookNode]]], *, instructor: bool = False
-) -> None:
+def stage(root: Path, folder: Path, outputs: Mapping[str, list[list[NotebookNode]]]) -> None:
     """Fill a folder with what Sphinx reads; files that do not change keep their time, so that Sphinx skips them.
 
     Args:
         root: a copy of the course.
         folder: receives the files.
         outputs: of the lectures, from `execute_all`.
-        instructor: with the instructor's guides. They contain answers: such a site must not be public.
     """
     files: dict[str, str | bytes] = {}
     for name, per_cell in outputs.items():
         files[f"lectures/{name}.ipynb"] = _page_of_lecture(root / "lectures" / f"{name}.ipynb", per_cell)
     for path in sorted((root / "assignments").glob("*/*.ipynb")):
         files[path.relative_to(root).as_posix()] = nbformat.writes(_readable(nbformat.read(path, as_version=4)))
-    for path in sorted((root / "solutions").glob("*/guide.md")) if instructor else ():
-        files[f"guides/{path.parent.name}.md"] = path.read_text("utf-8")
     for path in (root / "lectures" / name for name in PAGES):
         files[path.name] = path.read_text("utf-8")
     files["references.bib"] = bibliography(str(files["references.bib"]))
@@ -292,9 +287,6 @@ def _plain(path: Path) -> str:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("--github", default="", metavar="OWNER/NAME", help="adds links to Binder and to the notebooks")
-    parser.add_argument(
-        "--instructor", action="store_true", help="adds the instructor's guides: keep that site private"
-    )
     parser.add_argument("--pdf", type=Path, default=None, metavar="FOLDER", help="prints each lecture into this folder")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="lectures executed at a time (default: 2)")
     parser.add_argument("--out", type=Path, default=None, metavar="FOLDER", help="of the pages (default: site/)")
@@ -303,8 +295,7 @@ def _options() -> argparse.Namespace:
     if options.github and not re.fullmatch(r"[\w.-]+/[\w.-]+", options.github):
         parser.error(f"GITHUB is {options.github!r}, but an owner and a repository are needed, as in me/my-class.")
     options.root = options.root.resolve()
-    # Guides contain answers: their site goes where nothing is ever published from.
-    options.out = (options.out or options.root / ("class/site" if options.instructor else "site")).resolve()
+    options.out = (options.out or options.root / "site").resolve()
     return options
 
 

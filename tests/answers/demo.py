@@ -109,12 +109,13 @@ def main(arguments: list[str]) -> int:
     if assignment not in assignments:
         print(f"There is no assignment {assignment!r}: give one that exists ({', '.join(assignments)}).")
         return 2
-    if is_own and any(folder.glob(f"*/{assignment}")):
+    others = {path.name for path in folder.glob("*/")} - {student.name for student in whole_class}
+    if is_own and (others or any(folder.glob(f"*/{assignment}"))):
         return 0
     paths = [student.write(folder) for student in whole_class if student.assignment == assignment]
     (folder / MARKER).touch()
     print(f"Grading a demonstration class of {len(paths)} students, made from the answer bank: {assignment}.")
-    print("Your own class goes into class/submitted/STUDENT/ASSIGNMENT/, after you have emptied class/submitted.")
+    print("Your own class goes into class/submitted/STUDENT/ASSIGNMENT/, after you have deleted the folder class/.")
     print("Other assignments: make grade ASSIGNMENT=name, where name is one of")
     print(
         textwrap.fill(

@@ -1,4 +1,4 @@
-"""The site, as readers get it: of a small course in each run of the suite, and of this course among the slow tests."""
+"""The site, as readers get it: of a small course among the slow tests, and of this course in `make check-site`."""
 
 from __future__ import annotations
 

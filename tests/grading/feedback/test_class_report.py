@@ -86,6 +86,27 @@ def test_what_waits_for_a_person_counts_in_no_statistic(points: np.ndarray) -> N
     assert essay.flags == ["40 of 40 wait for a person"]
 
 
+def test_one_waiting_check_costs_one_student_and_only_essays_no_report(points: np.ndarray) -> None:
+    rows, totals = of_class(points)
+    rows[0] = Row("s000", "ps1", CHECKS[0], 0.0, 1.0, "review")
+    (report,) = class_reports(rows, totals)
+    assert report.alpha == pytest.approx(cronbach_alpha(points[1:]))
+    assert report.items[0].rest_correlation is not None
+    (essays,) = class_reports([Row("ann", "ps1", "essay", 0.0, 4.0, "needs manual")], [])
+    assert (essays.alpha, essays.items[0].waiting) == (None, 1)
+    assert "essay" in class_page([essays])
+
+
+def test_rounding_is_no_variation_and_no_total_is_lost() -> None:
+    (report,) = class_reports(*of_class(np.full((12, 3), 0.3)))
+    assert report.alpha is None
+    assert all(item.rest_correlation is None for item in report.items)
+    rows, _ = of_class(np.ones((3, 3)))
+    late = [Total(f"s{i:03}", "ps1", score, 0.0, 3.0) for i, score in enumerate((-1.0, 0.0, 4.0))]
+    (report,) = class_reports(rows, late)
+    assert sum(count for _, count in report.histogram) == 3
+
+
 def test_reasons_that_differ_in_numbers_are_one(points: np.ndarray) -> None:
     points[:3, 0] = 0
     messages = {(0, 0): "Got 0.5: that is c.", (1, 0): "Got 0.5: that is c.", (2, 0): "Got 1e-3: that is c."}
@@ -97,8 +118,11 @@ def test_reasons_that_differ_in_numbers_are_one(points: np.ndarray) -> None:
 def test_who_is_missing_is_named_and_texts_are_no_html(points: np.ndarray) -> None:
     points[0, 0] = 0
     rows, totals = of_class(points, {(0, 0): "<script>alert(1)</script>"})
-    (report,) = class_reports(rows, totals, ["s001", "<b>cyd</b>"])
-    assert report.missing == ["<b>cyd</b>"]
+    nothing = [Row("dan", "ps1", name, 0.0, 1.0, "missing") for name in CHECKS]
+    (without,) = class_reports(rows, totals)
+    (report,) = class_reports([*rows, *nothing], [*totals, Total("dan", "ps1", 0, 0, 3)], ["s001", "<b>cyd</b>"])
+    assert report.missing == ["<b>cyd</b>", "dan"]
+    assert (report.scores, report.alpha, report.items[0]) == (without.scores, without.alpha, without.items[0])
     page = class_page([report])
     assert "<script>" not in page
     assert "&lt;b&gt;cyd&lt;/b&gt;" in page

@@ -6,7 +6,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
 
 from tests.support import notebooks as nb
-from utils.grading.feedback.exercises import exercises, title
+from utils.grading.feedback.exercises import exercises, remarks, title
 
 
 def scored(cell: Any, score: float | None, undecided: bool = False, comment: str = "") -> Any:
@@ -68,6 +68,27 @@ def test_what_a_person_decides_is_not_lost_and_a_comment_is_found() -> None:
     (part,) = exercises(graded(FIRST, essay))
     assert (part.lost, len(part.undecided), part.score, part.points) == ([], 1, 0, 4)
     assert [cell.metadata.nbgrader.grade_id for cell in part.comments] == ["answer"]
+
+
+def test_comments_remarks_and_a_students_own_headings() -> None:
+    """A comment stays where there are no points; the remarks are found; a student's heading divides nothing."""
+    about = new_markdown_cell("**About this file**\n\n- It was cut.", id="remarks")
+    instructors = [nb.task("one", "## One"), nb.task("two", "## Two")]
+    for cell in instructors:
+        cell.metadata.nbgrader.update(task=False)
+    written = scored(nb.answer("words", "mine"), None, comment="Good.")
+    check = scored(nb.check("words-a", "assert True", 1), 1)
+    notebook = graded(about, new_markdown_cell("# Notes"), instructors[0], written, instructors[1], check)
+    parts = exercises(notebook)
+    assert [(part.title, len(part.checks), len(part.comments)) for part in parts] == [("One", 0, 1), ("Two", 1, 0)]
+    assert remarks(notebook) == about.source
+    assert remarks(graded(check)) == ""
+    assert title(graded(about, new_markdown_cell("# Numbers"), FIRST, SECOND), "numbers") == "Numbers"
+
+
+def test_rounding_loses_no_point() -> None:
+    (part,) = exercises(graded(FIRST, scored(nb.check("a", "assert True", 1), 1 - 1e-15)))
+    assert part.lost == []
 
 
 def test_the_answers_beside_a_lost_check_are_those_of_its_name() -> None:

@@ -87,6 +87,13 @@ def test_formulas_are_mathml_and_what_is_none_stays_as_it_was_typed() -> None:
     assert "<code>\\frac{</code>" in markdown("$\\frac{$")
     assert inline("*a* $\\left($").startswith("<em>a</em> ")
     assert "<h3>Two</h3>" in markdown("## Two")
+    assert inline("1. Mean of $x$").startswith("1. Mean of <math")
+    assert inline("A ![picture](attachment:p.png)") == "A picture"
+
+
+def test_what_stands_in_a_formula_is_no_markup() -> None:
+    assert "<b>" not in markdown("$\\text{<b>x}$")
+    assert "&#x003B2;" in markdown("$\\beta$")
 
 
 @needs_chromium

@@ -77,7 +77,7 @@ def test_the_checks_of_an_exercise_share_a_column() -> None:
         ["points", "1.5", "3", "1.5", "6"],
         ["ann", "0.5!", "?", "0.5?", "1"],
     ]
-    assert legend(text) == "? a person decides; ! not simply graded: grades.csv says why"
+    assert legend(text) == "? a person decides; ! another status than graded: see grades.csv"
     assert legend(table([Row("o!", "ps1", "a", 1.0, 1.0, "graded")], [])) == ""
 
 

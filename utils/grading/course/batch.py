@@ -235,7 +235,7 @@ def _grade(
     def render(submission: Submission) -> None:
         if pages is None:
             return
-        names = batch.course.names(submission.assignment)
+        names = [notebook.problem.name for notebook in notebooks if notebook.submission == submission]
         # A page that cannot be rendered does not stop the others.
         if problem := pages.render(submission.student, submission.assignment, names):
             print(problem, file=sys.stderr)

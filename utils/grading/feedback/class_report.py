@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from utils.grading.feedback.exercises import number
 from utils.grading.feedback.tables import Row, Total, by_exercise
 
-#: With fewer submissions, correlations between checks say nothing, and are left out.
+#: With fewer submissions, correlations between checks are too uncertain, and are left out.
 FEWEST: Final = 10
 _BINS: Final = 10
 _UNDECIDED: Final = ("needs manual", "review")
@@ -76,7 +76,7 @@ class Item:
         if self.waiting:
             flags.append(f"{self.waiting} of {self.students + self.waiting} wait for a person")
         if self.rest_correlation is not None and self.rest_correlation < 0:
-            flags.append("who fails it does better elsewhere: is the check right?")
+            flags.append("students who fail it do better elsewhere: is the check right?")
         return flags
 
 
@@ -104,8 +104,9 @@ class AssignmentReport:
 
     @property
     def histogram(self) -> list[tuple[str, int]]:
-        """Ten equal ranges of points, and how many students are in each; the last includes full points."""
-        counts, edges = np.histogram(self.scores, bins=_BINS, range=(0, self.max_score or 1))
+        """Ten equal ranges of points, and how many students are in each; the last includes full points and more."""
+        most = self.max_score or 1
+        counts, edges = np.histogram(np.clip(self.scores, 0, most), bins=_BINS, range=(0, most))
         names = [f"{number(low)} to {number(high)}" for low, high in pairwise(edges)]
         return list(zip(names, counts.tolist(), strict=True))
 
@@ -168,32 +169,36 @@ def cronbach_alpha(scores: NDArray[np.float64]) -> float | None:
     n, k = scores.shape
     if n < 2 or k < 2:
         return None
-    total = scores.sum(axis=1).var(ddof=1)
-    return float(k / (k - 1) * (1 - scores.var(axis=0, ddof=1).sum() / total)) if total > 0 else None
+    totals = scores.sum(axis=1)
+    if _constant(totals):
+        return None
+    return float(k / (k - 1) * (1 - scores.var(axis=0, ddof=1).sum() / totals.var(ddof=1)))
 
 
 def _report(name: str, rows: list[Row], totals: list[Total], everybody: set[str]) -> AssignmentReport:
     checks = list(dict.fromkeys(row.exercise for row in rows))
     exercise_of = by_exercise(checks)
+    there = {row.student for row in rows if row.status != "missing"}
+    # Who handed in nothing is named, and counts in no statistic.
+    rows = [row for row in rows if row.student in there]
     of_check: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         of_check[row.exercise].append(row)
-    items = [_item(check, exercise_of[check], of_check[check]) for check in checks]
-    # Correlations need the same students for each check: those for whom all automatic checks are decided.
-    automatic = [item for item in items if not any(row.status in _UNDECIDED for row in of_check[item.name])]
-    table = _table([of_check[item.name] for item in automatic])
+    items = [_item(check, exercise_of[check], of_check[check]) for check in checks if of_check[check]]
+    # Correlations need the same students for each check: those for whom every check is decided that is for most.
+    decided = [item for item in items if item.students > item.waiting]
+    table = _table([of_check[item.name] for item in decided])
     alpha = None
     if len(table) >= FEWEST:
         alpha = cronbach_alpha(table)
-        for place, item in enumerate(automatic):
+        for place, item in enumerate(decided):
             others = np.delete(table, place, axis=1)
             item.rest_correlation = _correlation(table[:, place], others.sum(axis=1))
             item.alpha_without = cronbach_alpha(others)
     statuses = Counter(row.status for row in rows if row.status != "graded")
-    there = {row.student for row in rows if row.status != "missing"}
     return AssignmentReport(
         name,
-        tuple(sorted(total.score for total in totals)),
+        tuple(sorted(total.score for total in totals if total.student in there)),
         max((total.max_score for total in totals), default=0.0),
         items,
         alpha,
@@ -227,12 +232,18 @@ def _table(checks: Sequence[Sequence[Row]]) -> NDArray[np.float64]:
     scores: dict[str, list[float]] = defaultdict(list)
     for rows in checks:
         for row in rows:
-            scores[row.student].append(row.score)
+            if row.status not in _UNDECIDED:
+                scores[row.student].append(row.score)
     complete = [own for own in scores.values() if len(own) == len(checks)]
-    return np.array(complete, dtype=float).reshape(-1, len(checks))
+    return np.array(complete, dtype=float).reshape(len(complete), len(checks))
 
 
 def _correlation(first: NDArray[np.float64], second: NDArray[np.float64]) -> float | None:
-    if first.std() == 0 or second.std() == 0:
+    if _constant(first) or _constant(second):
         return None
     return float(np.corrcoef(first, second)[0, 1])
+
+
+def _constant(values: NDArray[np.float64]) -> bool:
+    """Whether all values are equal, but for rounding."""
+    return bool(np.ptp(values) <= 1e-9 * max(1.0, float(np.abs(values).max())))

@@ -9,6 +9,7 @@ from nbformat import NotebookNode
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
 _FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 _GRADED = "graded"
+_REMARKS = "remarks"
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Check:
     @property
     def lost(self) -> bool:
         """Whether points are missing that no person will decide about."""
-        return not self.undecided and self.score < self.points
+        return not self.undecided and self.score < self.points - 1e-9
 
     @property
     def written(self) -> bool:
@@ -107,10 +108,10 @@ class Exercise:
 
 
 def exercises(notebook: NotebookNode) -> list[Exercise]:
-    """The parts of a graded notebook that have points, in order.
+    """The parts of a graded notebook that have points or a comment, in order.
 
-    A part begins at each heading of the level that divides the notebook: the highest that occurs twice, else the
-    highest. Without headings, the notebook is one part.
+    A part begins at each heading of the level that divides the notebook: the highest that occurs twice in the
+    instructor's cells, else the highest. Without headings, the notebook is one part.
 
     Args:
         notebook: autograded, with nbgrader's scores in the cells' metadata.
@@ -129,13 +130,21 @@ def exercises(notebook: NotebookNode) -> list[Exercise]:
             message = verdict.get("message") or ("" if verdict else _error(cell))
             parts[-1].checks.append(Check(cell, verdict.get("status", _GRADED), message))
             parts[-1].title = parts[-1].title or nbgrader.grade_id
-    return [part for part in parts if part.checks]
+        parts[-1].title = parts[-1].title or (nbgrader.get("grade_id", "") if nbgrader.get("comment") else "")
+    return [part for part in parts if part.checks or part.comments]
 
 
 def title(notebook: NotebookNode, default: str) -> str:
     """The notebook's first heading in Markdown, if its first cell has one above those of the exercises."""
-    found = list(_headings(notebook.cells[0])) if notebook.cells else []
+    cells = [cell for cell in notebook.cells[:2] if cell.get("id") != _REMARKS]
+    found = list(_headings(cells[0])) if cells else []
     return found[0][1] if found and found[0][0] < _level(notebook) else default
+
+
+def remarks(notebook: NotebookNode) -> str:
+    """What the grader says about the file, in Markdown: its first cell, if it has put one there."""
+    first = notebook.cells[0] if notebook.cells else {}
+    return str(first.source) if first.get("id") == _REMARKS and first.cell_type == "markdown" else ""
 
 
 def number(value: float) -> str:
@@ -145,11 +154,13 @@ def number(value: float) -> str:
         >>> number(2.0), number(0.125)
         ('2', '0.12')
     """
-    return f"{value:.2f}".rstrip("0").rstrip(".")
+    return f"{round(value, 2) + 0.0:.2f}".rstrip("0").rstrip(".")
 
 
 def _level(notebook: NotebookNode) -> int:
-    depths = [depth for cell in notebook.cells for depth, _ in _headings(cell)]
+    # A student's own cells divide nothing, if the instructor's are marked.
+    marked = [cell for cell in notebook.cells if "nbgrader" in cell.metadata and list(_headings(cell))]
+    depths = [depth for cell in marked or notebook.cells for depth, _ in _headings(cell)]
     repeated = [depth for depth in depths if depths.count(depth) > 1]
     return min(repeated or depths, default=0)
 

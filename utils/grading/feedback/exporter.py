@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 from typing import Any, Final
+from xml.etree.ElementTree import tostring
 
-from latex2mathml.converter import convert
+from latex2mathml.converter import convert_to_element
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
@@ -21,7 +22,9 @@ from utils.grading.feedback import exercises
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 TEMPLATE: Final = "feedback_page"
-_PARAGRAPH = re.compile(r"^<p>(.*)</p>\s*$", re.DOTALL)
+_HEADING = re.compile(r"^<h(?:\d)>(.*)</h\d>\s*$", re.DOTALL)
+# Characters that the library writes by their numbers.
+_CHARACTER = re.compile(r"&amp;(#x[0-9A-Fa-f]+;)")
 # Exercises have headings of level 2; in notebooks this is the level of the text's own.
 _DEEPER: Final = 1
 
@@ -35,6 +38,7 @@ class FeedbackExporter(HTMLExporter):
         yield from {
             "exercises": exercises.exercises,
             "page_title": exercises.title,
+            "remarks": exercises.remarks,
             "points": exercises.number,
             "text_of": text_of,
             "markdown": markdown,
@@ -81,8 +85,9 @@ def inline(source: str) -> str:
         >>> inline("Exercise 1 · *Entropy*")
         'Exercise 1 · <em>Entropy</em>'
     """
-    html = markdown(source)
-    match = _PARAGRAPH.match(html)
+    # As a heading, no line is a list or another block. Pictures of a heading's cell are left out.
+    html = markdown("# " + re.sub(r"!\[([^\]]*)\]\([^)]*\)", r"\1", source))
+    match = _HEADING.match(html)
     return match[1] if match else escape(source)
 
 
@@ -103,8 +108,9 @@ class _Renderer(IPythonRenderer):
 
 def _mathml(formula: str, display: str) -> str:
     try:
-        html: str = convert(formula.strip(), display=display)
+        element = convert_to_element(formula.strip(), display=display)
     # The library raises errors of many kinds. A formula that it does not know is shown as it was typed.
     except Exception:
         return f"<code>{escape(formula)}</code>"
-    return html
+    # Not the library's own text, in which what stands in \\text{} is markup.
+    return _CHARACTER.sub(r"&\1", tostring(element, encoding="unicode"))

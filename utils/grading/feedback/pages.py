@@ -9,7 +9,7 @@ import os
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,7 @@ class FeedbackPages:
         self._coursedir = coursedir
         self._gradebook = gradebook
         self._settings = cloudpickle.dumps(app.config)
+        self._template = app.config.HTMLExporter.get("template_name")
 
     def render(self, student: str, assignment: str, problems: Iterable[str]) -> str:
         """Render a submission's pages where scores, comments or notebooks have changed.
@@ -71,12 +72,12 @@ class FeedbackPages:
 
     def _digest(self, student: str, assignment: str, problem: str) -> bytes:
         """A last line for a page, which changes whenever the page's content would."""
-        digest = hashlib.sha256()
+        digest = hashlib.sha256(_version() + repr(self._template).encode())
         with suppress(OSError):
             digest.update((self._folder("autograded", student, assignment) / f"{problem}.ipynb").read_bytes())
         with suppress(MissingEntry):
             notebook = self._gradebook.find_submission_notebook(problem, assignment, student)
-            scores = sorted((grade.name, grade.score, grade.max_score) for grade in notebook.grades)
+            scores = sorted((grade.name, grade.score, grade.max_score, undecided(grade)) for grade in notebook.grades)
             comments = sorted((comment.name, comment.comment or "") for comment in notebook.comments)
             digest.update(repr((scores, comments, notebook.late_submission_penalty)).encode())
         self._gradebook.db.remove()
@@ -114,6 +115,20 @@ def _converter(settings: bytes, root: str) -> "_Converter":
     return _Converter(coursedir=CourseDirectory(parent=app), parent=app, force=True)
 
 
+def undecided(grade: Any) -> bool:
+    """Whether a person still has to give the points of a grade in the gradebook."""
+    return bool(grade.needs_manual_grade) and grade.manual_score is None
+
+
+@cache
+def _version() -> bytes:
+    """Of the code and the templates that make a page."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in Path(__file__).parent.rglob("*") if path.suffix in (".py", ".j2", ".css")):
+        digest.update(path.read_bytes())
+    return digest.digest()
+
+
 class _Grades(GetGrades):  # type: ignore[misc]
     """nbgrader's step that puts the gradebook's scores into the cells; it does not say which a person has to decide."""
 
@@ -122,7 +137,7 @@ class _Grades(GetGrades):  # type: ignore[misc]
         grade = self.gradebook.find_grade(
             cell.metadata.nbgrader.grade_id, self.notebook_id, self.assignment_id, self.student_id
         )
-        cell.metadata.nbgrader["undecided"] = bool(grade.needs_manual_grade)
+        cell.metadata.nbgrader["undecided"] = undecided(grade)
 
 
 class _Converter(GenerateFeedback):  # type: ignore[misc]

@@ -145,9 +145,9 @@ def legend(text: str) -> str:
 
     Example:
         >>> legend("ann  0.5!  1")
-        '! not simply graded: grades.csv says why'
+        '! another status than graded: see grades.csv'
     """
-    meanings = {"?": "? a person decides", "!": "! not simply graded: grades.csv says why"}
+    meanings = {"?": "? a person decides", "!": "! another status than graded: see grades.csv"}
     return "; ".join(meaning for sign, meaning in meanings.items() if re.search(rf"(^|[\s\d]){re.escape(sign)}", text))
 
 
