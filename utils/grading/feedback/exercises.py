@@ -143,8 +143,7 @@ def title(notebook: NotebookNode, default: str) -> str:
 
 def remarks(notebook: NotebookNode) -> str:
     """What the grader says about the file, in Markdown: its first cell, if it has put one there."""
-    first = notebook.cells[0] if notebook.cells else {}
-    return str(first.source) if first.get("id") == _REMARKS and first.cell_type == "markdown" else ""
+    return next((str(cell.source) for cell in notebook.cells[:1] if cell.get("id") == _REMARKS), "")
 
 
 def number(value: float) -> str:
