@@ -91,7 +91,7 @@ class AssignmentReport:
         items: its checks, in order.
         alpha: Cronbach's α of all its checks; None where it is not defined.
         statuses: (status, number of checks), of those that were not simply graded.
-        missing: students of the class who handed in nothing.
+        missing: students of the class who handed in nothing that could be read.
     """
 
     name: str
