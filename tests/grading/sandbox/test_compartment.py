@@ -259,22 +259,23 @@ for name in ("user.a", "system.posix_acl_access"):
 
 
 LIMITS = {
-    "loop": ("while True:\n    pass", "timed out"),
+    "loop": ("while True:\n    pass", {"timed out"}),
     "stubborn loop": (
         "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\ntime.sleep(100)",
-        "timed out",
+        {"timed out"},
     ),
-    "allocation": ("hoard = []\nwhile True:\n    hoard.append(bytearray(10**8))", "memory"),
+    "allocation": ("hoard = []\nwhile True:\n    hoard.append(bytearray(10**8))", {"memory"}),
     "allocation by children": (
         "import os, time\nfor i in range(6):\n    if os.fork() == 0:\n        hoard = b'x' * 3 * 10**8\n"
         "        time.sleep(60)\ntime.sleep(60)",
-        "memory",
+        {"memory"},
     ),
-    "exit": ("import os\nos._exit(0)", "crashed"),
-    "segmentation fault": ("import ctypes\nctypes.string_at(0)", "crashed"),
+    "exit": ("import os\nos._exit(0)", {"crashed"}),
+    "segmentation fault": ("import ctypes\nctypes.string_at(0)", {"crashed"}),
     "fork bomb": (
         "import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass",
-        "timed out",
+        # The machine's speed decides which comes first: the time, or the pages that the children copied.
+        {"timed out", "memory"},
     ),
 }
 
@@ -284,10 +285,10 @@ LIMITS = {
     [pytest.param(name, marks=[pytest.mark.slow] if name in ("stubborn loop", "fork bomb") else []) for name in LIMITS],
 )
 def test_at_a_limit_the_rest_is_graded_with_what_exists(name: str) -> None:
-    code, status = LIMITS[name]
+    code, statuses = LIMITS[name]
     graded = judged("x = 3\ny = 4", "assert x == 3 and y == 4", f"x = 3\n{code}\ny = 4", limits=SHORT)
     assert not verdict(graded).points
-    assert verdict(graded).status == status
+    assert verdict(graded).status in statuses
     assert verdict(judged(DOUBLE, TESTS, DOUBLE)).points == 4
 
 
