@@ -6,6 +6,7 @@ embeddings.
 """
 
 import json
+import tempfile
 import zipfile
 from collections.abc import Sequence
 from functools import lru_cache
@@ -37,16 +38,18 @@ class SentenceEncoder:
         Raises:
             utils.data.assets.AssetError: if it cannot be obtained.
         """
-        from safetensors.torch import load
+        from safetensors.torch import load_file
         from tokenizers import Tokenizer
         from transformers import BertConfig, BertModel
 
         with zipfile.ZipFile(asset_path(NAME)) as archive:
             config = BertConfig(**json.loads(archive.read("config.json")))
             tokenizer = Tokenizer.from_str(archive.read("tokenizer.json").decode())
-            weights = load(archive.read("model.safetensors"))
+            # Weights that are mapped from a file take memory only where they are read: of the vocabulary, a few rows.
+            with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+                weights = load_file(archive.extract("model.safetensors", folder))
         model = BertModel(config, add_pooling_layer=False)
-        loaded = model.load_state_dict(weights, strict=False)
+        loaded = model.load_state_dict(weights, strict=False, assign=True)
         if loaded.missing_keys:
             raise RuntimeError(
                 f"{NAME} lacks {loaded.missing_keys[:3]}, so it is not the expected model: fetch it again."
