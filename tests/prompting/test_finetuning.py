@@ -67,3 +67,9 @@ def test_a_step_on_kept_states_has_the_losses_of_the_whole_model(model):
         losses = scoring.packed_losses(tuned, states, prefix, rests, answers)
     np.testing.assert_allclose(losses.detach().numpy(), expected, atol=1e-4)
     np.testing.assert_allclose(-scoring.continuation_scores(tuned, queries)[:, 0], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("field", ["rank", "layers", "epochs", "batch_size", "learning_rate"])
+def test_settings_that_train_nothing_are_refused(field):
+    with pytest.raises(ValueError, match=f"{field}=0 was given"):
+        LoraSettings(**{field: 0})

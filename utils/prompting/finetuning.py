@@ -35,6 +35,9 @@ class LoraSettings:
 
     rank: of the added products. layers: how many of the last layers have them. epochs: passes through the texts.
     batch_size: texts per step. learning_rate: of AdamW in the first step; it decreases linearly to 0.
+
+    Raises:
+        ValueError: if one of them is 0 or negative.
     """
 
     rank: int = 8
@@ -42,6 +45,11 @@ class LoraSettings:
     epochs: int = 3
     batch_size: int = 8
     learning_rate: float = 1e-3
+
+    def __post_init__(self) -> None:
+        for name, value in dataclasses.asdict(self).items():
+            if not value > 0:
+                raise ValueError(f"{name}={value} was given, but a training needs more than 0: choose a larger number.")
 
 
 def finetune(
