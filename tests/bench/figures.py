@@ -5,7 +5,9 @@ repository's history: a slider of ipywidgets, whose move travels to the kernel, 
 and sends an image back. Both are driven by the same key presses in one browser, in turns. Lecture 00 had no figure, and
 that of topic 04 asked a language model after each move, so these two have no peer.
 
-``own`` is the time that a figure's module needs for a move; the rest is the browser's: layout, painting, next frame.
+``own`` is the time that a figure's module needs for a move; the rest is the browser's: layout, painting, and waiting
+for the next frame, of which there are 60 per second. ``dragged`` moves the slider once in every frame, as a finger
+does, and counts how many frames per second the browser then shows.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ FIRST_VERSION = "eb24ae726cbdd68a19b06d983ba76164a99200f1"
 
 MOVES = 15
 ROUNDS = 3
+DRAGGED_FRAMES = 60
 
 
 @dataclass
@@ -49,6 +52,7 @@ class Subject:
     goal: float = 16.0
     times: list[float] = field(default_factory=list)
     own: list[float] = field(default_factory=list)
+    frames: list[float] = field(default_factory=list)
     peer_times: list[float] = field(default_factory=list)
 
     @property
@@ -90,6 +94,28 @@ _WATCH = """(element, selector) => {
 }"""
 _AT_END = """element => Number(element.value ?? element.getAttribute("aria-valuenow")) >=
     Number(element.max ?? element.getAttribute("aria-valuemax"))"""
+_COUNT = """element => {
+    window.changes = 0;
+    const all = { subtree: true, childList: true, characterData: true, attributes: true };
+    new MutationObserver(() => { window.changes += 1; }).observe(element, all);
+}"""
+_DRAG = """async (element, [keys, count]) => {
+    const frame = () => new Promise(requestAnimationFrame);
+    const step = Number(element.step) || 1, times = [];
+    let before = await frame();
+    for (let i = 0; i < count; i++) {
+        if (element instanceof HTMLInputElement) {
+            element.value = Number(element.value) + (keys[i % 2] === "ArrowRight" ? step : -step);
+            element.dispatchEvent(new Event("input", { bubbles: true, composed: true }));
+        } else {
+            element.dispatchEvent(new KeyboardEvent("keydown", { key: keys[i % 2], bubbles: true, composed: true }));
+        }
+        const now = await frame();
+        times.push(now - before);
+        before = now;
+    }
+    return times;
+}"""
 _OWN = """element => { const { compute, draw } = element.getRootNode().host.figure.timing; return compute + draw; }"""
 
 
@@ -116,6 +142,7 @@ def main() -> None:
                 for subject, root in figures:
                     slider = root.get_by_role("slider", name=subject.slider, exact=True)
                     subject.times += _moves(now, slider, root, "", subject.own)
+                    subject.frames += _drag(now, slider, root)
                 for subject, root in old:
                     box = root.locator(".widget-slider").filter(has_text=subject.peer)
                     subject.peer_times += _moves(first, box.get_by_role("slider"), root, ".widget-html-content")
@@ -124,6 +151,7 @@ def main() -> None:
         median, high = statistics.median(subject.times), np.quantile(subject.times, 0.95)
         line = f"{median:6.1f} ms at the median, {high:6.1f} at 95 % (goal {subject.goal:.0f} ms)"
         line += f"; own {statistics.median(subject.own):5.1f}"
+        line += f"; dragged {1000 / statistics.fmean(subject.frames):.0f} frames per second"
         if subject.peer_times:
             peer = statistics.median(subject.peer_times)
             line += f"; first version {peer:6.0f} ms, {peer / median:.0f} times as long"
@@ -164,7 +192,7 @@ def _moves(
 ) -> list[float]:
     notebook.page.bring_to_front()
     slider.focus()
-    keys = ["ArrowLeft", "ArrowRight"] if slider.evaluate(_AT_END) else ["ArrowRight", "ArrowLeft"]
+    keys = _keys(slider)
     root.evaluate(_WATCH, watched)
     for move in range(MOVES):
         slider.press(keys[move % 2])
@@ -173,3 +201,18 @@ def _moves(
             own.append(root.evaluate(_OWN))
     times: list[float] = notebook.page.evaluate("window.moves")
     return times[:MOVES]
+
+
+def _drag(notebook: Notebook, slider: Locator, root: Locator) -> list[float]:
+    """Milliseconds between frames while the slider moves in each of them; fails if the figure does not follow."""
+    notebook.page.bring_to_front()
+    root.evaluate(_COUNT)
+    times: list[float] = slider.evaluate(_DRAG, [_keys(slider), DRAGGED_FRAMES])
+    changes = notebook.page.evaluate("window.changes")
+    if changes < DRAGGED_FRAMES:
+        raise RuntimeError(f"The figure changed {changes} times in {DRAGGED_FRAMES} moves: the drag does not reach it.")
+    return times
+
+
+def _keys(slider: Locator) -> list[str]:
+    return ["ArrowLeft", "ArrowRight"] if slider.evaluate(_AT_END) else ["ArrowRight", "ArrowLeft"]
