@@ -98,7 +98,7 @@ def plane(table: pd.DataFrame, kinds: Sequence[str]) -> Figure:
             over the seeds, where there are several.
         kinds: to draw, keys of ``CODEC_STYLES``.
     """
-    fig, axes = plt.subplots(1, 2, figsize=(12, 5))
+    fig, axes = plt.subplots(1, 2, figsize=(10.5, 4.8))
     for ax, measure in zip(axes, _MEASURES, strict=True):
         for kind in kinds:
             for i, (size, curve) in enumerate(table[table["kind"] == kind].groupby("size")):

@@ -122,7 +122,8 @@ def ways(bits: pd.Series, above: pd.DataFrame) -> Figure:
     ax.vlines(places, rows.min(axis=1), rows.max(axis=1), color="#bbbbbb", linewidth=3, zorder=0)
     for series, way in enumerate(rows.columns):
         colour, marker = plotting.SERIES_COLOURS[series], plotting.SERIES_MARKERS[series]
-        ax.plot(places, rows[way], marker, linestyle="none", color=colour, label=way, markersize=6)
+        aside = 0.14 * (series - (len(rows.columns) - 1) / 2)  # equal accuracies do not hide each other
+        ax.plot(places + aside, rows[way], marker, linestyle="none", color=colour, label=way, markersize=6)
     ax.axhline(0, color="black", linestyle="--", linewidth=1)
     ax.set_xticks(places, [f"{name} ({value:.1f})" for name, value in order.items()], rotation=35, ha="right")
     ax.set(xlabel="scenario (bits per character)", ylabel="accuracy above chance")
