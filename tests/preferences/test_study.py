@@ -1,12 +1,13 @@
 """The shipped study of topic 06."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from utils.models import load_pretrained, seeds
-from utils.preferences import JUDGES, MODERATE, collect
+from utils.preferences import BOLD, JUDGES, MODERATE, DPOSettings, collect
 from utils.preferences import study as study_module
 from utils.preferences.study import STEPS, STUDY, denoising_errors, load, study_of
 
@@ -26,9 +27,21 @@ def test_the_start_is_the_reference():
 def test_a_model_that_is_its_reference_has_no_change_of_error():
     model = load_pretrained("diffusion")
     asked = collect(model, MODERATE, 20, np.random.default_rng(0))
-    loss, winners, losers = denoising_errors(model, model, asked)
+    loss, winners, losers, named = denoising_errors(model, model, asked)
     assert loss == pytest.approx(np.log(2))
     assert winners == losers == 0
+    assert named == 0.5
+
+
+def test_a_tuned_model_names_the_winners_of_most_pairs_that_it_was_tuned_on():
+    model = load_pretrained("diffusion")
+    asked = collect(model, BOLD, 40, np.random.default_rng(0))
+    tuned = asked.tune(model, DPOSettings(beta=0.1, steps=60)).model
+    _, winners, losers, named = denoising_errors(tuned, model, asked)
+    assert losers > winners
+    assert named > 0.8
+    swapped = replace(asked, outcome=1 - asked.outcome)
+    assert denoising_errors(tuned, model, swapped)[1:] == pytest.approx((losers, winners, 1 - named), abs=1e-6)
 
 
 def test_the_study_is_written_as_it_is_loaded(tmp_path, monkeypatch):

@@ -76,16 +76,23 @@ def study_of(model: DiffusionModel) -> dict[str, FloatArray]:
             **{name: assessed[name] for name in ("readable", "diversity", "kl")},
         }
         for prefix, answers in (("", asked), ("fresh_", fresh)):
-            loss, winners, losers = denoising_errors(one, model, answers)
+            loss, winners, losers, _ = denoising_errors(one, model, answers)
             row |= {f"{prefix}loss": loss, f"{prefix}winners": winners, f"{prefix}losers": losers}
         rows.append(row)
     return {name: np.array([row[name] for row in rows], np.float64) for name in rows[0]}
 
 
-def denoising_errors(model: DiffusionModel, reference: DiffusionModel, answers: Round) -> tuple[float, float, float]:
-    """The loss of preference optimisation in nats, and the mean error of winners and losers minus the reference's.
+def denoising_errors(
+    model: DiffusionModel, reference: DiffusionModel, answers: Round
+) -> tuple[float, float, float, float]:
+    """How a fine-tuned model denoises the pairs of a round, compared with its reference.
 
     Each pair is denoised at times spread evenly over [0, 1], with the same noise for both images and both models.
+
+    Returns:
+        The loss of preference optimisation in nats; the mean error of the winners and that of the losers, each minus
+        the reference's; and the share of pairs whose winner the model *names*: its error has changed by less than the
+        loser's (where the changes are equal, the pair counts one half).
     """
     decided = answers.outcome != 0.5
     first_wins = (answers.outcome == 1)[decided, None, None, None]
@@ -103,8 +110,9 @@ def denoising_errors(model: DiffusionModel, reference: DiffusionModel, answers: 
             new, old = ([one.errors(clean, noise, times, conditions) for clean in codes] for one in (model, reference))
         losses.append(dpo_loss(new[0], new[1], old[0], old[1], SETTINGS.beta).item())
         changes.append((new[0] - old[0], new[1] - old[1]))
-    winners, losers = (float(torch.stack([pair[side] for pair in changes]).mean()) for side in (0, 1))
-    return float(np.mean(losses)), winners, losers
+    winners, losers = (torch.stack([pair[side] for pair in changes]).mean(dim=0) for side in (0, 1))
+    named = 0.5 + 0.5 * (losers - winners).sign().mean().item()
+    return float(np.mean(losses)), winners.mean().item(), losers.mean().item(), named
 
 
 def drawings_of(model: DiffusionModel) -> NDArray[np.uint8]:

@@ -290,9 +290,10 @@ export default figure({
     const bars = ui.bars({ title: "Share of all weightings that each model wins", rows: data.models.map((/** @type {string} */ name) => ({ name, label: name })) });
     const second = ui.stack(
       h("p", { class: "heading", text: "No task: which model wins by four properties of its 16 numbers?" }),
-      ui.row(ui.choice("scale", { label: "Made comparable by" }), ...data.questions_names.map((/** @type {string} */ name, /** @type {number} */ q) => weight(ui, q, name))),
+      ui.row(ui.choice("scale", { label: "Made comparable by" })),
+      ui.row(...data.questions_names.map((/** @type {string} */ name, /** @type {number} */ q) => weight(ui, q, name))),
     );
-    ui.add(first, ui.columns(plot.element, matrix.element), h("hr", { style: "width: 100%; border: 0; border-top: 1px solid var(--line)" }), second,
+    ui.add(first, ui.columns(plot.element, matrix.summary), matrix.element, h("hr", { style: "width: 100%; border: 0; border-top: 1px solid var(--line)" }), second,
       ui.columns(triangle.element, ui.stack(bars.element, h("p", { class: "caption", text: "Orange: 95 % interval for other trainings and test images. With five trainings it is rather too short. All weightings count alike." }))));
     let [one, two] = ["", ""]; // what each half shows
     return ({ state, view, before }) => {
@@ -382,7 +383,7 @@ function leaderTable(ui) {
   const summary = h("p");
   /** @type {{cell: HTMLTableCellElement, setting: number}[]} */
   const cells = [];
-  const head = h("tr", {}, h("td"), ...data.sizes.map((/** @type {number} */ size) => h("th", { scope: "col", text: size.toLocaleString("en") })));
+  const head = h("tr", {}, h("td"), ...data.sizes.map((/** @type {number} */ size) => h("th", { scope: "col", style: "text-align: center", text: size.toLocaleString("en") })));
   const rows = data.tasks.flatMap((/** @type {string} */ task) => data.probes.map((/** @type {string} */ probe) => h("tr", {},
     h("th", { scope: "row", style: "text-align: left; white-space: nowrap", text: `${TASK[task].replace("which ", "")}, ${PROBE[probe].replace("nearest ", "")}` }),
     ...data.sizes.map((/** @type {number} */ labels) => {
@@ -392,8 +393,8 @@ function leaderTable(ui) {
     }))));
   const table = h("table", { style: "font-size: 12px" }, h("caption", { text: "Leader in every setting, by number of labels" }), head, ...rows);
   return {
-    element: ui.stack(h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "leaders in every setting" }, table),
-      h("p", { class: "caption", text: "✓: the interval of the lead over the second excludes 0 (95 % each, not corrected for 42 looks). Framed: this setting. Click a cell to go there." }), summary),
+    element: h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "leaders in every setting" }, table),
+    summary: ui.stack(summary, h("p", { class: "caption", text: "✓ in the table: the interval of the lead over the second excludes 0 (95 % each, not corrected for 42 looks). Framed: this setting. Click a cell to go there." })),
     draw(/** @type {State} */ state, /** @type {View} */ view) {
       const here = settingOf(data, state);
       for (const { cell, setting } of cells) {
