@@ -9,13 +9,14 @@ functions; a text that does more ends the check, which the shadow runs too.
 import ast
 import builtins
 import cmath
+import functools
 import math
 import os
 import re
 import sys
 import tempfile
 import types
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
@@ -80,24 +81,39 @@ class TextGuard:
     Args:
         sources: texts of the instructor: cells and files.
         names: the judge's notebook.
-        folders: of the files that the instructor has put beside the notebook.
+        folders: of the files that the instructor has put beside the notebook: the working folder, and one of modules.
+        files: the instructor's files in the working folder, by relative path.
     """
 
-    def __init__(self, sources: Iterable[str], names: Mapping[str, Any], folders: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        sources: Iterable[str],
+        names: Mapping[str, Any],
+        folders: Sequence[str] = (),
+        files: Collection[str] = (),
+    ) -> None:
         self.sources = sources
         self.names = names
         self.folders = tuple(f"{folder}/" for folder in folders)
+        self.modules = self.folders[1:]
+        self.files = files
 
     def install(self) -> None:
         """Look at everything that this process compiles or starts."""
 
         def look(event: str, arguments: tuple[Any, ...]) -> None:
-            if event == "compile" and not self._imports(sys._getframe(1)):
-                self._compiled(arguments[0], sys._getframe(1))
+            if event == "compile":
+                if self._is_students_file(arguments[1]):
+                    self._loaded(arguments[0], arguments[1])
+                elif not self._imports(sys._getframe(1)):
+                    self._compiled(arguments[0], sys._getframe(1))
             elif event in _STARTING:
                 self._started(arguments, sys._getframe(1))
+            elif event == "ctypes.dlopen" and self._is_students_file(arguments[0]):
+                raise NotAllowed("The check loads a library that your code has written, which the judge does not do.")
 
         sys.addaudithook(look)
+        self._guard_yaml()
 
     @cached_property
     def corpus(self) -> list[str]:
@@ -108,6 +124,41 @@ class TextGuard:
         """Whether a text is the instructor's, or part of one."""
         packed = _packed(text)
         return any(packed in source for source in self.corpus)
+
+    def _is_students_file(self, path: object) -> bool:
+        """Whether a file lies in the working folder or among temporary files, and is not the instructor's."""
+        if not isinstance(path, (str, bytes, os.PathLike)):
+            return False
+        name = os.path.abspath(os.fsdecode(path))
+        if not name.startswith((f"{os.getcwd()}/", f"{tempfile.gettempdir()}/")) or name.startswith(self.modules):
+            return False
+        return os.path.relpath(name) not in self.files and os.path.isfile(name)
+
+    def _loaded(self, source: object, path: Any) -> None:
+        """A file becomes code: by `%run`, `runpy`, a loader of modules, or pytest."""
+        if isinstance(source, ast.AST):
+            with open(path, "rb") as file:
+                source = file.read()
+        text = source.decode("utf-8", "replace") if isinstance(source, (bytes, bytearray)) else str(source)
+        if not self.knows(text) and not _all_nodes(text, self._is_call):
+            raise NotAllowed("The check runs a file of yours as code, which the judge does not do.")
+
+    def _guard_yaml(self) -> None:
+        """A document in YAML may name functions, which its reader calls; a student's document may not."""
+        yaml = sys.modules.get("yaml")
+        for kind in ("FullConstructor", "UnsafeConstructor"):
+            constructor = getattr(yaml, "constructor", None) and getattr(yaml.constructor, kind, None)  # type: ignore[union-attr]
+            for method in ("find_python_name", "find_python_module") if constructor is not None else ():
+                setattr(constructor, method, self._only_known(getattr(constructor, method)))
+
+    def _only_known(self, find: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(find)
+        def found(constructor: Any, name: str, mark: Any, *arguments: Any, **options: Any) -> Any:
+            if type(mark.buffer) is not str or not self.knows(mark.buffer.rstrip("\0")):
+                raise NotAllowed("The check reads a text of yours as YAML, and the text names a function or class.")
+            return find(constructor, name, mark, *arguments, **options)
+
+        return found
 
     def _imports(self, frame: Any) -> bool:
         """Whether a library is being imported, which compiles only texts of its own, such as annotations."""
@@ -171,6 +222,14 @@ class TextGuard:
         for text in _texts(arguments[:2]):
             if text not in ("/bin/sh", "-c", sys.executable) and not text.startswith(own) and not self.knows(text):
                 raise NotAllowed("The check starts a program with a text of yours, which the judge does not do.")
+            # The program may run what it reads.
+            for name in {text, *re.split(r"[\s;|&<>()'\"=]+", text)}:
+                if name and self._is_students_file(name) and not self._knows_file(name):
+                    raise NotAllowed("The check starts a program with a file of yours, which the judge does not do.")
+
+    def _knows_file(self, path: str) -> bool:
+        with open(path, "rb") as file:
+            return self.knows(file.read(_MAX_FILE_BYTES).decode("utf-8", "replace"))
 
     def _is_instructors(self, path: str) -> bool:
         return _CELL.match(path) is not None or path.startswith(self.folders or "<none>")
@@ -186,7 +245,7 @@ class TextGuard:
         if not isinstance(node, ast.Name):
             return isinstance(node, _DATA)
         value = self.names.get(node.id, _UNKNOWN)
-        if value is _UNKNOWN:
+        if value is _UNKNOWN or node.id.startswith("__"):
             return not _is_dangerous(node.id)
         # Of a module, only some attributes are allowed.
         if is_proxy(value) or not callable(value):
@@ -199,6 +258,7 @@ class TextGuard:
 
 
 _UNKNOWN: Final = object()
+_MAX_FILE_BYTES: Final = 2**20
 
 
 def _is_mathematical(value: object) -> bool:
