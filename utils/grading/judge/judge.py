@@ -46,6 +46,7 @@ def judge_submission(
     shell: Any,
     limit_data: Callable[[int], None],
     confine: Callable[[Sequence[str]], None] = lambda folders: None,
+    send_signal: Callable[[int], None] | None = None,
 ) -> None:
     """In the judge's process: receive a task, report the verdicts, end.
 
@@ -54,7 +55,8 @@ def judge_submission(
             pipe from which the watchdog's reason for ending that process can be read.
         shell: an IPython shell.
         limit_data: limits the memory of this process to its present size plus a number of bytes.
-        confine: takes from this process the network and every folder that no student's process sees, but these.
+        confine: takes from this process every right, and every folder that no student's process sees, but these.
+        send_signal: to the student's process; None to use its descriptor.
     """
     parent_socket, student_socket, pidfd, reason = descriptors
     parent = FrameSocket(socket.socket(fileno=parent_socket))
@@ -65,7 +67,7 @@ def judge_submission(
             selector.register(reason, selectors.EVENT_READ)
             return os.read(reason, 64).decode() or None if selector.select(0.2) else None
 
-    student = StudentProcess(FrameSocket(socket.socket(fileno=student_socket)), pidfd, ask_why)
+    student = StudentProcess(FrameSocket(socket.socket(fileno=student_socket)), pidfd, ask_why, send_signal)
     os.chdir(task.folder)
     modules.use_working_folder((name for name in task.job.files if name not in task.job.own_files), task.modules)
     replace_loaders()
