@@ -67,7 +67,7 @@ def guard() -> None:
 
 
 def replace_loaders() -> None:
-    """Let `load` and `loads` of pickle obey `guard` wherever a cell has bound them; to be called before any cell runs."""
+    """Let pickle's `load` and `loads` obey `guard`, wherever a cell binds them: call it before any cell runs."""
     for module in (pickle, sys.modules.get("cloudpickle"), sys.modules.get("cloudpickle.cloudpickle")):
         for name in ("load", "loads") if module is not None else ():
             setattr(module, name, _late(getattr(module, name), getattr(pickle, f"_{name}")))
@@ -119,7 +119,7 @@ def _check_change(value: Any, state: Any) -> None:
 
 
 def _is_consistent(kind: np.dtype[Any], state: Any) -> bool:
-    """Whether the state of an array's type says of its memory what its parts say: bytes are no references to objects."""
+    """Whether the state of an array's type agrees with its parts: otherwise bytes could be references to objects."""
     if not isinstance(state, tuple) or len(state) < 8 or not isinstance(state[7], int):
         return False
     _, _, base, names, fields, size, _, flags = state[:8]
