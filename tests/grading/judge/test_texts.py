@@ -183,8 +183,9 @@ CASES = {
         "import ctypes, os",
         "path = build()\nassert os.path.exists(path) and ctypes.CDLL(path).abs(-3) == 3",
         None,
-        "def build():\n    import os, re, shutil\n    libc = re.search(r'/\\S*/libc.so.6', open('/proc/self/maps').read())"
-        "\n    shutil.copy(libc[0], 'own.so.1')\n    return os.path.abspath('own.so.1')",
+        "def build():\n    import os, re, shutil\n"
+        "    libc = re.search(r'/\\S*/libc.so.6', open('/proc/self/maps').read())\n"
+        "    shutil.copy(libc[0], 'own.so.1')\n    return os.path.abspath('own.so.1')",
     ),
     "pickle": (
         "import pickle",
