@@ -172,6 +172,21 @@ CASES = {
         "def save():\n    return 'check_script.txt'",
         WRITE.format("import unittest.mock\\nx = unittest.mock.ANY"),
     ),
+    "tests that the check writes": (
+        "import pytest",
+        "with open('test_own.py', 'w') as file:\n    file.write('def test_it():\\n    assert 1 == 1')\n"
+        "assert f(1) == 1 and pytest.main(['-q', 'test_own.py']) == 0",
+        "def f(x):\n    return x",
+        "def f(x):\n    return 2",
+    ),
+    "settings of tests": (
+        "import pytest",
+        "with open('test_own.py', 'w') as file:\n    file.write('def test_it():\\n    assert 1 == 2')\n"
+        "f(1)\nassert pytest.main(['-q', 'test_own.py']) == 0",
+        None,
+        "def f(x):\n    with open('pytest.ini', 'w') as file:\n"
+        "        file.write('[pytest]\\naddopts = --collect-only')",
+    ),
     "program of a file": (
         "import os, subprocess",
         "path = save()\nassert os.path.exists(path)\n"

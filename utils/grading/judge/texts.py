@@ -9,7 +9,6 @@ functions; a text that does more ends the check, which the shadow runs too.
 import ast
 import builtins
 import cmath
-import functools
 import math
 import os
 import re
@@ -18,11 +17,13 @@ import tempfile
 import types
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import numpy as np
 
+from utils.grading.judge import documents
 from utils.grading.judge.proxies import NotAllowed, is_proxy
+from utils.grading.notebook.names import syntax_tree
 from utils.grading.protocol.plain_type import words
 
 # Files of cells, and of functions that a cell has made of a text.
@@ -113,12 +114,14 @@ class TextGuard:
                 raise NotAllowed("The check loads a library that your code has written, which the judge does not do.")
 
         sys.addaudithook(look)
-        self._guard_yaml()
+        documents.guard(self.knows)
 
     @cached_property
     def corpus(self) -> list[str]:
         """What the instructor wrote, and what `%timeit` makes of a statement, without spaces."""
-        return [*map(_packed, self.sources), _packed(_TIMEIT)]
+        sources = [*self.sources]
+        constants = [node.value for source in sources for node in ast.walk(syntax_tree(source)) if _is_text(node)]
+        return [*map(_packed, sources), *map(_packed, constants), _packed(_TIMEIT)]
 
     def knows(self, text: str) -> bool:
         """Whether a text is the instructor's, or part of one."""
@@ -142,23 +145,6 @@ class TextGuard:
         text = source.decode("utf-8", "replace") if isinstance(source, (bytes, bytearray)) else str(source)
         if not self.knows(text) and not _all_nodes(text, self._is_call):
             raise NotAllowed("The check runs a file of yours as code, which the judge does not do.")
-
-    def _guard_yaml(self) -> None:
-        """A document in YAML may name functions, which its reader calls; a student's document may not."""
-        yaml = sys.modules.get("yaml")
-        for kind in ("FullConstructor", "UnsafeConstructor"):
-            constructor = getattr(yaml, "constructor", None) and getattr(yaml.constructor, kind, None)  # type: ignore[union-attr]
-            for method in ("find_python_name", "find_python_module") if constructor is not None else ():
-                setattr(constructor, method, self._only_known(getattr(constructor, method)))
-
-    def _only_known(self, find: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(find)
-        def found(constructor: Any, name: str, mark: Any, *arguments: Any, **options: Any) -> Any:
-            if type(mark.buffer) is not str or not self.knows(mark.buffer.rstrip("\0")):
-                raise NotAllowed("The check reads a text of yours as YAML, and the text names a function or class.")
-            return find(constructor, name, mark, *arguments, **options)
-
-        return found
 
     def _imports(self, frame: Any) -> bool:
         """Whether a library is being imported, which compiles only texts of its own, such as annotations."""
@@ -259,6 +245,10 @@ class TextGuard:
 
 _UNKNOWN: Final = object()
 _MAX_FILE_BYTES: Final = 2**20
+
+
+def _is_text(node: ast.AST) -> TypeGuard[Any]:
+    return isinstance(node, ast.Constant) and type(node.value) is str
 
 
 def _is_mathematical(value: object) -> bool:
