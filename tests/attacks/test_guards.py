@@ -57,7 +57,7 @@ SPOILING = "def f(x):\n    x.sort()\n    return x"
 GUARDS = {
     "a text of the student is no program": Guard(
         "judge/judge.py",
-        "    TextGuard(_texts_of_the_instructor(task), judge.names, [task.folder, task.modules]).install()\n",
+        "    TextGuard(_texts_of_the_instructor(task), judge.names, [task.folder, task.modules], files).install()\n",
         "",
         "formula = '2 * t'",
         "t = 2\nassert eval(formula) == 4",
@@ -79,6 +79,15 @@ GUARDS = {
         "import base64, pickle\nassert pickle.loads(base64.b64decode(f([1]))) == [1]",
         "import base64, pickle\nclass E:\n    def __reduce__(self):\n        return eval, ('[1]',)\n"
         "def f(x):\n    return base64.b64encode(pickle.dumps(E())).decode()",
+    ),
+    "a pickle changes no class": Guard(
+        "judge/unpickling.py",
+        "        _check_changes()\n",
+        "",
+        "def f(x):\n    import pickle\n    return pickle.dumps(x)",
+        "import pickle\nassert pickle.loads(f([1])) == [1]",
+        FORGED + "def f(x):\n    kind = b'ccollections\\nCounter\\n'\n"
+        "    return b'\\x80\\x03' + kind + b'N}X\\x06\\0\\0\\0__eq__cbuiltins\\nslice\\ns\\x86b0' + kind + b')R.'",
     ),
     "the smaller mark counts": Guard(
         "mark.py",

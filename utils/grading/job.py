@@ -10,8 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
-# Files that could be imported.
-_MODULES = (".py", ".pyc", ".so", ".pyd", ".pth", ".egg", ".whl")
+# Files that could be imported, and settings of pytest (`protocol.folder` has a longer list for files that cells write).
+_OBEYED = (".py", ".pyc", ".so", ".pyd", ".pth", ".egg", ".whl", "pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml")
 
 Status = Literal["graded", "needs manual", "timed out", "memory", "crashed", "missing", "tampered", "review"]
 
@@ -114,11 +114,11 @@ class Job:
 
     @property
     def judge_files(self) -> dict[str, bytes]:
-        """The files of the judge's folder, where imports look first: without modules that the student handed in."""
+        """The files of the judge's folder: without modules and settings of tests that the student handed in."""
         return {
             name: content
             for name, content in self.files.items()
-            if name not in self.own_files or not name.lower().endswith(_MODULES)
+            if name not in self.own_files or not name.lower().endswith(_OBEYED)
         }
 
     def fingerprint(self) -> str:

@@ -1,8 +1,13 @@
 """Copies of the instructor's notebook among the files that students' code may read."""
 
+import bz2
+import gzip
 import io
 import json
+import lzma
+import tarfile
 import zipfile
+import zlib
 
 import pytest
 
@@ -27,6 +32,16 @@ def zipped(name: str, content: bytes) -> bytes:
     return file.getvalue()
 
 
+def tarred(name: str, content: bytes) -> bytes:
+    """An archive of tar with one member."""
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        member = tarfile.TarInfo(name)
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))
+    return file.getvalue()
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -40,6 +55,11 @@ def zipped(name: str, content: bytes) -> bytes:
         ("utf16.txt", "### BEGIN SOLUTION".encode("utf-16")),
         ("old.zip", zipped("p1.ipynb", NOTEBOOK)),
         ("old.zip", zipped("p1.ipynb", UNMARKED)),
+        ("p1.ipynb.gz", gzip.compress(NOTEBOOK)),
+        ("p1.ipynb.bz2", bz2.compress(UNMARKED)),
+        ("old.tar.xz", lzma.compress(tarred("p1.ipynb", UNMARKED))),
+        ("old.tar", tarred("p1.ipynb", UNMARKED)),
+        (".git/objects/00/1", zlib.compress(b"blob 9\0" + NOTEBOOK)),
     ],
 )
 def test_copies_are_recognised(name: str, content: bytes) -> None:
@@ -53,7 +73,11 @@ def test_the_courses_own_delimiters_count() -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"1,2\n", bytes(range(256)), b"def double(x):\n    return x + x\n", b"{", b"PK\x03\x04broken"]
+    "content",
+    [
+        *(b"1,2\n", bytes(range(256)), b"def double(x):\n    return x + x\n", b"{", b"PK\x03\x04broken"),
+        *(b"\x1f\x8bbroken", b"BZh", b"x\x9cbroken", b"\xfd7zXZ", gzip.compress(b"1,2\n")),
+    ],
 )
 def test_other_files_are_not(content: bytes) -> None:
     assert (

@@ -91,6 +91,20 @@ def test_formulas_are_mathml_and_what_is_none_stays_as_it_was_typed() -> None:
     assert inline("A ![picture](attachment:p.png)") == "A picture"
 
 
+@pytest.mark.timeout(60)
+def test_formulas_that_take_long_are_shown_as_they_were_typed() -> None:
+    """The library's time grows with the square of a formula's length: this one took minutes."""
+    assert "<math" not in markdown("$" + "x+" * 100_000 + "1$")
+    many = scored(nb.essay("words", "$x^2_3$ " * 20_000, 4), 0.0)
+    grades = {"notebook": "n", "score": 0.0, "max_score": 4.0, "late_penalty": 0.0}
+    exporter = FeedbackExporter(template_name=TEMPLATE, extra_template_basedirs=[str(TEMPLATES)])
+    # The next page begins anew.
+    for _ in range(2):
+        text, _ = exporter.from_notebook_node(graded(many), {"nbgrader": grades})
+        assert 1_000 < text.count("<math") < 10_000
+        assert text.count("<code>x^2_3</code>") > 10_000
+
+
 def test_what_stands_in_a_formula_is_no_markup() -> None:
     assert "<b>" not in markdown("$\\text{<b>x}$")
     assert "&#x003B2;" in markdown("$\\beta$")

@@ -23,6 +23,8 @@ for test in doctest.DocTestFinder().find(f, "f", globs=globals()):
 assert runner.tries > 0 and runner.failures == 0"""
 DOCUMENTED = "def f(x):\n    '''\n    >>> {}\n    '''\n    return 2 * x"
 
+WRITE = "def save():\n    with open('own.txt', 'w') as file:\n        file.write('{}')\n    return 'own.txt'"
+
 CASES = {
     "eval of repr": (
         "",
@@ -134,6 +136,72 @@ CASES = {
         "import io\nclass E:\n    def __reduce__(self):\n        return eval, ('[1]',)\n"
         "def opened():\n    return io.BytesIO(pickle.dumps(E()))",
     ),
+    "built-in functions": (
+        "x = 1",
+        "assert eval(formula, {'t': 1}) == [1]",
+        "formula = 'sorted([t])'",
+        "formula = 'sorted([1], key=__builtins__[\"float\"])'",
+    ),
+    "yaml loader": (
+        "import yaml",
+        "assert yaml.load(text, Loader=yaml.Loader) == {'a': 1}",
+        "text = 'a: 1'",
+        "text = '!!python/object/apply:unittest.mock._ANY []'",
+    ),
+    "yaml name": (
+        "import yaml",
+        "assert yaml.load(text, Loader=yaml.FullLoader) == {'a': 1}",
+        "text = 'a: 1'",
+        "text = '!!python/name:unittest.mock.ANY'",
+    ),
+    "yaml of the instructor": (
+        "import yaml",
+        "assert yaml.load('!!python/name:builtins.abs', Loader=yaml.Loader)(f(-3)) == 3",
+        "def f(x):\n    return x",
+        "def f(x):\n    return 4",
+    ),
+    "run file": (
+        "import os, runpy",
+        "path = save()\nassert os.path.exists(path)\nassert runpy.run_path(path)['x'] == 3",
+        "def save():\n    with open('own.txt', 'w') as file:\n        file.write('3')\n    return 'check_script.txt'",
+        WRITE.format("import unittest.mock\\nx = unittest.mock.ANY"),
+    ),
+    "load file": (
+        "import os\nfrom importlib.machinery import SourceFileLoader",
+        "path = save()\nassert os.path.exists(path)\nassert SourceFileLoader('own', path).load_module().x == 3",
+        "def save():\n    return 'check_script.txt'",
+        WRITE.format("import unittest.mock\\nx = unittest.mock.ANY"),
+    ),
+    "tests that the check writes": (
+        "import pytest",
+        "with open('test_own.py', 'w') as file:\n    file.write('def test_it():\\n    assert 1 == 1')\n"
+        "assert f(1) == 1 and pytest.main(['-q', 'test_own.py']) == 0",
+        "def f(x):\n    return x",
+        "def f(x):\n    return 2",
+    ),
+    "settings of tests": (
+        "import pytest",
+        "with open('test_own.py', 'w') as file:\n    file.write('def test_it():\\n    assert 1 == 2')\n"
+        "f(1)\nassert pytest.main(['-q', 'test_own.py']) == 0",
+        None,
+        "def f(x):\n    with open('pytest.ini', 'w') as file:\n"
+        "        file.write('[pytest]\\naddopts = --collect-only')",
+    ),
+    "program of a file": (
+        "import os, subprocess",
+        "path = save()\nassert os.path.exists(path)\n"
+        "assert subprocess.run(['bash', path], capture_output=True, text=True).stdout == '3\\n'",
+        None,
+        WRITE.format("true; echo 3"),
+    ),
+    "library": (
+        "import ctypes, os",
+        "path = build()\nassert os.path.exists(path) and ctypes.CDLL(path).abs(-3) == 3",
+        None,
+        "def build():\n    import os, re, shutil\n"
+        "    libc = re.search(r'/\\S*/libc.so.6', open('/proc/self/maps').read())\n"
+        "    shutil.copy(libc[0], 'own.so.1')\n    return os.path.abspath('own.so.1')",
+    ),
     "pickle": (
         "import pickle",
         "assert pickle.loads(save([1])) == [1]",
@@ -157,12 +225,101 @@ def test_a_library_that_the_judge_imports_late_compiles_its_own_texts(library: s
 def test_a_text_that_does_more_than_combine_values_ends_the_check(name: str) -> None:
     setup, check, right, program = CASES[name]
     setup = setup or "import math"
-    files = {"check_helpers.py": b"def value(text):\n    return eval(text)"}
+    files = {"check_helpers.py": b"def value(text):\n    return eval(text)", "check_script.txt": b"x = 3"}
     if right is not None:
         assert verdict(judged(right, check, right, setup=setup, files=files)).points == 4
     result = verdict(judged(right or "pass", check, FORGED + program, setup=setup, files=files))
     assert not nb.passes_in_the_judge(result), result
     assert "grader itself failed" not in result.message
+
+
+# What a pickle needs to say in the opcodes of the format.
+OPCODES = """
+def named(module, name):
+    return f'c{module}\\n{name}\\n'.encode()
+def text(word):
+    return b'X' + len(word).to_bytes(4, 'little') + word.encode()
+"""
+ALWAYS = (
+    f"{OPCODES}def save(x):\n    kind = named('collections', 'Counter')\n"
+    "    true = text('__eq__') + named('builtins', 'slice')\n"
+    "    return b'\\x80\\x03' + kind + b'N}' + true + b's\\x86b0' + kind + b')R.'"
+)
+PICKLES = {
+    "a class that agrees with everything": ("[1]", "== [1]", ALWAYS),
+    "an object with a method of its own": (
+        "{1}",
+        ".issuperset([1])",
+        f"{OPCODES}def save(x):\n    method = text('issuperset') + named('builtins', 'slice')\n"
+        "    return b'\\x80\\x03' + named('collections', 'OrderedDict') + b')R}' + method + b'sb.'",
+    ),
+    "a program in TorchScript": (
+        "torch.ones(2)",
+        ".allclose(torch.ones(2))",
+        f"import io\n{OPCODES}def save(x):\n    model = torch.jit.script(torch.nn.Identity())\n"
+        "    model.define('def allclose(self, x: Tensor) -> bool:\\n    return True\\n')\n    out = io.BytesIO()\n"
+        "    torch.jit.save(model, out)\n    size = len(out.getvalue()).to_bytes(4, 'little')\n"
+        "    load = named('torch.storage', '_load_from_bytes')\n"
+        "    return b'\\x80\\x03' + load + b'B' + size + out.getvalue() + b'\\x85R.'",
+    ),
+    "bytes as references to objects": (
+        "np.array([None], dtype=object)",
+        ".shape == (1,)",
+        f"{OPCODES}def save(x):\n    kind = named('numpy', 'dtype') + text('O8') + b'K\\x00K\\x01\\x87R'\n"
+        "    kind += b'(K\\x03' + text('|') + b'NNN' + 2 * b'J\\xff\\xff\\xff\\xff' + b'K\\x00tb'\n"
+        "    load = named('numpy._core.numeric', '_frombuffer')\n"
+        "    end = b'K\\x01\\x85' + text('C') + b'tR.'\n"
+        "    return b'\\x80\\x03' + load + b'(B\\x08\\x00\\x00\\x00' + bytes(8) + kind + end",
+    ),
+}
+
+
+@pytest.mark.parametrize("loads", ["pickle.loads", "loads"])
+@pytest.mark.parametrize("name", PICKLES)
+def test_a_pickle_of_the_student_is_data(name: str, loads: str) -> None:
+    value, test, program = PICKLES[name]
+    setup = "import pickle\nfrom pickle import loads\nimport numpy as np\nimport torch"
+    check = f"import pickle\nassert {loads}(save({value})){'' if test[0] == '.' else ' '}{test}"
+    right = "def save(x):\n    return pickle.dumps(x)"
+    assert verdict(judged(right, check, right, setup=setup)).points == 4
+    result = verdict(judged(right, check, FORGED + program, setup=setup))
+    assert not nb.passes_in_the_judge(result), result
+    assert "more than plain data" in result.message
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "collections.Counter('aab')",
+        "collections.OrderedDict(a=[1, {2}])",
+        "fractions.Fraction(1, 3)",
+        "np.array([('x', [1.0, 2.0])], dtype=[('a', 'U3'), ('b', 'f8', (2,))])",
+        "np.array(['x', None], dtype=object)",
+        "np.array(['2020-01-01'], dtype='M8[D]')",
+        "np.array(['one', 'two'])",
+        "torch.nn.Linear(2, 2).state_dict()",
+    ],
+)
+def test_a_pickle_of_data_is_loaded(value: str) -> None:
+    setup = "import collections, fractions, pickle\nimport numpy as np\nimport torch\ntorch.manual_seed(0)"
+    answer = f"value = {value}\ndef save(path):\n    with open(path, 'wb') as file:\n        pickle.dump(value, file)"
+    check = "save('a.pkl')\nassert str(pickle.load(open('a.pkl', 'rb'))) == str(value)"
+    result = verdict(judged(answer, check, answer, setup=setup))
+    assert (result.points, result.message) == (4, "")
+
+
+def test_a_program_that_a_check_starts_has_no_right_and_ends_with_the_judge() -> None:
+    """It gets a student's text as input, which nothing can tell from data."""
+    run = "subprocess.run(['bash'], input=text, capture_output=True, text=True)"
+    check = f"import subprocess\nassert 0, {run}.stdout"
+    script = "grep CapEff /proc/self/status; kill -0 {} 2>/dev/null && echo reached; (sleep {} >/dev/null 2>&1 &)"
+    seconds = "58.03125"
+    answer = f"text = {script.format(os.getpid(), seconds)!r}"
+    result = verdict(judged("text = ''", check, FORGED + answer))
+    assert "0000000000000000" in result.message
+    assert "reached" not in result.message
+    lines = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+    assert not any(seconds.encode() in line for line in lines)
 
 
 @pytest.mark.parametrize(

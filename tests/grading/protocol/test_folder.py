@@ -22,6 +22,8 @@ from utils.grading.protocol.folder import Folder, may_copy
         "x.PYC",
         "x.pth",
         "lib.zip",
+        "pytest.ini",
+        "a/setup.cfg",
         "",
         "a\nb",
         "a" * 300,

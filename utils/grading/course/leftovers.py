@@ -3,11 +3,14 @@
 Editors leave them beside the notebook: `p1.py` by jupytext, `p1.ipynb.bak`, `p1.ipynb~`.
 """
 
+import bz2
 import io
 import json
+import lzma
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
@@ -60,10 +63,15 @@ def delimiters(app: Any) -> Delimiters:
 
 
 def _texts(content: bytes) -> Iterator[str]:
-    """The texts that a file may hold: in its encoding, in the strings of JSON, and in an archive."""
+    """The texts that a file may hold: in its encoding, in the strings of JSON, compressed, and in an archive."""
+    if (unpacked := _decompressed(content)) is not None:
+        content = unpacked
     yield content.decode("utf-8", "replace")
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         yield content.decode("utf-16", "replace")
+    if unpacked is not None or content[257:262] == b"ustar":
+        # A notebook in an archive of tar is JSON with something before it.
+        yield content.decode("utf-8", "replace").replace("\\n", "\n").replace('\\"', '"')
     if content.lstrip()[:1] in (b"{", b"["):
         with suppress(ValueError, RecursionError):
             yield "\n".join(_strings(json.loads(content)))
@@ -76,6 +84,25 @@ def _texts(content: bytes) -> Iterator[str]:
                     yield text
                     if member.filename.endswith(".ipynb"):
                         yield text.replace("\\n", "\n").replace('\\"', '"')
+
+
+def _decompressed(content: bytes) -> bytes | None:
+    """The first part of a compressed file (`p1.ipynb.gz`, a `tar.xz`, an object of git); None for other files."""
+    for start, make in _COMPRESSED.items():
+        if content.startswith(start):
+            # A damaged file, or one that only begins alike.
+            with suppress(ValueError, EOFError, OSError, zlib.error, lzma.LZMAError):
+                return bytes(make().decompress(content, ARCHIVED_BYTES))
+    return None
+
+
+_COMPRESSED: Final[Mapping[bytes, Callable[[], Any]]] = {
+    b"\x1f\x8b": lambda: zlib.decompressobj(wbits=31),
+    b"BZh": bz2.BZ2Decompressor,
+    b"\xfd7zXZ": lzma.LZMADecompressor,
+    b"x\x01": zlib.decompressobj,
+    b"x\x9c": zlib.decompressobj,
+}
 
 
 def _strings(value: object) -> Iterator[str]:

@@ -21,7 +21,7 @@ It never imports `utils.grading.student`: it knows the student's process only by
   which attributes and operators a check may use.
 - `inspection`, `exceptions`, `attributes`: what a check sees of signatures, exceptions and containers.
 - `pickling`: requests to the student's process: copies of data, and references to objects of the judge.
-- `unpickling`: which pickles a check may load while there are files of the student.
+- `texts`, `documents`, `unpickling`: what of a student's texts, files and pickles a check may run, read or load.
 - `exposed`: the judge's objects that the student's process may use by reference.
 - `clock`: the time that a cell may take.
 - `student_process`: the student's process as the judge sees it.

@@ -30,7 +30,7 @@ from utils.grading.judge.shared_names import SharedNames
 from utils.grading.judge.student_modules import StudentModules
 from utils.grading.judge.student_process import StudentProcess
 from utils.grading.judge.texts import TextGuard
-from utils.grading.judge.unpickling import guard
+from utils.grading.judge.unpickling import guard, replace_loaders, unpickles_bytes
 from utils.grading.notebook.names import computes, imported_names, interfaces, loaded_names
 from utils.grading.notebook.outputs import error_output, parse_report
 from utils.grading.notebook.plan import Step
@@ -46,6 +46,7 @@ def judge_submission(
     shell: Any,
     limit_data: Callable[[int], None],
     confine: Callable[[Sequence[str]], None] = lambda folders: None,
+    send_signal: Callable[[int], None] | None = None,
 ) -> None:
     """In the judge's process: receive a task, report the verdicts, end.
 
@@ -54,7 +55,8 @@ def judge_submission(
             pipe from which the watchdog's reason for ending that process can be read.
         shell: an IPython shell.
         limit_data: limits the memory of this process to its present size plus a number of bytes.
-        confine: takes from this process the network and every folder that no student's process sees, but these.
+        confine: takes from this process every right, and every folder that no student's process sees, but these.
+        send_signal: to the student's process; None to use its descriptor.
     """
     parent_socket, student_socket, pidfd, reason = descriptors
     parent = FrameSocket(socket.socket(fileno=parent_socket))
@@ -65,10 +67,11 @@ def judge_submission(
             selector.register(reason, selectors.EVENT_READ)
             return os.read(reason, 64).decode() or None if selector.select(0.2) else None
 
-    student = StudentProcess(FrameSocket(socket.socket(fileno=student_socket)), pidfd, ask_why)
+    student = StudentProcess(FrameSocket(socket.socket(fileno=student_socket)), pidfd, ask_why, send_signal)
     os.chdir(task.folder)
     modules.use_working_folder((name for name in task.job.files if name not in task.job.own_files), task.modules)
-    if task.job.own_files:
+    replace_loaders()
+    if task.job.own_files or any(map(unpickles_bytes, _files_of_the_instructor(task))):
         guard()
     confine([task.folder, task.modules])
     # Twice the student's memory, for values received from the student, and 1 GiB for the checks.
@@ -79,7 +82,8 @@ def judge_submission(
             parent.send(pickle.dumps(message))
 
     judge = Judge(task, student, shell, report)
-    TextGuard(_texts_of_the_instructor(task), judge.names, [task.folder, task.modules]).install()
+    files = task.job.files.keys() - task.job.own_files
+    TextGuard(_texts_of_the_instructor(task), judge.names, [task.folder, task.modules], files).install()
     judge.run()
     parent.send(pickle.dumps(None))
     os._exit(0)
@@ -88,6 +92,10 @@ def judge_submission(
 def _texts_of_the_instructor(task: Task) -> Iterator[str]:
     for step in task.steps:
         yield from (text for text in (step.judge, step.full, step.released) if text)
+    yield from _files_of_the_instructor(task)
+
+
+def _files_of_the_instructor(task: Task) -> Iterator[str]:
     for name, content in task.job.files.items():
         if name not in task.job.own_files and len(content) < _MAX_TEXT_BYTES:
             yield content.decode("utf-8", "replace")

@@ -15,20 +15,28 @@ class StudentProcess:
         connection: to the process.
         pidfd: file descriptor of the process, or None where there is none.
         ask_why: why the watchdog ended the process ("memory", "processes"), or None if it did not.
+        send_signal: sends it a signal where its descriptor does not serve.
     """
 
     def __init__(
-        self, connection: FrameSocket, pidfd: int | None, ask_why: Callable[[], str | None] = lambda: None
+        self,
+        connection: FrameSocket,
+        pidfd: int | None,
+        ask_why: Callable[[], str | None] = lambda: None,
+        send_signal: Callable[[int], None] | None = None,
     ) -> None:
         self.connection = connection
         self.pidfd = pidfd
         self._ask_why = ask_why
+        self._send_signal = send_signal
         self._cause: str | None = None
 
     def signal(self, number: int) -> None:
         """Send a signal to the process, if it still exists."""
-        if self.pidfd is not None:
-            with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):
+            if self._send_signal is not None:
+                self._send_signal(number)
+            elif self.pidfd is not None:
                 signal.pidfd_send_signal(self.pidfd, number)
 
     def kill(self, cause: str) -> None:

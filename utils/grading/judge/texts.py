@@ -15,13 +15,15 @@ import re
 import sys
 import tempfile
 import types
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import numpy as np
 
+from utils.grading.judge import documents
 from utils.grading.judge.proxies import NotAllowed, is_proxy
+from utils.grading.notebook.names import syntax_tree
 from utils.grading.protocol.plain_type import words
 
 # Files of cells, and of functions that a cell has made of a text.
@@ -80,34 +82,69 @@ class TextGuard:
     Args:
         sources: texts of the instructor: cells and files.
         names: the judge's notebook.
-        folders: of the files that the instructor has put beside the notebook.
+        folders: of the files that the instructor has put beside the notebook: the working folder, and one of modules.
+        files: the instructor's files in the working folder, by relative path.
     """
 
-    def __init__(self, sources: Iterable[str], names: Mapping[str, Any], folders: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        sources: Iterable[str],
+        names: Mapping[str, Any],
+        folders: Sequence[str] = (),
+        files: Collection[str] = (),
+    ) -> None:
         self.sources = sources
         self.names = names
         self.folders = tuple(f"{folder}/" for folder in folders)
+        self.modules = self.folders[1:]
+        self.files = files
 
     def install(self) -> None:
         """Look at everything that this process compiles or starts."""
 
         def look(event: str, arguments: tuple[Any, ...]) -> None:
-            if event == "compile" and not self._imports(sys._getframe(1)):
-                self._compiled(arguments[0], sys._getframe(1))
+            if event == "compile":
+                if self._is_students_file(arguments[1]):
+                    self._loaded(arguments[0], arguments[1])
+                elif not self._imports(sys._getframe(1)):
+                    self._compiled(arguments[0], sys._getframe(1))
             elif event in _STARTING:
                 self._started(arguments, sys._getframe(1))
+            elif event == "ctypes.dlopen" and self._is_students_file(arguments[0]):
+                raise NotAllowed("The check loads a library that your code has written, which the judge does not do.")
 
         sys.addaudithook(look)
+        documents.guard(self.knows)
 
     @cached_property
     def corpus(self) -> list[str]:
         """What the instructor wrote, and what `%timeit` makes of a statement, without spaces."""
-        return [*map(_packed, self.sources), _packed(_TIMEIT)]
+        sources = [*self.sources]
+        constants = [node.value for source in sources for node in ast.walk(syntax_tree(source)) if _is_text(node)]
+        return [*map(_packed, sources), *map(_packed, constants), _packed(_TIMEIT)]
 
     def knows(self, text: str) -> bool:
         """Whether a text is the instructor's, or part of one."""
         packed = _packed(text)
         return any(packed in source for source in self.corpus)
+
+    def _is_students_file(self, path: object) -> bool:
+        """Whether a file lies in the working folder or among temporary files, and is not the instructor's."""
+        if not isinstance(path, (str, bytes, os.PathLike)):
+            return False
+        name = os.path.abspath(os.fsdecode(path))
+        if not name.startswith((f"{os.getcwd()}/", f"{tempfile.gettempdir()}/")) or name.startswith(self.modules):
+            return False
+        return os.path.relpath(name) not in self.files and os.path.isfile(name)
+
+    def _loaded(self, source: object, path: Any) -> None:
+        """A file becomes code: by `%run`, `runpy`, a loader of modules, or pytest."""
+        if isinstance(source, ast.AST):
+            with open(path, "rb") as file:
+                source = file.read()
+        text = source.decode("utf-8", "replace") if isinstance(source, (bytes, bytearray)) else str(source)
+        if not self.knows(text) and not _all_nodes(text, self._is_call):
+            raise NotAllowed("The check runs a file of yours as code, which the judge does not do.")
 
     def _imports(self, frame: Any) -> bool:
         """Whether a library is being imported, which compiles only texts of its own, such as annotations."""
@@ -171,6 +208,14 @@ class TextGuard:
         for text in _texts(arguments[:2]):
             if text not in ("/bin/sh", "-c", sys.executable) and not text.startswith(own) and not self.knows(text):
                 raise NotAllowed("The check starts a program with a text of yours, which the judge does not do.")
+            # The program may run what it reads.
+            for name in {text, *re.split(r"[\s;|&<>()'\"=]+", text)}:
+                if name and self._is_students_file(name) and not self._knows_file(name):
+                    raise NotAllowed("The check starts a program with a file of yours, which the judge does not do.")
+
+    def _knows_file(self, path: str) -> bool:
+        with open(path, "rb") as file:
+            return self.knows(file.read(_MAX_FILE_BYTES).decode("utf-8", "replace"))
 
     def _is_instructors(self, path: str) -> bool:
         return _CELL.match(path) is not None or path.startswith(self.folders or "<none>")
@@ -186,7 +231,7 @@ class TextGuard:
         if not isinstance(node, ast.Name):
             return isinstance(node, _DATA)
         value = self.names.get(node.id, _UNKNOWN)
-        if value is _UNKNOWN:
+        if value is _UNKNOWN or node.id.startswith("__"):
             return not _is_dangerous(node.id)
         # Of a module, only some attributes are allowed.
         if is_proxy(value) or not callable(value):
@@ -199,6 +244,11 @@ class TextGuard:
 
 
 _UNKNOWN: Final = object()
+_MAX_FILE_BYTES: Final = 2**20
+
+
+def _is_text(node: ast.AST) -> TypeGuard[Any]:
+    return isinstance(node, ast.Constant) and type(node.value) is str
 
 
 def _is_mathematical(value: object) -> bool:

@@ -17,6 +17,8 @@ MAX_FILES: Final = 200
 _MAX_DEPTH: Final = 6
 _MAX_ENTRIES: Final = 5000
 _IMPORTABLE: Final = (*importlib.machinery.all_suffixes(), ".pth", ".zip", ".egg")
+# These decide which tests pytest runs, and how.
+_SETTINGS: Final = ("pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml")
 
 
 class Folder:
@@ -105,7 +107,7 @@ class Folder:
 
 
 def may_copy(name: object) -> bool:
-    """Whether a name is a relative path inside the folder of a file that Python would not import."""
+    """Whether a name is a relative path inside the folder of a file that neither Python nor pytest would obey."""
     if type(name) is not str or not 0 < len(name) <= 200 or not name.isprintable() or "\\" in name:
         return False
     path = PurePosixPath(name)
@@ -114,7 +116,9 @@ def may_copy(name: object) -> bool:
         return False
     if path.is_absolute() or ".." in path.parts or len(path.parts) > _MAX_DEPTH + 1 or not path.name:
         return False
-    return not path.name.lower().endswith(_IMPORTABLE) and all(len(part.encode()) <= 100 for part in path.parts)
+    if path.name.lower().endswith((*_IMPORTABLE, *_SETTINGS)):
+        return False
+    return all(len(part.encode()) <= 100 for part in path.parts)
 
 
 def _state(status: os.stat_result) -> tuple[int, int, int]:

@@ -7,6 +7,7 @@ If the grader is root, the fork also switches to a user ID of its own; otherwise
 way its processes are counted apart from those of other submissions.
 """
 
+import contextlib
 import ctypes
 import fcntl
 import os
@@ -86,12 +87,56 @@ def run_in_compartment(
     os._exit(0)
 
 
-def leave_network(wall: Wall) -> None:
-    """Leave the machine's network for a loopback interface of this process's own."""
+def separate(wall: Wall, pidfd: int) -> Callable[[int], None]:
+    """In a judge's process: go on in a child that has namespaces of its own, and see neither network nor processes.
+
+    A check may start a program that reads what a student returned. Such a program ends with the judge, and can signal
+    no other process of the same user.
+
+    Args:
+        wall: "root" or "user".
+        pidfd: of the student's process, which the child cannot signal from within its namespace.
+
+    Returns:
+        Sends a signal to the student's process.
+    """
     if wall == "user":
         _enter_user_namespace()
-    _call(_libc.unshare, _NEWNET)
+    _call(_libc.unshare, NAMESPACES)
+    numbers, tell = os.pipe()
+    process = os.fork()
+    if process:
+        os.close(tell)
+        while number := os.read(numbers, 1):
+            with contextlib.suppress(OSError):
+                signal.pidfd_send_signal(pidfd, number[0])
+        _, status = os.waitpid(process, 0)
+        os._exit(os.waitstatus_to_exitcode(status) & 255)
+    os.close(numbers)
+    _prctl(_PDEATHSIG, signal.SIGKILL)
     _start_loopback()
+    # In a container that hides parts of /proc an ordinary user may not mount another.
+    with contextlib.suppress(OSError):
+        _mount(None, "/", None, _REC | _PRIVATE)
+        _mount("tmpfs", "/dev/shm", "tmpfs", _NOSUID | _NODEV, "mode=1777")
+        _mount("proc", "/proc", "proc", _NOSUID | _NODEV | _NOEXEC)
+
+    def send(number: int) -> None:
+        os.write(tell, bytes([number]))
+
+    return send
+
+
+def give_up_rights() -> None:
+    """Give up every capability, also for programs that this process starts, and the refused system calls."""
+    for capability in range(64):
+        if _libc.prctl(_CAPBSET_DROP, capability, 0, 0, 0) != 0:
+            break
+    _prctl(_AMBIENT, 4)
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)
+    _call(_libc.capset, header, (ctypes.c_uint32 * 6)())
+    _prctl(_NO_NEW_PRIVS, 1)
+    seccomp.refuse()
 
 
 def _build(wall: Wall, limits: Limits, user: int) -> None:
@@ -104,7 +149,7 @@ def _build(wall: Wall, limits: Limits, user: int) -> None:
         _enter_user_namespace()
     _set_limits(wall, limits)
     if wall != "none":
-        _give_up_rights(wall, user)
+        _become_user(wall, user)
     # The fork server's own output goes to a file outside.
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
@@ -199,19 +244,12 @@ def _set_limits(wall: Wall, limits: Limits) -> None:
         resource.setrlimit(bound, (value, value))
 
 
-def _give_up_rights(wall: Wall, user: int) -> None:
-    for capability in range(64):
-        if _libc.prctl(_CAPBSET_DROP, capability, 0, 0, 0) != 0:
-            break
+def _become_user(wall: Wall, user: int) -> None:
     if wall == "root":
         os.setgroups([])
         os.setresgid(user, user, user)
         os.setresuid(user, user, user)
-    _prctl(_AMBIENT, 4)
-    header = (ctypes.c_uint32 * 2)(0x20080522, 0)
-    _call(_libc.capset, header, (ctypes.c_uint32 * 6)())
-    _prctl(_NO_NEW_PRIVS, 1)
-    seccomp.refuse()
+    give_up_rights()
     # Changing the user hides /proc/self from the process itself, and resets the signal on the parent's death.
     _prctl(_DUMPABLE, 1)
     _prctl(_PDEATHSIG, signal.SIGKILL)

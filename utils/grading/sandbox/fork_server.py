@@ -232,10 +232,11 @@ def become(role: Role, wall: walls.Wall, request: dict[str, Any], descriptors: l
 
             def confine(folders: Sequence[str]) -> None:
                 if wall != "none":
-                    compartment.leave_network(wall)
                     landlock.restrict([*folders, tempfile.gettempdir()])
+                    compartment.give_up_rights()
 
-            judge_submission(descriptors, shell, usage.limit_data, confine)
+            send_signal = compartment.separate(wall, descriptors[2]) if wall != "none" else None
+            judge_submission(descriptors, shell, usage.limit_data, confine, send_signal)
     except BaseException as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
     finally:

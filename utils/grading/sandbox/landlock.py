@@ -2,8 +2,7 @@
 
 The judge is trusted, but it acts on what students return: a check opens the path that a function gives back, deletes
 it, or connects to its database. In the shadow the same check meets the sandbox's walls; here it meets these. They need
-no rights. They do not hide other processes in /proc, which process pools read. A kernel without Landlock (before Linux
-5.13) builds none.
+no rights. A kernel without Landlock (before Linux 5.13) builds none. Network and processes: `compartment.separate`.
 """
 
 import ctypes
