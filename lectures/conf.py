@@ -102,6 +102,7 @@ def setup(app: Sphinx) -> None:
     app.config.bibtex_bibfiles = [str(Path(app.srcdir, "references.bib"))]  # not the one beside this file
     app.add_directive("interactive", Interactive)
     app.add_post_transform(TermsInProse)
+    app.connect("env-get-outdated", _all_if_pages_come_or_go)
     app.connect("html-page-context", _page_context, priority=900)
     app.connect("build-finished", _add_font)
     app.connect("build-finished", _drop_icons_as_script)
@@ -318,6 +319,11 @@ def _drop_stale_files(former: set[str], app: Sphinx, error: Exception | None) ->
     for picture in (out / "_images").glob("*"):
         if picture.name not in shown:
             picture.unlink()
+
+
+def _all_if_pages_come_or_go(_: Sphinx, env: Any, added: set[str], changed: set[str], removed: set[str]) -> set[str]:
+    """Every page lists the others, so all are written again if one comes or goes."""
+    return env.found_docs - added - changed if added or removed else set()
 
 
 def _documents_of_earlier_build(out: Path) -> set[str]:
