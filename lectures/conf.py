@@ -105,7 +105,7 @@ def setup(app: Sphinx) -> None:
     app.connect("env-get-outdated", _all_if_pages_come_or_go)
     app.connect("html-page-context", _page_context, priority=900)
     app.connect("build-finished", _add_font)
-    app.connect("build-finished", _drop_icons_as_script)
+    app.connect("build-finished", _drop_what_no_reader_needs)
     app.connect("build-finished", partial(_drop_stale_files, _documents_of_earlier_build(Path(app.outdir))))
 
 
@@ -189,11 +189,14 @@ def _add_font(app: Sphinx, error: Exception | None) -> None:
     subset.save_font(font, str(target), options)
 
 
-def _drop_icons_as_script(app: Sphinx, error: Exception | None) -> None:
-    """The theme carries its icons twice: in a font, which is enough, and in a script of 1.5 MB on every page."""
-    script = Path(app.outdir, "_static", "scripts", "fontawesome.js")
+def _drop_what_no_reader_needs(app: Sphinx, error: Exception | None) -> None:
+    """The theme's icons as a script of 1.5 MB, which its font has as well, and its maps for debuggers, 3.4 MB."""
+    static = Path(app.outdir, "_static")
+    script = static / "scripts" / "fontawesome.js"
     if error is None and script.is_file():
         script.write_text("// The icons of this site come from the theme's font.\n", encoding="utf-8")
+        for debugging in static.rglob("*.map"):
+            debugging.unlink()
 
 
 # Figures on pages that are not notebooks
