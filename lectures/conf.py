@@ -87,7 +87,7 @@ html_theme_options = {
     "navbar_start": [],
     "pygments_dark_style": "github-dark-high-contrast",
     "pygments_light_style": "github-light-high-contrast",
-    "show_toc_level": 1,
+    "show_toc_level": 2,
     "use_download_button": False,
     "use_fullscreen_button": False,
     "use_repository_button": False,
