@@ -145,26 +145,26 @@ def _section(heading: Tag, blocks: Sequence[Tag], notes: str) -> list[Slide]:
         else:
             run.append(block)
     slides += _text(title, run, slides)
+    if not slides[0].content and len(slides) > 1:
+        slides[1].notes[:0] = slides.pop(0).notes
     return slides
 
 
 def _text(title: str, run: Sequence[Tag], before: list[Slide]) -> Iterator[Slide]:
     """Slides of a run of text; what the lecturer rather says goes to the notes of the slide before it."""
     last = before[-1]
-    is_opening = len(before) == 1 and not last.content
+    opens = len(before) == 1 and not last.content  # a section; else the text interprets what was shown
+    selector = f"{SHOWN}, ul, ol" if opens else SHOWN
     for blocks in _slidefuls(run):
-        shows = any(block.select_one(SHOWN) or block.css.match(SHOWN) for block in blocks)
-        folded = [block for block in blocks if block.name == "details"]
         text = [str(block) for block in blocks if block.name != "details"]
-        if is_opening and text:
+        if opens and not last.content:
             last.content += text
-            is_opening = False
-        elif shows and text:
+        elif text and any(block.select_one(selector) or block.css.match(selector) for block in blocks):
             last = Slide(title, text)
             yield last
         else:
             last.notes += text
-        last.notes += map(str, folded)
+        last.notes += [str(block) for block in blocks if block.name == "details"]
 
 
 def _slidefuls(run: Sequence[Tag]) -> Iterator[list[Tag]]:
