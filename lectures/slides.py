@@ -146,7 +146,8 @@ def _section(heading: Tag, blocks: Sequence[Tag], notes: str) -> list[Slide]:
             run.append(block)
     slides += _text(title, run, slides)
     if not slides[0].content and len(slides) > 1:
-        slides[1].notes[:0] = slides.pop(0).notes
+        opening = slides.pop(0)
+        slides[0].notes[:0] = opening.notes
     return slides
 
 
@@ -170,17 +171,21 @@ def _text(title: str, run: Sequence[Tag], before: list[Slide]) -> Iterator[Slide
 def _slidefuls(run: Sequence[Tag]) -> Iterator[list[Tag]]:
     """Parts of a run of text that fit a slide; a list stays with the line before it, a formula with its sentence."""
     part: list[Tag] = []
-    letters = 0
     for block in run:
-        size = 150 if block.css.match(".formula") else len(block.get_text())
-        belongs = bool(part) and (block.css.match(".formula") or part[-1].get_text().rstrip().endswith((":", ",")))
-        if part and letters + size > LETTERS and not belongs:
-            yield part
-            part, letters = [], 0
+        if part and sum(map(_size, [*part, block])) > LETTERS:
+            belongs = block.css.match(".formula, ul, ol") and not part[-1].get_text().rstrip().endswith(".")
+            following = [part.pop()] if belongs else []
+            if part:
+                yield part
+            part = following
         part.append(block)
-        letters += size
     if part:
         yield part
+
+
+def _size(block: Tag) -> int:
+    """How much of a slide a block takes, in letters."""
+    return 150 if block.css.match(".formula") else len(block.get_text())
 
 
 def _output(title: str, cell: Tag) -> Iterator[Slide]:
