@@ -24,7 +24,7 @@ TOPICS = $(notdir $(wildcard solutions/0*))
 STUDENT_FILES = lectures assignments utils binder install.py README.md CONTRIBUTING.md LICENSE CITATION.cff Makefile pyproject.toml \
 	constraints.txt .gitignore .github/workflows/pages.yml
 
-.PHONY: help lab grade test slow lint lowest assignments release site check-site pdf bench checkpoints studies student-copy instructor
+.PHONY: help lab grade test slow lint lowest assignments release site slides check-site pdf bench checkpoints studies student-copy instructor
 .DEFAULT_GOAL := help
 
 help:
@@ -37,6 +37,9 @@ help:
 	@echo "  make grade          grade class/submitted/; with nothing submitted, a demonstration class"
 	@echo "  make student-copy DEST=folder GITHUB=owner/name"
 	@echo "                      write what a class gets: no solutions, no hidden tests"
+	@echo "  make site INSTRUCTOR=1"
+	@echo "                      the site with the instructor's guides, in class/site/: do not publish it"
+	@echo "  make slides         make slides of each lecture in class/slides/, with speaker notes (key S)"
 	@echo "  make pdf            print each lecture into class/pdf/ (needs Chromium; site/ stays as it is)"
 	@echo "For developers"
 	@echo "  make test           run the test suite (a sample of the long parametrised tests)"
@@ -111,7 +114,10 @@ release: instructor $(VENV)/.lab
 	@for topic in $(TOPICS); do $(BIN)/nbgrader generate_assignment $$topic --create --force || exit 1; done
 
 site: $(VENV)/.site
-	@$(BIN)/python lectures/publish.py $(if $(GITHUB),--github $(GITHUB))
+	@$(BIN)/python lectures/publish.py $(if $(GITHUB),--github $(GITHUB)) $(if $(INSTRUCTOR),--instructor)
+
+slides: $(VENV)/.site
+	@$(BIN)/python lectures/publish.py --slides class/slides --out .site/print
 
 pdf: $(VENV)/.site
 	@$(BIN)/python lectures/publish.py --pdf class/pdf --out .site/print

@@ -32,3 +32,6 @@ c.Autograde.autograde_preprocessors = [
     "utils.grading.nbgrader.SaveVerdicts",
     "nbgrader.preprocessors.AssignLatePenalties",
 ]
+
+# The instructor's page on a topic stands beside its assignment; neither the release nor students' code gets it.
+c.CourseDirectory.ignore.append("guide.md")

@@ -6,21 +6,27 @@ of the site's own, and figures carry their code and data. Nothing is requested f
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import html
 import importlib
+import posixpath
 import re
 import unicodedata
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import tostring
 
-import latex2mathml.converter
 import ziamath
 from docutils import nodes
 from fontTools import subset
+from latex2mathml.converter import convert_to_element
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
+from sphinx.util.inventory import InventoryFile
 from sphinx.util.logging import getLogger
 
 # Characters that formulas may need: Latin, Greek, accents, operators, arrows, brackets, mathematical alphabets.
@@ -29,6 +35,9 @@ FONT_RANGES = (
     *((0x2190, 0x22FF), (0x2308, 0x230B), (0x23B4, 0x23E1), (0x27C0, 0x27EF)),
     *((0x1D434, 0x1D467), (0x1D49C, 0x1D4CF), (0x1D538, 0x1D56B), (0x1D6E2, 0x1D71B), (0x1D7D8, 0x1D7E1)),
 )
+
+# As utils.plotting.show writes it.
+INLINE_PICTURE = re.compile(r'width="(\d+)" src="data:image/png;base64,([A-Za-z0-9+/=]+)"')
 
 HERE = Path(__file__).parent
 LOG = getLogger(__name__)
@@ -78,7 +87,7 @@ html_theme_options = {
     "navbar_start": [],
     "pygments_dark_style": "github-dark-high-contrast",
     "pygments_light_style": "github-light-high-contrast",
-    "show_toc_level": 1,
+    "show_toc_level": 2,
     "use_download_button": False,
     "use_fullscreen_button": False,
     "use_repository_button": False,
@@ -93,9 +102,11 @@ def setup(app: Sphinx) -> None:
     app.config.bibtex_bibfiles = [str(Path(app.srcdir, "references.bib"))]  # not the one beside this file
     app.add_directive("interactive", Interactive)
     app.add_post_transform(TermsInProse)
+    app.connect("env-get-outdated", _all_if_pages_come_or_go)
     app.connect("html-page-context", _page_context, priority=900)
     app.connect("build-finished", _add_font)
-    app.connect("build-finished", _drop_icons_as_script)
+    app.connect("build-finished", _drop_what_no_reader_needs)
+    app.connect("build-finished", partial(_drop_stale_files, _documents_of_earlier_build(Path(app.outdir))))
 
 
 # Formulas
@@ -113,15 +124,23 @@ def _display_formula(translator: Any, node: nodes.math_block) -> None:
 
 
 def mathml(latex: str, display: str) -> str:
-    """A formula as MathML; one that cannot be read is reported as a warning.
+    r"""A formula as MathML; one that cannot be read is reported as a warning.
 
     Args:
         latex: without its dollar signs.
         display: ``"inline"`` or ``"block"``.
+
+    Example:
+        >>> "&lt;b&gt;" in mathml(r"\text{<b>}", "inline")
+        True
     """
     latex = re.sub(r"\\arg(?![a-z])", r"\\operatorname{arg}", latex.strip()).replace("~", r"\ ")
     try:
-        markup = str(latex2mathml.converter.convert(latex, display=display))
+        # Not the library's own text, in which what stands in \\text{} is markup.
+        markup = tostring(convert_to_element(latex, display=display), encoding="unicode")
+        markup = re.sub(
+            r"&amp;(#x[0-9A-Fa-f]+;)", r"&\1", markup
+        )  # characters that the library writes by their numbers
     except Exception as error:
         markup = f"<code>{html.escape(latex)}</code>"
         LOG.warning("The formula %s cannot be read: %s", latex, error)
@@ -170,11 +189,14 @@ def _add_font(app: Sphinx, error: Exception | None) -> None:
     subset.save_font(font, str(target), options)
 
 
-def _drop_icons_as_script(app: Sphinx, error: Exception | None) -> None:
-    """The theme carries its icons twice: in a font, which is enough, and in a script of 1.5 MB on every page."""
-    script = Path(app.outdir, "_static", "scripts", "fontawesome.js")
+def _drop_what_no_reader_needs(app: Sphinx, error: Exception | None) -> None:
+    """The theme's icons as a script of 1.5 MB, which its font has as well, and its maps for debuggers, 3.4 MB."""
+    static = Path(app.outdir, "_static")
+    script = static / "scripts" / "fontawesome.js"
     if error is None and script.is_file():
         script.write_text("// The icons of this site come from the theme's font.\n", encoding="utf-8")
+        for debugging in static.rglob("*.map"):
+            debugging.unlink()
 
 
 # Figures on pages that are not notebooks
@@ -259,6 +281,8 @@ def _page_context(app: Sphinx, pagename: str, _: str, context: dict[str, Any], d
         context["body"] = re.sub(r"<th\b([^>]*)>(?:<p>)?\s*(?:</p>)?</th>", r"<td\1></td>", context["body"])
         # The role that docutils gives an entry of a bibliography is not one that its element may have.
         context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+        to_root = "../" * pagename.count("/")
+        context["body"] = INLINE_PICTURE.sub(lambda match: _as_file(match, app, to_root), context["body"])
     github = app.config.github
     if github and doctree is not None and pagename.startswith(("lectures/", "assignments/")):
         binder = f"https://mybinder.org/v2/gh/{github}/HEAD?urlpath=lab/tree/{pagename}.ipynb"
@@ -268,6 +292,50 @@ def _page_context(app: Sphinx, pagename: str, _: str, context: dict[str, Any], d
             _button("download", download, "fas fa-download", "Download this notebook"),
             *context.get("header_buttons", []),
         ]
+
+
+def _as_file(match: re.Match[str], app: Sphinx, to_root: str) -> str:
+    """A picture that an output carries inline, as a file that browsers fetch when the reader comes near it."""
+    width, content = int(match[1]), base64.b64decode(match[2])
+    file = Path(app.outdir, "_images", f"{hashlib.sha256(content).hexdigest()[:20]}.png")
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(content)
+    pixels = [int.from_bytes(content[start : start + 4], "big") for start in (16, 20)]
+    height = round(width * pixels[1] / pixels[0])  # with both, its place is kept free until it comes
+    return f'width="{width}" height="{height}" loading="lazy" src="{to_root}_images/{file.name}"'
+
+
+def _drop_stale_files(former: set[str], app: Sphinx, error: Exception | None) -> None:
+    """Remove the pages that an earlier build made of documents that are gone, and pictures that no page shows.
+
+    Args:
+        former: the documents of the earlier build.
+    """
+    if error is not None or app.builder.format != "html":
+        return
+    out = Path(app.outdir)
+    for docname in former - app.env.found_docs:
+        (out / f"{docname}.html").unlink(missing_ok=True)
+    shown = {
+        name for page in out.rglob("*.html") for name in re.findall(r"_images/([^\"\s]+)", page.read_text("utf-8"))
+    }
+    for picture in (out / "_images").glob("*"):
+        if picture.name not in shown:
+            picture.unlink()
+
+
+def _all_if_pages_come_or_go(_: Sphinx, env: Any, added: set[str], changed: set[str], removed: set[str]) -> set[str]:
+    """Every page lists the others, so all are written again if one comes or goes."""
+    return env.found_docs - added - changed if added or removed else set()
+
+
+def _documents_of_earlier_build(out: Path) -> set[str]:
+    """The documents in the inventory that Sphinx left in a folder; nothing else in the folder is ours to remove."""
+    inventory = out / "objects.inv"
+    if not inventory.is_file():
+        return set()
+    with inventory.open("rb") as stream:
+        return set(InventoryFile.load(stream, "", posixpath.join).get("std:doc", {}))
 
 
 def _button(name: str, url: str, icon: str, tooltip: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Builds the site: ``make site``, or ``python lectures/publish.py``; with ``--pdf`` also prints its lectures.
+"""Builds the site: ``make site``, or ``python lectures/publish.py``; then prints its lectures, or makes slides of them.
 
 1. Each lecture is executed in a fresh kernel, unless its code, the package and the versions of what it uses are
    those of an earlier execution (`execute_all`).
@@ -6,7 +6,7 @@
    pages beside the lectures (`stage`). Nothing is changed in the repository.
 3. Sphinx turns that folder into pages, by the settings in ``conf.py``.
 
-4. For ``make pdf``, Chromium prints the lectures' pages.
+4. For ``make pdf``, Chromium prints the lectures' pages; for ``make slides``, ``slides.py`` turns them into decks.
 
 The work is kept in ``.site/``, so that a second build takes seconds; the pages are in ``site/``.
 """
@@ -34,6 +34,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from packaging.requirements import Requirement
+from slides import write_decks
 from sphinx.cmd.build import main as sphinx_build
 
 from utils.store import write_atomic
@@ -43,6 +44,7 @@ PAGES = ("index.md", "about.md", "accessibility.md", "glossary.md", "references.
 """Files beside the lectures that become pages at the top of the site, or are read by one."""
 
 REFERENCES = "# References\n\nThe papers that the lectures name.\n\n```{bibliography}\n:all:\n```\n"
+GUIDES = "\n```{toctree}\n:hidden:\n:caption: Instructor's guides\n:glob:\n\nguides/*\n```\n"
 CLAIMS = "The statements above, checked"
 SECONDS_PER_CELL = 900
 
@@ -60,14 +62,18 @@ def main() -> None:
     lectures = sorted((options.root / "lectures").glob("*.ipynb"))
     if not lectures:
         sys.exit(f"There are no lectures in {options.root / 'lectures'}: run this in a copy of the course.")
+    guides = sorted((options.root / "solutions").glob("*/guide.md"))
+    if options.instructor and not guides:
+        sys.exit("This is a student copy: the instructor's guides are in the instructor's repository, in solutions/.")
     try:
         outputs = execute_all(lectures, work / "executed", options.jobs)
     except LectureError as error:
         sys.exit(str(error))
-    stage(options.root, work / "source", outputs)
-    # What Sphinx remembers of one version of its settings is of no use to another.
-    doctrees = work / f"doctrees-{hashlib.sha256((ROOT / 'lectures' / 'conf.py').read_bytes()).hexdigest()[:12]}"
-    for old in set(work.glob("doctrees*")) - {doctrees}:
+    stage(options.root, work / "source", outputs, guides if options.instructor else [])
+    # What Sphinx remembers of one folder, or of one version of its settings, is of no use to another.
+    memory = work / "doctrees" / hashlib.sha256(str(options.out).encode()).hexdigest()[:12]
+    doctrees = memory / hashlib.sha256((ROOT / "lectures" / "conf.py").read_bytes()).hexdigest()[:12]
+    for old in set(memory.glob("*")) - {doctrees}:
         shutil.rmtree(old)
     arguments = ["-b", "html", "-c", str(ROOT / "lectures"), "-d", str(doctrees), "-q", "-W", "--keep-going"]
     arguments += ["-D", f"github={options.github}"]
@@ -75,6 +81,9 @@ def main() -> None:
         sys.exit(code)
     if options.pdf and browser is not None:
         print_lectures(options.out, options.pdf.resolve(), browser)
+    if options.slides:
+        for deck in write_decks(options.out, options.root / "solutions", options.slides.resolve()):
+            print(f"  {deck}")
     print(f"The site is in {options.out}: open {options.out / 'index.html'}, or publish the folder.")
 
 
@@ -160,13 +169,16 @@ def _environment() -> str:
 # 2. Staging
 
 
-def stage(root: Path, folder: Path, outputs: Mapping[str, list[list[NotebookNode]]]) -> None:
+def stage(
+    root: Path, folder: Path, outputs: Mapping[str, list[list[NotebookNode]]], guides: Iterable[Path] = ()
+) -> None:
     """Fill a folder with what Sphinx reads; files that do not change keep their time, so that Sphinx skips them.
 
     Args:
         root: a copy of the course.
         folder: receives the files.
         outputs: of the lectures, from `execute_all`.
+        guides: the instructor's, ``NN_word/guide.md``; a public site has none.
     """
     files: dict[str, str | bytes] = {}
     for name, per_cell in outputs.items():
@@ -180,6 +192,9 @@ def stage(root: Path, folder: Path, outputs: Mapping[str, list[list[NotebookNode
     files["references.md"] = f"{REFERENCES}\n% {hashlib.sha256(str(files['references.bib']).encode()).hexdigest()}\n"
     files["glossary.md"] = glossary(str(files["glossary.md"]))
     files["licence.md"] = f"# Licence\n\n{_plain(root / 'LICENSE')}"
+    pages_of_guides = {f"guides/{path.parent.name}.md": path.read_text("utf-8") for path in guides}
+    if pages_of_guides:
+        files |= {**pages_of_guides, "index.md": f"{files['index.md']}{GUIDES}"}
     files["CITATION.cff"] = (root / "CITATION.cff").read_text("utf-8")
     for name, content in files.items():
         path, content = folder / name, content.encode() if isinstance(content, str) else content
@@ -288,14 +303,19 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("--github", default="", metavar="OWNER/NAME", help="adds links to Binder and to the notebooks")
     parser.add_argument("--pdf", type=Path, default=None, metavar="FOLDER", help="prints each lecture into this folder")
+    parser.add_argument("--slides", type=Path, default=None, metavar="FOLDER", help="writes a deck per lecture there")
+    parser.add_argument("--instructor", action="store_true", help="adds the guides of solutions/: not for publishing")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="lectures executed at a time (default: 2)")
-    parser.add_argument("--out", type=Path, default=None, metavar="FOLDER", help="of the pages (default: site/)")
+    parser.add_argument(
+        "--out", type=Path, default=None, metavar="FOLDER", help="of the pages (default: site/, or class/site/)"
+    )
     parser.add_argument("--root", type=Path, default=ROOT, metavar="FOLDER", help="of the course (default: this copy)")
     options = parser.parse_args()
     if options.github and not re.fullmatch(r"[\w.-]+/[\w.-]+", options.github):
         parser.error(f"GITHUB is {options.github!r}, but an owner and a repository are needed, as in me/my-class.")
     options.root = options.root.resolve()
-    options.out = (options.out or options.root / "site").resolve()
+    # What only the instructor may read does not lie where the public site is.
+    options.out = (options.out or options.root / ("class/site" if options.instructor else "site")).resolve()
     return options
 
 

@@ -57,6 +57,7 @@ def test_its_binder_badge_opens_it_and_ours_has_none(student_copy):
 
 def test_it_has_no_solutions_and_no_tests(student_copy):
     assert {path.name for path in student_copy.iterdir()} & {"solutions", "tests", "class", ".git", ".venv"} == set()
+    assert list(student_copy.rglob("guide.md")) == []
 
 
 def test_no_line_between_the_marks_is_in_any_notebook_of_it(student_copy):

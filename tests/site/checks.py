@@ -159,6 +159,7 @@ class _Links(HTMLParser):
 
 def broken_links(folder: Path) -> list[str]:
     """Links and images of the site that lead nowhere inside it: "page: link"."""
+    folder = folder.resolve()
     parsed: dict[Path, _Links] = {}
     for page in pages(folder):
         parser = _Links()

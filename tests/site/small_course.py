@@ -1,4 +1,4 @@
-"""A course of two tiny lectures and one assignment, for tests that build a site in seconds."""
+"""A course of two tiny lectures, one assignment and one instructor's guide, for tests that build a site in seconds."""
 
 from __future__ import annotations
 
@@ -53,6 +53,21 @@ $$\bar a \pm t \, \frac{s}{\sqrt n}, \qquad j^* = \arg\min_j \ln \frac{a_j}{b_j}
 With a formula, $V_\beta$, and `code`.
 </details>
 """
+GUIDE = """\
+# Guide 00 · Which is better?
+
+The whole lecture takes about 5 minutes.
+
+## Section by section
+
+### One idea · 5 minutes
+
+*Ask* what rises. *Expect* "nothing".
+
+## Hand out
+
+A curve.
+"""
 
 
 def write_course(root: Path) -> Path:
@@ -90,4 +105,7 @@ def write_course(root: Path) -> Path:
     }.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(new_notebook(cells=cells, metadata=METADATA), root / path)
+    guide = root / "solutions" / "00_start" / "guide.md"
+    guide.parent.mkdir(parents=True)
+    guide.write_text(GUIDE)
     return root

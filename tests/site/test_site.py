@@ -157,6 +157,81 @@ def test_a_second_build_executes_nothing_and_links_appear_only_with_an_address(c
     assert "mybinder.org" not in (course / "site" / "lectures" / "00_start.html").read_text("utf-8")
 
 
+def test_pictures_are_files_that_are_fetched_when_they_are_near(course):
+    page = (course / "site" / "lectures" / "00_start.html").read_text("utf-8")
+    pictures = re.findall(r'<img alt="A curve that rises."[^>]*>', page)
+    assert len(pictures) == 1
+    assert re.search(r'width="\d+" height="\d+" loading="lazy" src="../_images/\w+\.png"', pictures[0])
+
+
+def test_a_lecture_that_is_gone_leaves_the_site(course, tmp_path):
+    copy = shutil.copytree(course, tmp_path / "copy")
+    publish(copy)
+    (copy / "lectures" / "00_start.ipynb").unlink()
+    for name in ("01_clustering.ipynb", "index.md"):  # they lead to it
+        path = copy / "lectures" / name
+        text = path.read_text("utf-8").replace("00_start.ipynb#one-idea", "01_clustering.ipynb")
+        path.write_text(text.replace("00_start", "01_clustering"))
+    note = copy / "site" / "note.html"
+    note.write_text("somebody else's")
+    publish(copy)
+    assert not (copy / "site" / "lectures" / "00_start.html").exists()
+    assert "00_start.html" not in (copy / "site" / "about.html").read_text("utf-8")
+    assert list((copy / "site" / "_images").glob("*")) == []
+    assert note.exists()
+    note.unlink()
+    assert broken_links(copy / "site") == []
+
+
+def test_only_the_instructors_site_has_the_guides(course):
+    publish(course, "--instructor")
+    page = course / "class" / "site" / "guides" / "00_start.html"
+    assert "<em>Ask</em> what rises" in page.read_text("utf-8")
+    assert broken_links(course / "class" / "site") == []
+    publish(course)
+    public = [path for path in (course / "site").rglob("*") if path.suffix in (".html", ".js", ".inv")]
+    assert [path for path in public if b"what rises" in path.read_bytes() or b"guides" in path.read_bytes()] == []
+
+
+def test_a_student_copy_has_no_guides_to_add(course, tmp_path):
+    copy = shutil.copytree(course, tmp_path / "copy", ignore=shutil.ignore_patterns("solutions", "site"))
+    refused = publish(copy, "--instructor", check=False)
+    assert refused.returncode == 1
+    assert "the instructor's guides are in the instructor's repository" in refused.stderr
+
+
+@needs_chromium
+def test_slides_show_the_lecture_and_the_notes_say_the_rest(course, browser):
+    folder = course / "class" / "slides"
+    publish(course, "--slides", str(folder), "--out", str(course / ".site" / "print"))
+    assert sorted(path.name for path in folder.glob("*.html")) == ["00_start.html", "01_clustering.html"]
+    with serve(folder) as address, open_offline(browser, f"{address}/00_start.html", width=1280) as (page, faults):
+        # The title with what one will be able to do, the idea, the picture, the question, the table.
+        assert page.evaluate("Reveal.getTotalSlides()") == 5
+        expect(page.locator("section.present")).to_contain_text("read this page")
+        page.keyboard.press("ArrowRight")
+        assert page.locator("section.present math").count() == 4
+        notes = page.evaluate("Reveal.getSlideNotes()")
+        assert "<em>Ask</em> what rises" in notes
+        assert "A hint" in notes
+        page.keyboard.press("ArrowRight")
+        expect(page.locator("section.present").get_by_role("img", name="A curve that rises.")).to_be_visible()
+        page.keyboard.press("ArrowRight")
+        question = page.locator("section.present .which-is-better-question")
+        question.get_by_role("radio", name="no").check(force=True)
+        page.keyboard.press("ArrowLeft")  # belongs to the question
+        expect(question.get_by_role("radio", name="yes")).to_be_checked()
+        page.screenshot(path=artefact("slide.png"))
+        assert faults == []
+
+
+def test_examples_in_the_docstrings_run():
+    for module in ("conf", "publish", "slides"):
+        command = [sys.executable, "-m", "doctest", str(ROOT / "lectures" / f"{module}.py")]
+        ran = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
 def test_a_lecture_that_fails_is_named_and_there_is_no_site(tmp_path):
     root = write_course(tmp_path / "small")
     path = root / "lectures" / "01_clustering.ipynb"
