@@ -143,21 +143,55 @@ def test_only_changed_work_is_graded_again(copy: Path, scheduler: str, capsys: p
     assert grade(copy, ASSIGNMENT, "--scheduler", scheduler) == 0
     assert "6 of 7 notebooks have not changed" in capsys.readouterr().out
     assert grades(copy)["cyd", "test_mean"] == ("3", "graded")
+    with (copy / "changes.csv").open(newline="") as file:
+        changes = {(row["student"], row["exercise"]): (row["change"], row["why"]) for row in csv.DictReader(file)}
+    assert changes == {
+        ("cyd", name): (points, "the submission changed")
+        for name, points in (("test_double", "2"), ("test_mean", "3"), ("test_partial", "1"))
+    }
 
 
-def test_changed_tests_are_applied_to_everybody(copy: Path, scheduler: str) -> None:
+def test_changed_tests_are_applied_to_everybody(copy: Path, scheduler: str, capsys: pytest.CaptureFixture[str]) -> None:
     source = copy / "source" / ASSIGNMENT / f"{PROBLEM}.ipynb"
     source.write_text(source.read_text().replace(HIDDEN, "assert double(3) == 7"))
     assert grade(copy, ASSIGNMENT, "--scheduler", scheduler) == 0
     assert grades(copy)["ann", "test_double"] == ("0", "graded")
+    printed = capsys.readouterr().out
+    assert "This run changed the marks of 2 students: 0 gained points, 2 lost points." in printed
+    assert "Why: the instructor's notebook or files changed." in printed
+    assert "2 lost points. changes.csv lists them" in (copy / "report.html").read_text()
 
 
-def test_grading_everything_again_gives_the_same_bytes(copy: Path, scheduler: str) -> None:
+def test_a_run_that_changes_nothing_keeps_the_list_of_the_last_one_that_did(copy: Path, scheduler: str) -> None:
+    (copy / "changes.csv").write_text("an earlier run\n")
+    assert grade(copy, ASSIGNMENT, "--scheduler", scheduler) == 0
+    assert (copy / "changes.csv").read_text() == "an earlier run\n"
+    assert "changes.csv lists the marks that the run of" in (copy / "report.html").read_text()
+
+
+def test_a_fault_in_the_list_of_changes_costs_no_mark(
+    copy: Path, scheduler: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*arguments: object) -> None:
+        raise RuntimeError("a fault\x1b[2J")
+
+    monkeypatch.setattr("utils.grading.feedback.regrade.changed_marks", fail)
+    before = (copy / "grades.csv").read_bytes()
+    (copy / "grades.csv").unlink()
+    assert grade(copy, ASSIGNMENT, "--scheduler", scheduler) == 0
+    assert (copy / "grades.csv").read_bytes() == before
+    assert "Not done: the list of changed marks (RuntimeError: a fault [2J)." in capsys.readouterr().err
+
+
+def test_grading_everything_again_gives_the_same_bytes(
+    copy: Path, scheduler: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = (copy / "grades.csv").read_bytes()
     notebooks = {path: path.read_bytes() for path in copy.glob("autograded/*/*/*.ipynb")}
     assert grade(copy, ASSIGNMENT, "--scheduler", scheduler, "--regrade") == 0
     assert (copy / "grades.csv").read_bytes() == before
     assert {path: path.read_bytes() for path in copy.glob("autograded/*/*/*.ipynb")} == notebooks
+    assert "This run changed no mark." in capsys.readouterr().out
 
 
 def test_one_student_alone_leaves_the_others_in_the_table(copy: Path, scheduler: str) -> None:

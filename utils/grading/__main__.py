@@ -102,7 +102,11 @@ def parse(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
     what.add_argument(
         "--student", default="*", metavar="NAME", help="one student, or a pattern such as 'a*' (default: all)"
     )
-    what.add_argument("--regrade", action="store_true", help="grade everything again, unchanged work too")
+    what.add_argument(
+        "--regrade",
+        action="store_true",
+        help="grade everything again, unchanged work too, and say whose marks change and why",
+    )
     what.add_argument(
         "--check-course",
         action="store_true",

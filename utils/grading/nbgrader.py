@@ -25,7 +25,8 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Bool, Float, HasTraits, Integer, List, MetaHasTraits, Unicode, default
 
 from utils.grading.course.course import Course, Problem, Submission, SubmittedNotebook
-from utils.grading.course.gradebook import as_record, copy_files, save_verdicts, shown_files, with_record
+from utils.grading.course.files import copy_files, shown_files
+from utils.grading.course.gradebook import as_record, save_verdicts, with_record
 from utils.grading.course.leftovers import delimiters
 from utils.grading.course.seed import seed_folder, stored_seed
 from utils.grading.job import Job, Limits

@@ -10,5 +10,6 @@
 - ``check``: grades the instructor's own solutions and the blank release before a class does
 - ``gradebook``: the one process that writes nbgrader's gradebook and the autograded notebooks
 - ``database``: the gradebook's database, created
+- ``afterwards``: what changed, and what travels, when every mark is recorded
 - ``batch``: grade the new and changed submissions of a class, record each result, and report all at the end
 """

@@ -18,19 +18,20 @@ from tqdm import tqdm
 
 # The engine comes before nbgrader, because it prevents a slow import.
 from utils.grading.course.engine import grade_all  # isort: skip
+from utils.grading.course.afterwards import attempt, changed_marks, print_changes, write, write_changes
 from utils.grading.course.course import Course, CourseError, Submission, SubmittedNotebook
-from utils.grading.course.gradebook import Writer
+from utils.grading.course.gradebook import Marks, Writer
 from utils.grading.course.workers import Threads, Workers
 from utils.grading.feedback import tables
 from utils.grading.feedback.class_report import class_page, class_reports
 from utils.grading.feedback.pages import FeedbackPages
+from utils.grading.feedback.regrade import Change
 from utils.grading.job import Job
 from utils.grading.notebook.pipeline import prepare
 from utils.grading.notebook.solution import has_points
 from utils.grading.sandbox import landlock
 from utils.grading.supervisor import grade
 from utils.processors import available_processors
-from utils.store import write_atomic
 
 #: What a student reads where the grader failed; the error itself, which may quote a test, goes to the terminal.
 FAILED = (
@@ -95,21 +96,26 @@ def grade_class(
             place = course.folder("submitted", "STUDENT", assignment or "ASSIGNMENT")
             raise CourseError(f"There are no submissions to grade: put them into {place}.")
         pages = FeedbackPages(course.app, course.coursedir, writer.gradebook) if feedback else None
+        to_grade = notebooks if regrade else batch.unfinished(notebooks)
+        before = writer.marks(notebook.submission for notebook in to_grade)
         try:
-            _grade(batch, notebooks, regrade, partial(_workers, workers, scheduler), pages)
+            _grade(batch, notebooks, to_grade, partial(_workers, workers, scheduler), pages)
             if accept is not None:
                 accepted = writer.accept(everything, accept)
                 print(f"Accepted {accept} of {', '.join(accepted) or 'nobody: it waits for review nowhere'}.")
-                _grade(batch, notebooks, False, partial(_workers, workers, scheduler), pages)
+                _grade(batch, notebooks, batch.unfinished(notebooks), partial(_workers, workers, scheduler), pages)
         finally:
             _print_table(writer, everything)
+            changes = attempt("the list of changed marks", [], _changes, writer, before, regrade)
             if own_work:
                 _write_tables(writer, everything, canvas=canvas, moodle=moodle)
             else:
                 everybody = [submission for name in course.assignments() for submission in course.submissions(name)]
                 grades, remarks = csv or course.results / "grades.csv", course.results / "remarks.csv"
                 _write_tables(writer, everybody, grades, remarks, canvas, moodle)
-                _write_report(writer, everybody, course.results / "report.html")
+                changed = course.results / "changes.csv"
+                notes = [attempt(changed.name, "", write_changes, changes, regrade, changed)]
+                _write_report(writer, everybody, course.results / "report.html", list(filter(None, notes)))
     if own_work:
         _show(course, everything)
     if sentence := _look_at(writer, everything):
@@ -220,12 +226,11 @@ def _submissions(course: Course, assignment: str, students: str, own_work: bool)
 def _grade(
     batch: Batch,
     notebooks: Sequence[SubmittedNotebook],
-    regrade: bool,
+    unfinished: Sequence[SubmittedNotebook],
     workers: Callable[[], AbstractContextManager[Workers]],
     pages: FeedbackPages | None,
 ) -> None:
     """Grade the unfinished notebooks, with a progress bar, and render the feedback of each completed submission."""
-    unfinished = list(notebooks) if regrade else batch.unfinished(notebooks)
     if len(unfinished) < len(notebooks):
         print(
             f"{len(notebooks) - len(unfinished)} of {len(notebooks)} notebooks have not changed and keep their marks."
@@ -278,6 +283,13 @@ def _print_table(writer: Writer, submissions: Sequence[Submission]) -> None:
         print(tables.printable(f"{student}, {assignment}: {sentence}"))
 
 
+def _changes(writer: Writer, before: Marks, everything: bool) -> list[Change]:
+    """The marks that the run changed, which are printed; ``everything``: also print that there are none."""
+    changes = changed_marks(before, writer.marks(before.submissions))
+    print_changes(changes, everything)
+    return changes
+
+
 def _look_at(writer: Writer, submissions: Sequence[Submission]) -> str:
     """A closing sentence on the submissions that a person has to look at, or an empty text."""
     names = {(row.student, row.assignment) for row in writer.rows(submissions) if row.status in ("crashed", "review")}
@@ -300,26 +312,21 @@ def _write_tables(
     """Write the tables of submissions for which there is a path."""
     totals, people = writer.totals(submissions), writer.people()
     if grades is not None:
-        _write(grades, tables.grades_csv(writer.rows(submissions)))
+        write(grades, tables.grades_csv(writer.rows(submissions)))
     if remarks is not None:
-        _write(remarks, tables.remarks_csv(writer.remarks(submissions)))
+        write(remarks, tables.remarks_csv(writer.remarks(submissions)))
     if canvas is not None:
-        _write(canvas, tables.canvas_csv(totals, people))
+        write(canvas, tables.canvas_csv(totals, people))
     if moodle is not None:
-        _write(moodle, tables.moodle_csv(totals, people))
+        write(moodle, tables.moodle_csv(totals, people))
 
 
-def _write_report(writer: Writer, submissions: Sequence[Submission], path: Path) -> None:
-    """Write the report on a class, if anything has been graded."""
+def _write_report(writer: Writer, submissions: Sequence[Submission], path: Path, notes: Sequence[str]) -> None:
+    """Write the report on a class, if anything has been graded; ``notes`` are sentences for its head."""
     rows = writer.rows(submissions)
     if rows:
         students = {*writer.people(), *(submission.student for submission in submissions)}
-        _write(path, class_page(class_reports(rows, writer.totals(submissions), students)))
-
-
-def _write(path: Path, content: str) -> None:
-    write_atomic(path, content)
-    print(f"Wrote {path}")
+        write(path, class_page(class_reports(rows, writer.totals(submissions), students), notes))
 
 
 def _show(course: Course, submissions: Sequence[Submission]) -> None:

@@ -7,9 +7,8 @@ grades that notebook again, with the same result.
 
 import errno
 import json
-import os
 import warnings
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,7 +26,7 @@ from sqlalchemy.exc import OperationalError, SAWarning
 from utils.grading import clerk
 from utils.grading.course.course import Course, Submission, SubmittedNotebook, is_plain
 from utils.grading.course.database import create_database
-from utils.grading.course.files import MAX_SHOWN, as_text, is_inert
+from utils.grading.course.files import as_text, copy_files, shown_files
 from utils.grading.feedback.tables import Row, Total
 from utils.grading.job import CellVerdict, Graded, Job
 from utils.grading.notebook.pipeline import RECORD_KEY, publish
@@ -46,6 +45,15 @@ class Record:
     fingerprint: str
     cells: tuple[CellVerdict, ...]
     remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What the gradebook says about some submissions at a moment."""
+
+    submissions: Sequence[Submission]
+    rows: Sequence[Row]
+    totals: Sequence[Total]
 
 
 class Writer:
@@ -182,6 +190,11 @@ class Writer:
             return None
         return record
 
+    def marks(self, submissions: Iterable[Submission]) -> Marks:
+        """Rows and totals of submissions, as far as they have been graded; each submission is taken once."""
+        once = list(dict.fromkeys(submissions))
+        return Marks(once, self.rows(once), self.totals(once))
+
     def rows(self, submissions: Iterable[Submission]) -> list[Row]:
         """The rows of `grades.csv` for submissions, as far as they have been graded."""
         return [row for submission in submissions for row in self._rows(submission)]
@@ -191,7 +204,9 @@ class Writer:
         rows = []
         for problem in names:
             record = self.recorded(submission, problem)
-            for cell in record.cells if record else ():
+            if record is None:
+                continue
+            for cell in record.cells:
                 grade = self.gradebook.find_grade(cell.grade_id, problem, submission.assignment, submission.student)
                 status = cell.status
                 if status in ("needs manual", "review") and grade.manual_score is not None:
@@ -205,6 +220,7 @@ class Writer:
                         cell.max_score,
                         status,
                         cell.message,
+                        record.fingerprint,
                     )
                 )
         self.gradebook.db.remove()
@@ -289,44 +305,6 @@ def with_record(graded: Graded, fingerprint: str, solution: bytes) -> bytes:
     remarks = (*graded.remarks, "The notebook could not be displayed; the submitted file is unchanged.")
     empty = nbformat.writes(nbformat.v4.new_notebook()).encode()
     return publish(replace(graded, notebook=empty, remarks=remarks), solution, fingerprint)
-
-
-def shown_files(files: Mapping[str, bytes], given: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The files that lie beside the autograded notebook: the instructor's, and of the student's those that cannot act.
-
-    Browsers reach this folder through formgrader, with the rights of the instructor.
-
-    Args:
-        files: that the notebook was graded with.
-        given: the instructor's.
-    """
-    own = [name for name, content in files.items() if given.get(name) != content and is_inert(name, content)]
-    chosen = {*own[:MAX_SHOWN], *(name for name, content in files.items() if given.get(name) == content)}
-    return {name: content for name, content in files.items() if name in chosen}
-
-
-def copy_files(folder: Path, files: Mapping[str, bytes], keep: Collection[str], permissions: int) -> None:
-    """Make a folder contain these files, and of other files only those to keep."""
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not (Path(parent) / name).is_symlink()]
-        for name in names:
-            path = Path(parent) / name
-            relative = path.relative_to(folder).as_posix()
-            if relative not in files and relative not in keep:
-                path.unlink()
-    # Folders that a later submission replaced by files.
-    for parent, folders, names in os.walk(folder, topdown=False):
-        if Path(parent) != folder and not folders and not names:
-            with suppress(OSError):
-                Path(parent).rmdir()
-    for name, content in files.items():
-        path = folder / name
-        if path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content:
-            continue
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
-        path.write_bytes(content)
-        path.chmod(permissions)
 
 
 def read_record(path: Path) -> Record | None:

@@ -141,8 +141,13 @@ def class_reports(rows: Sequence[Row], totals: Sequence[Total], students: Iterab
     ]
 
 
-def class_page(reports: Sequence[AssignmentReport]) -> str:
-    """The report as a page: one file that loads nothing and runs nothing."""
+def class_page(reports: Sequence[AssignmentReport], notes: Sequence[str] = ()) -> str:
+    """The report as a page: one file that loads nothing and runs nothing.
+
+    Args:
+        reports: one per assignment.
+        notes: sentences for its head.
+    """
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -153,7 +158,7 @@ def class_page(reports: Sequence[AssignmentReport]) -> str:
     environment.filters["points"] = number
     template = environment.get_template("class_report/index.html.j2")
     style = (_TEMPLATES / "feedback_page" / "style.css").read_text()
-    return template.render(reports=reports, style=style, fewest=FEWEST)
+    return template.render(reports=reports, notes=notes, style=style, fewest=FEWEST)
 
 
 def cronbach_alpha(scores: NDArray[np.float64]) -> float | None:
