@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -251,6 +252,27 @@ def test_tables_for_canvas_and_moodle(copy: Path, scheduler: str) -> None:
     assert moodle[1] == ["ann", "ann@example.org", "6"]
 
 
+def test_the_feedback_travels_back_to_where_the_submissions_came_from(
+    copy: Path, scheduler: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    download = copy / "download.zip"
+    with zipfile.ZipFile(download, "w") as archive:
+        for number, student in enumerate(("ann", "bob"), 41):
+            notebook = copy / "submitted" / student / ASSIGNMENT / f"{PROBLEM}.ipynb"
+            archive.write(notebook, f"{student.title()} Ash_{number}_assignsubmission_file/{PROBLEM}.ipynb")
+    assert grade(copy, ASSIGNMENT, "--scheduler", scheduler, "--return-to", "download.zip") == 0
+    with zipfile.ZipFile(copy / f"feedback-{ASSIGNMENT}-moodle.zip") as made:
+        pages = {name: made.read(name) for name in made.namelist()}
+    assert pages == {
+        f"{student.title()} Ash_{number}_assignfeedback_file_{PROBLEM}.html": (
+            copy / "feedback" / student / ASSIGNMENT / f"{PROBLEM}.html"
+        ).read_bytes()
+        for number, student in enumerate(("ann", "bob"), 41)
+    }
+    assert HIDDEN.encode() not in b"".join(pages.values())
+    assert "Not in it, because the download does not say without doubt" in capsys.readouterr().out
+
+
 def test_own_work_is_graded_where_it_was_handed_out(
     copy: Path, scheduler: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -272,6 +294,8 @@ def test_own_work_is_graded_where_it_was_handed_out(
     [
         (["ps9"], "There is no assignment 'ps9'"),
         ([ASSIGNMENT, "--student", "nobody"], "There are no submissions to grade"),
+        ([ASSIGNMENT, "--return-to", "no.zip"], "no.zip cannot be read as a zip"),
+        (["--return-to", "no.zip"], "name it, as in"),
         ([ASSIGNMENT, "--cell-seconds", "-1"], "a limit must be a positive number"),
         pytest.param(
             [ASSIGNMENT, "--regrade", "--scheduler", "tcp://127.0.0.1:9"],

@@ -25,6 +25,8 @@ examples:
   python -m utils.grading --check-course               before you hand out: do your own solutions get full points?
   python -m utils.grading ps1 --accept add_test        full points where the check add_test waits for your review
   python -m utils.grading ps1 --canvas ps1.csv         also write a file for the gradebook of Canvas
+  python -m utils.grading ps1 --return-to submissions.zip
+                                                       also write the feedback as a zip for Moodle or Canvas
   python -m utils.grading --scheduler tcp://host:8786  on the workers of a running Dask cluster
 
 In a folder that itself holds a utils.py or a package utils, run `python -P -m utils.grading`: without -P, Python takes
@@ -76,6 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             csv=options.csv,
             canvas=options.canvas,
             moodle=options.moodle,
+            return_to=options.return_to,
         )
     except (WhichIsBetterError, ValueError) as error:
         print(error, file=sys.stderr)
@@ -145,6 +148,13 @@ def parse(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
     )
     out.add_argument("--canvas", type=Path, metavar="PATH", help="totals for Canvas, one column per assignment")
     out.add_argument("--moodle", type=Path, metavar="PATH", help="totals for Moodle, one column per assignment")
+    out.add_argument(
+        "--return-to",
+        type=Path,
+        metavar="ZIP",
+        help="the submissions to ASSIGNMENT as downloaded from Moodle or Canvas: also write the feedback as a zip that "
+        "the same platform takes and hands to each student",
+    )
     out.add_argument("--no-feedback", action="store_true", help="write no feedback pages")
     options, rest = parser.parse_known_args(argv)
     unknown = [word for word in rest if not re.match(r"--[A-Z]\w*\.\w+=", word)]

@@ -4,13 +4,17 @@ Nothing here decides a mark, and no fault here costs one: `attempt` turns it int
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from utils.grading.course.course import Course, Submission, is_plain
+from utils.grading.course.files import read_plain
 from utils.grading.course.gradebook import Marks
-from utils.grading.feedback import regrade
+from utils.grading.feedback import bundle, regrade
+from utils.grading.feedback.bundle import Download, Student
 from utils.grading.feedback.regrade import Change
 from utils.grading.feedback.tables import printable
 from utils.store import write_atomic
@@ -81,3 +85,46 @@ def write_changes(changes: list[Change], everything: bool, path: Path) -> str:
         day = datetime.fromtimestamp(path.stat().st_mtime).strftime("%Y-%m-%d %H:%M")
         return f"{path.name} lists the marks that the run of {day} changed, with the reasons."
     return ""
+
+
+def write_bundle(
+    course: Course,
+    people: Mapping[str, Mapping[str, str]],
+    assignment: str,
+    submissions: Sequence[Submission],
+    download: Download,
+) -> None:
+    """Write the feedback on an assignment as a zip for the platform that a download comes from, and say how to use it.
+
+    Args:
+        course: whose feedback.
+        people: names and numbers by student, as the gradebook knows them.
+        assignment: of the download.
+        submissions: to the assignment.
+        download: what the platform gave out.
+    """
+    made = bundle.bundle(download, [_student(course, people, submission) for submission in submissions])
+    path = course.results / f"feedback-{assignment}-{made.system}.zip"
+    write_atomic(path, made.content)
+    print(f"Wrote {path}")
+    for sentence in made.sentences:
+        print(printable(sentence))
+
+
+def _student(course: Course, people: Mapping[str, Mapping[str, str]], submission: Submission) -> Student:
+    person = people.get(submission.student, {})
+    first, last = person.get("first_name", ""), person.get("last_name", "")
+    digests = set()
+    with suppress(OSError):
+        for path in submission.folder.glob("*.ipynb"):
+            with suppress(OSError):
+                digests.add(bundle.digest_of(read_plain(path, bundle.MAX_NOTEBOOK)))
+    folder = course.folder("feedback", submission.student, submission.assignment)
+    names = (folder / f"{name}.html" for name in course.names(submission.assignment))
+    return Student(
+        submission.student,
+        (f"{first} {last}", f"{last} {first}") if first and last else (),
+        person.get("lms_user_id", ""),
+        frozenset(digests),
+        {page.name: page for page in names if is_plain(page)},
+    )

@@ -18,11 +18,12 @@ from tqdm import tqdm
 
 # The engine comes before nbgrader, because it prevents a slow import.
 from utils.grading.course.engine import grade_all  # isort: skip
-from utils.grading.course.afterwards import attempt, changed_marks, print_changes, write, write_changes
+from utils.grading.course.afterwards import attempt, changed_marks, print_changes, write, write_bundle, write_changes
 from utils.grading.course.course import Course, CourseError, Submission, SubmittedNotebook
 from utils.grading.course.gradebook import Marks, Writer
 from utils.grading.course.workers import Threads, Workers
 from utils.grading.feedback import tables
+from utils.grading.feedback.bundle import read_download
 from utils.grading.feedback.class_report import class_page, class_reports
 from utils.grading.feedback.pages import FeedbackPages
 from utils.grading.feedback.regrade import Change
@@ -54,6 +55,7 @@ def grade_class(
     csv: Path | None = None,
     canvas: Path | None = None,
     moodle: Path | None = None,
+    return_to: Path | None = None,
 ) -> None:
     """Grade submissions with a progress bar, print the table, and write the gradebook, the notebooks and the tables.
 
@@ -71,14 +73,19 @@ def grade_class(
         csv: path of the table of grades; by default `grades.csv` beside the submissions.
         canvas: path of a file for the gradebook import of Canvas.
         moodle: path of a file for the grade import of Moodle.
+        return_to: the zip of submissions to ``assignment`` from Moodle or Canvas; a zip of feedback is written for it.
 
     Raises:
+        DownloadError: ``return_to`` is no such zip, which is said before anything is graded.
         CourseError: there are no submissions, or the course cannot be graded as it stands.
         ClusterLost: the scheduler ended; results recorded before are kept.
         SchedulerUnreachable: nothing answers at ``scheduler``.
         SandboxError: no sandbox can be created here.
         ValueError: an instructor's notebook cannot be read, or ``workers`` is below 1.
     """
+    if return_to is not None and assignment is None:
+        raise CourseError("A download holds the submissions to one assignment: name it, as in ps1 --return-to FILE.")
+    download = read_download(return_to) if return_to is not None else None
     names = [assignment] if assignment else course.assignments()
     submissions = {name: _submissions(course, name, students, own_work) for name in names}
     everything = [submission for group in submissions.values() for submission in group]
@@ -116,6 +123,10 @@ def grade_class(
                 changed = course.results / "changes.csv"
                 notes = [attempt(changed.name, "", write_changes, changes, regrade, changed)]
                 _write_report(writer, everybody, course.results / "report.html", list(filter(None, notes)))
+                if download is not None and assignment is not None:
+                    everyone = course.submissions(assignment)
+                    people = writer.people()
+                    attempt("the zip of feedback", None, write_bundle, course, people, assignment, everyone, download)
     if own_work:
         _show(course, everything)
     if sentence := _look_at(writer, everything):
