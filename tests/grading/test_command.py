@@ -238,6 +238,59 @@ def test_a_late_submission_is_penalised_as_nbgrader_does(copy: Path, scheduler: 
     assert "timestamp.txt contains no date" in (copy / "remarks.csv").read_text()
 
 
+def test_an_extension_moves_the_deadline_without_grading_again(
+    copy: Path, scheduler: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (copy / "nbgrader_config.py").open("a") as file:
+        file.write("\nc.AssignLatePenalties.plugin_class = 'utils.grading.nbgrader.DeductPerDay'\n")
+    with gradebook(copy) as book:
+        book.update_or_create_assignment(ASSIGNMENT, duedate="2026-01-01 12:00:00 UTC")
+    (copy / "submitted" / "ann" / ASSIGNMENT / "timestamp.txt").write_text("2026-01-02 18:00:00 UTC")
+    page = copy / "feedback" / "ann" / ASSIGNMENT / f"{PROBLEM}.html"
+
+    def run() -> tuple[float, str]:
+        assert grade(copy, ASSIGNMENT, "--scheduler", scheduler) == 0
+        with gradebook(copy) as book:
+            return book.find_submission(ASSIGNMENT, "ann").late_submission_penalty, " ".join(page.read_text().split())
+
+    penalty, text = run()
+    assert penalty == pytest.approx(1.2)  # two days have begun: 20 % of 6 points
+    assert "Your deadline was 1 January 2026, 12:00 UTC." in text
+    assert "You handed in on 2 January 2026, 18:00 UTC, 1.2 days late." in text
+    assert "<strong>1.2 points are subtracted because the work came late</strong>: it would have 6." in text
+
+    (copy / "extensions.csv").write_text("student,assignment,extra_days,late_days\nann,ps1,1,0.5\nzoe,ps1,1,\n")
+    capsys.readouterr()
+    penalty, text = run()
+    assert penalty == 0
+    assert "2 January 2026, 24:00" not in text
+    assert "Your deadline was 3 January 2026, 00:00 UTC, which is 1.5 days later than for the class" in text
+    assert "on time." in text
+    assert "subtracted" not in text
+    printed = capsys.readouterr().out
+    assert "7 of 7 notebooks have not changed" in printed
+    assert "1 gained points, 0 lost points" in printed
+    sentence = "extensions.csv, line 3 was not used: there is no student &#39;zoe&#39; among the submissions."
+    assert sentence in (copy / "report.html").read_text()
+    assert ("ann", "late penalty", "1.2") in {
+        (row["student"], row["exercise"], row["change"])
+        for row in csv.DictReader((copy / "changes.csv").open(newline=""))
+    }
+
+    (copy / "extensions.csv").write_text("student,assignment,extra_days\nann,ps1,0\n")
+    assert run()[0] == pytest.approx(1.2)
+
+
+def test_an_extension_without_a_deadline_costs_nobody_a_mark(
+    copy: Path, scheduler: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (copy / "extensions.csv").write_text("student,assignment,extra_days\ncyd,ps1,1\n")
+    hand_in(copy, "cyd", SOLUTIONS)
+    assert grade(copy, ASSIGNMENT, "--scheduler", scheduler) == 0
+    assert grades(copy)["cyd", "test_mean"] == ("3", "graded")
+    assert "ps1 has no deadline, so that extensions do nothing" in capsys.readouterr().out
+
+
 def test_tables_for_canvas_and_moodle(copy: Path, scheduler: str) -> None:
     with gradebook(copy) as book:
         book.update_or_create_student("ann", first_name="Ann", last_name="Ash", email="ann@example.org")

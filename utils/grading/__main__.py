@@ -32,6 +32,8 @@ examples:
 In a folder that itself holds a utils.py or a package utils, run `python -P -m utils.grading`: without -P, Python takes
 the module of the current folder for this one and stops with "Error while finding module specification".
 
+A file extensions.csv beside grades.csv, with the columns student,assignment,extra_days,late_days, moves deadlines.
+
 Limits can be set permanently in nbgrader_config.py, for example c.GradeSubmission.cell_seconds = 10. Any setting of
 nbgrader can be given as an option too: --CourseDirectory.db_url=postgresql+psycopg2://...
 

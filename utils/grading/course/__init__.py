@@ -10,6 +10,7 @@
 - ``check``: grades the instructor's own solutions and the blank release before a class does
 - ``gradebook``: the one process that writes nbgrader's gradebook and the autograded notebooks
 - ``database``: the gradebook's database, created
-- ``afterwards``: what changed, and what travels, when every mark is recorded
+- ``extensions``: who may hand in later, from one CSV
+- ``afterwards``: what a run does beside grading: extensions, what changed, and what travels
 - ``batch``: grade the new and changed submissions of a class, record each result, and report all at the end
 """

@@ -1,4 +1,4 @@
-"""What a run does when every mark is recorded: it says what changed, and writes what travels.
+"""What a run does beside grading: extensions before it, and after it, what changed and what travels.
 
 Nothing here decides a mark, and no fault here costs one: `attempt` turns it into a sentence, and the run goes on.
 """
@@ -10,11 +10,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from utils.grading.course import extensions
 from utils.grading.course.course import Course, Submission, is_plain
 from utils.grading.course.files import read_plain
-from utils.grading.course.gradebook import Marks
-from utils.grading.feedback import bundle, regrade
+from utils.grading.course.gradebook import Marks, Writer
+from utils.grading.feedback import bundle, regrade, tables
 from utils.grading.feedback.bundle import Download, Student
+from utils.grading.feedback.class_report import class_page, class_reports
 from utils.grading.feedback.regrade import Change
 from utils.grading.feedback.tables import printable
 from utils.store import write_atomic
@@ -49,22 +51,34 @@ def write(path: Path, content: str) -> None:
     print(f"Wrote {path}")
 
 
-def changed_marks(before: Marks, after: Marks) -> list[Change]:
-    """The marks that differ after a run."""
-    return regrade.changed_marks(before.rows, after.rows, before.totals, after.totals)
+def update_lateness(course: Course, writer: Writer, submissions: Sequence[Submission]) -> list[str]:
+    """Read the file of extensions, and bring the late penalties of work that was graded before up to date.
 
-
-def print_changes(changes: list[Change], everything: bool) -> None:
-    """Print who gains and who loses.
-
-    Args:
-        changes: of the run.
-        everything: say also that nothing changed.
+    Returns:
+        Sentences on what could not be used; they are printed too.
     """
+    names = course.assignments()
+    students = {submission.student for name in names for submission in course.submissions(name)}
+    writer.extensions = extensions.read_extensions(course.results / extensions.FILE, students, names)
+    sentences = [
+        *writer.extensions.sentences,
+        *extensions.apply(course.app, writer.gradebook, writer.extensions, submissions),
+        *extensions.without_deadline(writer.gradebook, writer.extensions),
+    ]
+    for sentence in sentences:
+        print(sentence)
+    return sentences
+
+
+def report_changes(writer: Writer, before: Marks, everything: bool) -> list[Change]:
+    """The marks that the run changed, which are printed; ``everything``: also print that there are none."""
+    after = writer.marks(before.graded, before.submissions)
+    changes = regrade.changed_marks(before.rows, after.rows, before.totals, after.totals)
     if changes or everything:
         print(regrade.summary(changes))
     if changes:
         print(regrade.table(changes))
+    return changes
 
 
 def write_changes(changes: list[Change], everything: bool, path: Path) -> str:
@@ -128,3 +142,31 @@ def _student(course: Course, people: Mapping[str, Mapping[str, str]], submission
         frozenset(digests),
         {page.name: page for page in names if is_plain(page)},
     )
+
+
+def write_tables(
+    writer: Writer,
+    submissions: Sequence[Submission],
+    grades: Path | None = None,
+    remarks: Path | None = None,
+    canvas: Path | None = None,
+    moodle: Path | None = None,
+) -> None:
+    """Write the tables of submissions for which there is a path."""
+    totals, people = writer.totals(submissions), writer.people()
+    if grades is not None:
+        write(grades, tables.grades_csv(writer.rows(submissions)))
+    if remarks is not None:
+        write(remarks, tables.remarks_csv(writer.remarks(submissions)))
+    if canvas is not None:
+        write(canvas, tables.canvas_csv(totals, people))
+    if moodle is not None:
+        write(moodle, tables.moodle_csv(totals, people))
+
+
+def write_report(writer: Writer, submissions: Sequence[Submission], path: Path, notes: Sequence[str]) -> None:
+    """Write the report on a class, if anything has been graded; ``notes`` are sentences for its head."""
+    rows = writer.rows(submissions)
+    if rows:
+        students = {*writer.people(), *(submission.student for submission in submissions)}
+        write(path, class_page(class_reports(rows, writer.totals(submissions), students), notes))

@@ -18,15 +18,21 @@ from tqdm import tqdm
 
 # The engine comes before nbgrader, because it prevents a slow import.
 from utils.grading.course.engine import grade_all  # isort: skip
-from utils.grading.course.afterwards import attempt, changed_marks, print_changes, write, write_bundle, write_changes
+from utils.grading.course.afterwards import (
+    attempt,
+    report_changes,
+    update_lateness,
+    write_bundle,
+    write_changes,
+    write_report,
+    write_tables,
+)
 from utils.grading.course.course import Course, CourseError, Submission, SubmittedNotebook
-from utils.grading.course.gradebook import Marks, Writer
+from utils.grading.course.gradebook import Writer
 from utils.grading.course.workers import Threads, Workers
 from utils.grading.feedback import tables
 from utils.grading.feedback.bundle import read_download
-from utils.grading.feedback.class_report import class_page, class_reports
 from utils.grading.feedback.pages import FeedbackPages
-from utils.grading.feedback.regrade import Change
 from utils.grading.job import Job
 from utils.grading.notebook.pipeline import prepare
 from utils.grading.notebook.solution import has_points
@@ -104,7 +110,8 @@ def grade_class(
             raise CourseError(f"There are no submissions to grade: put them into {place}.")
         pages = FeedbackPages(course.app, course.coursedir, writer.gradebook) if feedback else None
         to_grade = notebooks if regrade else batch.unfinished(notebooks)
-        before = writer.marks(notebook.submission for notebook in to_grade)
+        before = writer.marks((notebook.submission for notebook in to_grade), everything)
+        lateness = attempt("extensions and late penalties", [], update_lateness, course, writer, everything)
         try:
             _grade(batch, notebooks, to_grade, partial(_workers, workers, scheduler), pages)
             if accept is not None:
@@ -113,16 +120,16 @@ def grade_class(
                 _grade(batch, notebooks, batch.unfinished(notebooks), partial(_workers, workers, scheduler), pages)
         finally:
             _print_table(writer, everything)
-            changes = attempt("the list of changed marks", [], _changes, writer, before, regrade)
+            changes = attempt("the list of changed marks", [], report_changes, writer, before, regrade)
             if own_work:
-                _write_tables(writer, everything, canvas=canvas, moodle=moodle)
+                write_tables(writer, everything, canvas=canvas, moodle=moodle)
             else:
                 everybody = [submission for name in course.assignments() for submission in course.submissions(name)]
                 grades, remarks = csv or course.results / "grades.csv", course.results / "remarks.csv"
-                _write_tables(writer, everybody, grades, remarks, canvas, moodle)
+                write_tables(writer, everybody, grades, remarks, canvas, moodle)
                 changed = course.results / "changes.csv"
-                notes = [attempt(changed.name, "", write_changes, changes, regrade, changed)]
-                _write_report(writer, everybody, course.results / "report.html", list(filter(None, notes)))
+                notes = [attempt(changed.name, "", write_changes, changes, regrade, changed), *lateness]
+                write_report(writer, everybody, course.results / "report.html", list(filter(None, notes)))
                 if download is not None and assignment is not None:
                     everyone = course.submissions(assignment)
                     people = writer.people()
@@ -294,13 +301,6 @@ def _print_table(writer: Writer, submissions: Sequence[Submission]) -> None:
         print(tables.printable(f"{student}, {assignment}: {sentence}"))
 
 
-def _changes(writer: Writer, before: Marks, everything: bool) -> list[Change]:
-    """The marks that the run changed, which are printed; ``everything``: also print that there are none."""
-    changes = changed_marks(before, writer.marks(before.submissions))
-    print_changes(changes, everything)
-    return changes
-
-
 def _look_at(writer: Writer, submissions: Sequence[Submission]) -> str:
     """A closing sentence on the submissions that a person has to look at, or an empty text."""
     names = {(row.student, row.assignment) for row in writer.rows(submissions) if row.status in ("crashed", "review")}
@@ -310,34 +310,6 @@ def _look_at(writer: Writer, submissions: Sequence[Submission]) -> str:
     listed = ", ".join(f"{student} ({assignment})" for student, assignment in sorted(names)[:20])
     more = f" and {len(names) - 20} more" if len(names) > 20 else ""
     return tables.printable(f"Please look at {listed}{more}: remarks.csv says why.")
-
-
-def _write_tables(
-    writer: Writer,
-    submissions: Sequence[Submission],
-    grades: Path | None = None,
-    remarks: Path | None = None,
-    canvas: Path | None = None,
-    moodle: Path | None = None,
-) -> None:
-    """Write the tables of submissions for which there is a path."""
-    totals, people = writer.totals(submissions), writer.people()
-    if grades is not None:
-        write(grades, tables.grades_csv(writer.rows(submissions)))
-    if remarks is not None:
-        write(remarks, tables.remarks_csv(writer.remarks(submissions)))
-    if canvas is not None:
-        write(canvas, tables.canvas_csv(totals, people))
-    if moodle is not None:
-        write(moodle, tables.moodle_csv(totals, people))
-
-
-def _write_report(writer: Writer, submissions: Sequence[Submission], path: Path, notes: Sequence[str]) -> None:
-    """Write the report on a class, if anything has been graded; ``notes`` are sentences for its head."""
-    rows = writer.rows(submissions)
-    if rows:
-        students = {*writer.people(), *(submission.student for submission in submissions)}
-        write(path, class_page(class_reports(rows, writer.totals(submissions), students), notes))
 
 
 def _show(course: Course, submissions: Sequence[Submission]) -> None:

@@ -26,6 +26,7 @@ from sqlalchemy.exc import OperationalError, SAWarning
 from utils.grading import clerk
 from utils.grading.course.course import Course, Submission, SubmittedNotebook, is_plain
 from utils.grading.course.database import create_database
+from utils.grading.course.extensions import Extensions
 from utils.grading.course.files import as_text, copy_files, shown_files
 from utils.grading.feedback.tables import Row, Total
 from utils.grading.job import CellVerdict, Graded, Job
@@ -49,8 +50,9 @@ class Record:
 
 @dataclass(frozen=True)
 class Marks:
-    """What the gradebook says about some submissions at a moment."""
+    """What the gradebook says at a moment: the rows of submissions that a run grades, and the totals of all."""
 
+    graded: Sequence[Submission]
     submissions: Sequence[Submission]
     rows: Sequence[Row]
     totals: Sequence[Total]
@@ -66,6 +68,7 @@ class Writer:
         create_database(course.coursedir.db_url)
         self.gradebook = Gradebook(course.coursedir.db_url, course.coursedir.course_id)
         self.faults: dict[tuple[str, str], str] = {}
+        self.extensions = Extensions()
         clerk.start()
         self._permissions = int(str(Autograde(coursedir=course.coursedir, parent=course.app).permissions), 8)
 
@@ -118,7 +121,8 @@ class Writer:
         if remark:
             graded = replace(graded, remarks=(*graded.remarks, remark))
         self.gradebook.update_or_create_student(student)
-        self.gradebook.update_or_create_submission(assignment, student, **late_by)
+        extension = self.extensions.entry(self.gradebook, student, assignment)
+        self.gradebook.update_or_create_submission(assignment, student, **late_by, **extension)
         # Not nbformat.reads, which validates: this notebook was made by `grade`, and may be large.
         autograded = nbformat.versions[4].reads(graded.notebook.decode())
         save_verdicts(self.gradebook, student, assignment, problem, graded.cells, autograded)
@@ -190,10 +194,10 @@ class Writer:
             return None
         return record
 
-    def marks(self, submissions: Iterable[Submission]) -> Marks:
-        """Rows and totals of submissions, as far as they have been graded; each submission is taken once."""
-        once = list(dict.fromkeys(submissions))
-        return Marks(once, self.rows(once), self.totals(once))
+    def marks(self, graded: Iterable[Submission], submissions: Sequence[Submission]) -> Marks:
+        """Rows of some submissions and totals of all, as far as they have been graded; each is taken once."""
+        once = list(dict.fromkeys(graded))
+        return Marks(once, submissions, self.rows(once), self.totals(submissions))
 
     def rows(self, submissions: Iterable[Submission]) -> list[Row]:
         """The rows of `grades.csv` for submissions, as far as they have been graded."""
