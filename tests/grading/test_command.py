@@ -308,6 +308,8 @@ def test_tables_for_canvas_and_moodle(copy: Path, scheduler: str) -> None:
 def test_the_feedback_travels_back_to_where_the_submissions_came_from(
     copy: Path, scheduler: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    with gradebook(copy) as book:  # Dan's notebook is equal to Ann's, so that only names tell them apart
+        book.update_or_create_student("ann", first_name="Ann", last_name="Ash")
     download = copy / "download.zip"
     with zipfile.ZipFile(download, "w") as archive:
         for number, student in enumerate(("ann", "bob"), 41):
@@ -327,7 +329,7 @@ def test_the_feedback_travels_back_to_where_the_submissions_came_from(
 
 
 def test_own_work_is_graded_where_it_was_handed_out(
-    copy: Path, scheduler: str, monkeypatch: pytest.MonkeyPatch
+    copy: Path, scheduler: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("USER", "learner")
     monkeypatch.setenv("LOGNAME", "learner")
@@ -340,6 +342,9 @@ def test_own_work_is_graded_where_it_was_handed_out(
     assert grade(copy, "--me", "--scheduler", scheduler) == 0
     assert (copy / "feedback" / "learner" / ASSIGNMENT / f"{PROBLEM}.html").exists()
     assert (copy / "grades.csv").read_bytes() == before
+    printed = capsys.readouterr().out
+    assert "ps1/numbers: 6 of 10 points" in printed
+    assert "graded by hand" in printed
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import getpass
-import os
 import sys
-import webbrowser
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -29,6 +27,7 @@ from utils.grading.course.afterwards import (
 )
 from utils.grading.course.course import Course, CourseError, Submission, SubmittedNotebook
 from utils.grading.course.gradebook import Writer
+from utils.grading.course.own_work import show, tell, test_seed
 from utils.grading.course.workers import Threads, Workers
 from utils.grading.feedback import tables
 from utils.grading.feedback.bundle import read_download
@@ -70,7 +69,8 @@ def grade_class(
         settings: a job without notebooks and files.
         assignment: its name; by default every assignment that has submissions.
         students: a pattern that the students' names match.
-        own_work: grade a self-learner's own notebooks instead, and open the feedback in a browser.
+        own_work: grade a self-learner's own notebooks instead, with new inputs of the hidden tests; tell about each
+            exercise in the terminal, remember the scores, and open the feedback in a browser.
         regrade: grade unchanged work too.
         accept: a check that gets full points in every submission in which it waits for review.
         workers: submissions to grade at a time; by default one per processor; ignored with ``scheduler``.
@@ -95,7 +95,7 @@ def grade_class(
     names = [assignment] if assignment else course.assignments()
     submissions = {name: _submissions(course, name, students, own_work) for name in names}
     everything = [submission for group in submissions.values() for submission in group]
-    with Writer(course) as writer:
+    with Writer(course) as writer, test_seed() if own_work else nullcontext(0) as seed:
         batch = Batch(course, writer, settings)
         if settings.sandboxed and scheduler is None and not landlock.available():
             print(_NO_LANDLOCK)
@@ -119,11 +119,13 @@ def grade_class(
                 print(f"Accepted {accept} of {', '.join(accepted) or 'nobody: it waits for review nowhere'}.")
                 _grade(batch, notebooks, batch.unfinished(notebooks), partial(_workers, workers, scheduler), pages)
         finally:
-            _print_table(writer, everything)
-            changes = attempt("the list of changed marks", [], report_changes, writer, before, regrade)
             if own_work:
+                fresh = {(one.student, one.assignment) for one in before.graded}
+                attempt("the account of your work", None, tell, course, writer, everything, fresh, settings, seed)
                 write_tables(writer, everything, canvas=canvas, moodle=moodle)
             else:
+                _print_table(writer, everything)
+                changes = attempt("the list of changed marks", [], report_changes, writer, before, regrade)
                 everybody = [submission for name in course.assignments() for submission in course.submissions(name)]
                 grades, remarks = csv or course.results / "grades.csv", course.results / "remarks.csv"
                 write_tables(writer, everybody, grades, remarks, canvas, moodle)
@@ -135,7 +137,8 @@ def grade_class(
                     people = writer.people()
                     attempt("the zip of feedback", None, write_bundle, course, people, assignment, everyone, download)
     if own_work:
-        _show(course, everything)
+        show(course, everything)
+        return
     if sentence := _look_at(writer, everything):
         print(sentence)
 
@@ -310,12 +313,3 @@ def _look_at(writer: Writer, submissions: Sequence[Submission]) -> str:
     listed = ", ".join(f"{student} ({assignment})" for student, assignment in sorted(names)[:20])
     more = f" and {len(names) - 20} more" if len(names) > 20 else ""
     return tables.printable(f"Please look at {listed}{more}: remarks.csv says why.")
-
-
-def _show(course: Course, submissions: Sequence[Submission]) -> None:
-    """Print the paths of a self-learner's feedback pages, and open them in the browser where there is a screen."""
-    for submission in submissions:
-        for page in sorted(course.folder("feedback", submission.student, submission.assignment).glob("*.html")):
-            print(f"Feedback: {page}")
-            if sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
-                webbrowser.open(page.as_uri())
