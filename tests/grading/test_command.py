@@ -281,6 +281,24 @@ def test_an_extension_moves_the_deadline_without_grading_again(
     assert run()[0] == pytest.approx(1.2)
 
 
+def test_what_students_ask_is_in_the_report_as_text(
+    copy: Path, scheduler: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = "Please look at <b>exercise 2</b>\x1b[2J again.\n<script>alert(1)</script> {{ 7 * 7 }}"
+    (copy / "submitted" / "fay" / ASSIGNMENT / "request.md").write_text(asked)
+    (copy / "submitted" / "gus" / ASSIGNMENT / "request.md").symlink_to("/etc/passwd")
+    (copy / "submitted" / "eve" / ASSIGNMENT / "request.md").write_text("x" * 100_000)
+    (copy / "submitted" / "bob" / ASSIGNMENT / "request.md").write_text(" \n")
+    assert grade(copy, ASSIGNMENT, "--scheduler", scheduler, "--student", "[efg]*") == 0
+    text = (copy / "report.html").read_text()
+    assert "Please look at &lt;b&gt;exercise 2&lt;/b&gt; [2J again.\n&lt;script&gt;" in text
+    assert "<script>" not in text
+    assert "{{ 7 * 7 }}" in text
+    assert "root:" not in text
+    assert text.count("x" * 1000) == 16
+    assert "2 requests of students are in report.html: eve (ps1), fay (ps1)." in capsys.readouterr().out
+
+
 def test_an_extension_without_a_deadline_costs_nobody_a_mark(
     copy: Path, scheduler: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

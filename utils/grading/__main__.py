@@ -86,6 +86,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             canvas=options.canvas,
             moodle=options.moodle,
             return_to=options.return_to,
+            similar=options.similar,
         )
     except (WhichIsBetterError, ValueError) as error:
         print(error, file=sys.stderr)
@@ -165,6 +166,12 @@ def parse(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
         metavar="ZIP",
         help="the submissions to ASSIGNMENT as downloaded from Moodle or Canvas: also write the feedback as a zip that "
         "the same platform takes and hands to each student",
+    )
+    out.add_argument(
+        "--similar",
+        action="store_true",
+        help="compare the answers (needs the package copydetect), and write similar-ASSIGNMENT.html; similarity is no "
+        "proof",
     )
     out.add_argument("--no-feedback", action="store_true", help="write no feedback pages")
     options, rest = parser.parse_known_args(argv)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 from utils.grading.course import extensions
 from utils.grading.course.course import Course, Submission, is_plain
@@ -16,10 +16,13 @@ from utils.grading.course.files import read_plain
 from utils.grading.course.gradebook import Marks, Writer
 from utils.grading.feedback import bundle, regrade, tables
 from utils.grading.feedback.bundle import Download, Student
-from utils.grading.feedback.class_report import class_page, class_reports
+from utils.grading.feedback.class_report import Request, class_page, class_reports
 from utils.grading.feedback.regrade import Change
 from utils.grading.feedback.tables import printable
 from utils.store import write_atomic
+
+REQUEST: Final = "request.md"  # beside a notebook: what a student asks the instructor
+REQUEST_BYTES: Final = 16 << 10  # that are shown
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -169,4 +172,27 @@ def write_report(writer: Writer, submissions: Sequence[Submission], path: Path, 
     rows = writer.rows(submissions)
     if rows:
         students = {*writer.people(), *(submission.student for submission in submissions)}
-        write(path, class_page(class_reports(rows, writer.totals(submissions), students), notes))
+        asked = attempt("the list of requests", [], requests, submissions)
+        if asked:
+            names = ", ".join(f"{one.student} ({one.assignment})" for one in asked[:20])
+            print(printable(f"{len(asked)} requests of students are in {path.name}: {names}."))
+        write(path, class_page(class_reports(rows, writer.totals(submissions), students), notes, asked))
+
+
+def requests(submissions: Sequence[Submission]) -> list[Request]:
+    """What students ask in a file beside their notebooks, without control characters; a long text is cut."""
+    asked = []
+    for submission in submissions:
+        path = submission.folder / REQUEST
+        # A link could lead to another student's work.
+        if submission.folder.is_symlink():
+            continue
+        try:
+            content = read_plain(path, REQUEST_BYTES, cut=True)
+        except OSError:
+            continue
+        text = "\n".join(map(printable, content.decode("utf-8", "replace").splitlines())).strip()
+        if text:
+            more = " […]" if len(content) == REQUEST_BYTES else ""
+            asked.append(Request(submission.student, submission.assignment, text + more))
+    return asked

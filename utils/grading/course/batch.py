@@ -28,6 +28,7 @@ from utils.grading.course.afterwards import (
 from utils.grading.course.course import Course, CourseError, Submission, SubmittedNotebook
 from utils.grading.course.gradebook import Writer
 from utils.grading.course.own_work import show, tell, test_seed
+from utils.grading.course.similarity import require, write_similar
 from utils.grading.course.workers import Threads, Workers
 from utils.grading.feedback import tables
 from utils.grading.feedback.bundle import read_download
@@ -61,6 +62,7 @@ def grade_class(
     canvas: Path | None = None,
     moodle: Path | None = None,
     return_to: Path | None = None,
+    similar: bool = False,
 ) -> None:
     """Grade submissions with a progress bar, print the table, and write the gradebook, the notebooks and the tables.
 
@@ -80,9 +82,11 @@ def grade_class(
         canvas: path of a file for the gradebook import of Canvas.
         moodle: path of a file for the grade import of Moodle.
         return_to: the zip of submissions to ``assignment`` from Moodle or Canvas; a zip of feedback is written for it.
+        similar: compare the answers, and write a page of similar ones for each assignment.
 
     Raises:
         DownloadError: ``return_to`` is no such zip, which is said before anything is graded.
+        NotInstalled: ``similar`` needs a package that is missing.
         CourseError: there are no submissions, or the course cannot be graded as it stands.
         ClusterLost: the scheduler ended; results recorded before are kept.
         SchedulerUnreachable: nothing answers at ``scheduler``.
@@ -91,6 +95,8 @@ def grade_class(
     """
     if return_to is not None and assignment is None:
         raise CourseError("A download holds the submissions to one assignment: name it, as in ps1 --return-to FILE.")
+    if similar:
+        require()
     download = read_download(return_to) if return_to is not None else None
     names = [assignment] if assignment else course.assignments()
     submissions = {name: _submissions(course, name, students, own_work) for name in names}
@@ -132,6 +138,8 @@ def grade_class(
                 changed = course.results / "changes.csv"
                 notes = [attempt(changed.name, "", write_changes, changes, regrade, changed), *lateness]
                 write_report(writer, everybody, course.results / "report.html", list(filter(None, notes)))
+                if similar:
+                    attempt("the page of similar answers", None, write_similar, course, settings, names)
                 if download is not None and assignment is not None:
                     everyone = course.submissions(assignment)
                     people = writer.people()

@@ -145,8 +145,10 @@ def _problem(path: str, status: os.stat_result) -> str:
     return ""
 
 
-def read_plain(path: Path, max_bytes: int) -> bytes:
+def read_plain(path: Path, max_bytes: int, cut: bool = False) -> bytes:
     """The content of a file that is no link, pipe or device.
+
+    ``cut``: take the first ``max_bytes`` of a larger file, instead of failing.
 
     Raises:
         OSError: it cannot be read, is something else, or is larger than ``max_bytes``.
@@ -155,7 +157,7 @@ def read_plain(path: Path, max_bytes: int) -> bytes:
     with open(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(0, "not a file")
-        content = file.read(max_bytes + 1)
+        content = file.read(max_bytes + (not cut))
     if len(content) > max_bytes:
         raise OSError(0, "too large")
     return content

@@ -145,11 +145,13 @@ def _is_number(text: str) -> bool:
 
 
 def solved(own: Own) -> list[Exercise]:
-    """The exercises with full marks whose answer is code."""
+    """The exercises whose tests all give full marks; a text beside them may still wait for a person."""
     return [
         part
         for part in own.exercises
-        if not part.lost and not part.undecided and any(not check.written for check in part.checks)
+        if not part.lost
+        and all(check.written for check in part.undecided)
+        and any(not check.written for check in part.checks)
     ]
 
 
