@@ -75,10 +75,12 @@ def test_the_longest_agreement_comes_first() -> None:
     assert [pair.cell for pair in similar_pairs(cells)] == ["long", "short"]
 
 
-@pytest.mark.parametrize("source", ["", "x", "\x00\ud800", "def (", "'" * 50_000, "(" * 5000, "é" * 100])
+@pytest.mark.parametrize(
+    "source", ["", "x", "\x00\ud800", "def (", "'" * 50_000, "(" * 5000, "é" * 100, ODD + "# \ud800"]
+)
 def test_no_answer_stops_the_comparison(source: str) -> None:
-    (pair,) = similar_pairs([Cell("spread", {"ann": ODD, "eve": RENAMED, "hal": source, "ian": source}, ())])[:1]
-    assert pair.students == ("ann", "eve")
+    pairs = similar_pairs([Cell("spread", {"ann": ODD, "eve": RENAMED, "hal": source, "ian": source}, ())])
+    assert ("ann", "eve") in [pair.students for pair in pairs]
 
 
 def test_no_code_or_name_is_active_on_the_page() -> None:

@@ -115,7 +115,7 @@ def page(assignment: str, cells: Sequence[Cell]) -> bytes:
         characters=LEAST_CHARACTERS,
         share=LEAST_SHARE,
         common=COMMON_SHARE,
-    ).encode()
+    ).encode("utf-8", "xmlcharrefreplace")
 
 
 def _pairs(cell: Cell) -> list[Pair]:
