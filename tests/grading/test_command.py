@@ -296,7 +296,7 @@ def test_what_students_ask_is_in_the_report_as_text(
     assert "{{ 7 * 7 }}" in text
     assert "root:" not in text
     assert text.count("x" * 1000) == 16
-    assert "2 requests of students are in report.html: eve (ps1), fay (ps1)." in capsys.readouterr().out
+    assert "report.html shows what 2 students asked: eve (ps1), fay (ps1)." in capsys.readouterr().out
 
 
 def test_an_extension_without_a_deadline_costs_nobody_a_mark(

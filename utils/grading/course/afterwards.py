@@ -44,7 +44,7 @@ def attempt(what: str, default: T, function: Callable[P, T], *args: P.args, **kw
         return function(*args, **kwargs)
     except Exception as error:
         reason = printable(f"{type(error).__name__}: {error}")[:300]
-        print(f"Not done: {what} ({reason}). All marks are recorded.", file=sys.stderr)
+        print(f"Not done: {what} ({reason}). No mark is lost by that.", file=sys.stderr)
         return default
 
 
@@ -104,23 +104,18 @@ def write_changes(changes: list[Change], everything: bool, path: Path) -> str:
     return ""
 
 
-def write_bundle(
-    course: Course,
-    people: Mapping[str, Mapping[str, str]],
-    assignment: str,
-    submissions: Sequence[Submission],
-    download: Download,
-) -> None:
+def write_bundle(course: Course, writer: Writer, assignment: str, download: Download) -> None:
     """Write the feedback on an assignment as a zip for the platform that a download comes from, and say how to use it.
 
     Args:
         course: whose feedback.
-        people: names and numbers by student, as the gradebook knows them.
+        writer: of its gradebook, which knows names and numbers of students.
         assignment: of the download.
-        submissions: to the assignment.
         download: what the platform gave out.
     """
-    made = bundle.bundle(download, [_student(course, people, submission) for submission in submissions])
+    people = writer.people()
+    students = [_student(course, people, submission) for submission in course.submissions(assignment)]
+    made = bundle.bundle(download, students)
     path = course.results / f"feedback-{assignment}-{made.system}.zip"
     write_atomic(path, made.content)
     print(f"Wrote {path}")
@@ -175,7 +170,7 @@ def write_report(writer: Writer, submissions: Sequence[Submission], path: Path, 
         asked = attempt("the list of requests", [], requests, submissions)
         if asked:
             names = ", ".join(f"{one.student} ({one.assignment})" for one in asked[:20])
-            print(printable(f"{len(asked)} requests of students are in {path.name}: {names}."))
+            print(printable(f"{path.name} shows what {len(asked)} student{'s' * (len(asked) != 1)} asked: {names}."))
         write(path, class_page(class_reports(rows, writer.totals(submissions), students), notes, asked))
 
 

@@ -138,12 +138,10 @@ def grade_class(
                 changed = course.results / "changes.csv"
                 notes = [attempt(changed.name, "", write_changes, changes, regrade, changed), *lateness]
                 write_report(writer, everybody, course.results / "report.html", list(filter(None, notes)))
-                if similar:
-                    attempt("the page of similar answers", None, write_similar, course, settings, names)
-                if download is not None and assignment is not None:
-                    everyone = course.submissions(assignment)
-                    people = writer.people()
-                    attempt("the zip of feedback", None, write_bundle, course, people, assignment, everyone, download)
+        if similar and not own_work:
+            attempt("the page of similar answers", None, write_similar, course, settings, names)
+        if download is not None and assignment is not None and not own_work:
+            attempt("the zip of feedback", None, write_bundle, course, writer, assignment, download)
     if own_work:
         show(course, everything)
         return

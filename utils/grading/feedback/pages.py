@@ -5,6 +5,7 @@ They are rendered in a process with limits, because they show what students wrot
 
 import glob
 import hashlib
+import logging
 import os
 import shutil
 from collections.abc import Iterable
@@ -112,7 +113,7 @@ def render(settings: bytes, root: str, student: str, assignment: str) -> bytes:
 def _converter(settings: bytes, root: str) -> "_Converter":
     app = NbGrader()
     app.update_config(cloudpickle.loads(settings))
-    app.log.handlers.clear()
+    app.log.handlers = [logging.NullHandler()]
     app.log.propagate = False
     return _Converter(coursedir=CourseDirectory(parent=app), parent=app, force=True)
 
