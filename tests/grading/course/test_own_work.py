@@ -63,7 +63,7 @@ def test_trying_again_draws_other_inputs_and_a_seed_repeats_them(
     printed = capsys.readouterr().out
     assert "ps1/numbers: 4 of 10 points" in printed
     assert "(last time 6)" in printed
-    assert "another seed" not in printed  # the message of a hidden test, which may give it away, stays hidden
+    assert "test_double: another seed" in printed
 
 
 def test_a_copy_without_solutions_runs_the_visible_checks_and_says_what_is_missing(
