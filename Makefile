@@ -30,7 +30,8 @@ STUDENT_FILES = lectures assignments utils binder install.py README.md CONTRIBUT
 help:
 	@echo "For learners"
 	@echo "  make lab            open JupyterLab on the first lecture"
-	@echo "  make grade ME=1     grade your own assignments/ and open the feedback"
+	@echo "  make grade ME=1     grade your own assignments/: points, progress, feedback and model answers"
+	@echo "                      (in a class's copy, which has no solutions: run the checks that you can see)"
 	@echo "  make site           run the lectures, once, and write the course as a site into site/"
 	@echo "                      (GITHUB=owner/name adds links to Binder and to the notebooks)"
 	@echo "For instructors"
@@ -61,7 +62,7 @@ lab: $(VENV)/.lab
 	@$(BIN)/python -m jupyterlab $(ROOT_ARGS) --log-level=ERROR --LabApp.default_url=/lab/tree/lectures/00_start.ipynb $(LAB_ARGS)
 
 ifdef ME
-grade: instructor $(VENV)/.lab
+grade: $(VENV)/.lab
 	@$(BIN)/python -m utils.grading --me $(ASSIGNMENT) $(GRADE_ARGS)
 else
 grade: instructor $(VENV)/.lab

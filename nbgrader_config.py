@@ -25,6 +25,9 @@ c.ClearSolutions.code_stub = {
     'raise NotImplementedError("not written yet: replace this line by your code, then run this cell again")'
 }
 
+# What `make grade ME=1` shows beside the instructor's answer, after full marks.
+c.OwnWork.right_answers = "tests.answers.bank.right_answers"
+
 # nbgrader's own autograde, and the button on the formgrader page, grade through the judge too.
 c.Autograde.exporter_class = "utils.grading.nbgrader.SubmissionExporter"
 c.Autograde.sanitize_preprocessors = ["utils.grading.nbgrader.GradeSubmission"]

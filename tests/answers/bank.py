@@ -105,6 +105,20 @@ def exercises() -> tuple[Exercise, ...]:
     return tuple(sorted(bank, key=lambda exercise: (exercise.assignment, _position(exercise))))
 
 
+def right_answers(assignment: str, notebook: str, cell: str) -> list[tuple[str, str]]:
+    """The right answers to a solution cell: what each does, and its source.
+
+    `make grade ME=1` shows one of them to a learner who has solved the exercise (`OwnWork.right_answers`).
+    """
+    return [
+        (answer.sentence, answer.source)
+        for exercise in exercises()
+        if (exercise.assignment, exercise.notebook) == (assignment, notebook)
+        for answer in exercise.of_kind("right")
+        if answer.cell == cell
+    ]
+
+
 def _modules(package: str) -> list[ModuleType]:
     path = importlib.import_module(package).__path__
     return [importlib.import_module(module.name) for module in pkgutil.iter_modules(path, f"{package}.")]

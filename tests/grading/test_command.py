@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -143,21 +144,55 @@ def test_only_changed_work_is_graded_again(copy: Path, scheduler: str, capsys: p
     assert grade(copy, ASSIGNMENT, "--scheduler", scheduler) == 0
     assert "6 of 7 notebooks have not changed" in capsys.readouterr().out
     assert grades(copy)["cyd", "test_mean"] == ("3", "graded")
+    with (copy / "changes.csv").open(newline="") as file:
+        changes = {(row["student"], row["exercise"]): (row["change"], row["why"]) for row in csv.DictReader(file)}
+    assert changes == {
+        ("cyd", name): (points, "the submission changed")
+        for name, points in (("test_double", "2"), ("test_mean", "3"), ("test_partial", "1"))
+    }
 
 
-def test_changed_tests_are_applied_to_everybody(copy: Path, scheduler: str) -> None:
+def test_changed_tests_are_applied_to_everybody(copy: Path, scheduler: str, capsys: pytest.CaptureFixture[str]) -> None:
     source = copy / "source" / ASSIGNMENT / f"{PROBLEM}.ipynb"
     source.write_text(source.read_text().replace(HIDDEN, "assert double(3) == 7"))
     assert grade(copy, ASSIGNMENT, "--scheduler", scheduler) == 0
     assert grades(copy)["ann", "test_double"] == ("0", "graded")
+    printed = capsys.readouterr().out
+    assert "This run changed the marks of 2 students: 0 gained points, 2 lost points." in printed
+    assert "Why: the instructor's notebook or files changed." in printed
+    assert "2 lost points. changes.csv lists them" in (copy / "report.html").read_text()
 
 
-def test_grading_everything_again_gives_the_same_bytes(copy: Path, scheduler: str) -> None:
+def test_a_run_that_changes_nothing_keeps_the_list_of_the_last_one_that_did(copy: Path, scheduler: str) -> None:
+    (copy / "changes.csv").write_text("an earlier run\n")
+    assert grade(copy, ASSIGNMENT, "--scheduler", scheduler) == 0
+    assert (copy / "changes.csv").read_text() == "an earlier run\n"
+    assert "changes.csv lists the marks that the run of" in (copy / "report.html").read_text()
+
+
+def test_a_fault_in_the_list_of_changes_costs_no_mark(
+    copy: Path, scheduler: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*arguments: object) -> None:
+        raise RuntimeError("a fault\x1b[2J")
+
+    monkeypatch.setattr("utils.grading.feedback.regrade.changed_marks", fail)
+    before = (copy / "grades.csv").read_bytes()
+    (copy / "grades.csv").unlink()
+    assert grade(copy, ASSIGNMENT, "--scheduler", scheduler) == 0
+    assert (copy / "grades.csv").read_bytes() == before
+    assert "Not done: the list of changed marks (RuntimeError: a fault [2J)." in capsys.readouterr().err
+
+
+def test_grading_everything_again_gives_the_same_bytes(
+    copy: Path, scheduler: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = (copy / "grades.csv").read_bytes()
     notebooks = {path: path.read_bytes() for path in copy.glob("autograded/*/*/*.ipynb")}
     assert grade(copy, ASSIGNMENT, "--scheduler", scheduler, "--regrade") == 0
     assert (copy / "grades.csv").read_bytes() == before
     assert {path: path.read_bytes() for path in copy.glob("autograded/*/*/*.ipynb")} == notebooks
+    assert "This run changed no mark." in capsys.readouterr().out
 
 
 def test_one_student_alone_leaves_the_others_in_the_table(copy: Path, scheduler: str) -> None:
@@ -203,6 +238,77 @@ def test_a_late_submission_is_penalised_as_nbgrader_does(copy: Path, scheduler: 
     assert "timestamp.txt contains no date" in (copy / "remarks.csv").read_text()
 
 
+def test_an_extension_moves_the_deadline_without_grading_again(
+    copy: Path, scheduler: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (copy / "nbgrader_config.py").open("a") as file:
+        file.write("\nc.AssignLatePenalties.plugin_class = 'utils.grading.nbgrader.DeductPerDay'\n")
+    with gradebook(copy) as book:
+        book.update_or_create_assignment(ASSIGNMENT, duedate="2026-01-01 12:00:00 UTC")
+    (copy / "submitted" / "ann" / ASSIGNMENT / "timestamp.txt").write_text("2026-01-02 18:00:00 UTC")
+    page = copy / "feedback" / "ann" / ASSIGNMENT / f"{PROBLEM}.html"
+
+    def run() -> tuple[float, str]:
+        assert grade(copy, ASSIGNMENT, "--scheduler", scheduler) == 0
+        with gradebook(copy) as book:
+            return book.find_submission(ASSIGNMENT, "ann").late_submission_penalty, " ".join(page.read_text().split())
+
+    penalty, text = run()
+    assert penalty == pytest.approx(1.2)  # two days have begun: 20 % of 6 points
+    assert "Your deadline was 1 January 2026, 12:00 UTC." in text
+    assert "You handed in on 2 January 2026, 18:00 UTC, 1.2 days late." in text
+    assert "<strong>1.2 points are subtracted because the work came late</strong>: it would have 6." in text
+
+    (copy / "extensions.csv").write_text("student,assignment,extra_days,late_days\nann,ps1,1,0.5\nzoe,ps1,1,\n")
+    capsys.readouterr()
+    penalty, text = run()
+    assert penalty == 0
+    assert "2 January 2026, 24:00" not in text
+    assert "Your deadline was 3 January 2026, 00:00 UTC, which is 1.5 days later than for the class" in text
+    assert "on time." in text
+    assert "subtracted" not in text
+    printed = capsys.readouterr().out
+    assert "7 of 7 notebooks have not changed" in printed
+    assert "1 gained points, 0 lost points" in printed
+    sentence = "extensions.csv, line 3 was not used: there is no student &#39;zoe&#39; among the submissions."
+    assert sentence in (copy / "report.html").read_text()
+    assert ("ann", "late penalty", "1.2") in {
+        (row["student"], row["exercise"], row["change"])
+        for row in csv.DictReader((copy / "changes.csv").open(newline=""))
+    }
+
+    (copy / "extensions.csv").write_text("student,assignment,extra_days\nann,ps1,0\n")
+    assert run()[0] == pytest.approx(1.2)
+
+
+def test_what_students_ask_is_in_the_report_as_text(
+    copy: Path, scheduler: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = "Please look at <b>exercise 2</b>\x1b[2J again.\n<script>alert(1)</script> {{ 7 * 7 }}"
+    (copy / "submitted" / "fay" / ASSIGNMENT / "request.md").write_text(asked)
+    (copy / "submitted" / "gus" / ASSIGNMENT / "request.md").symlink_to("/etc/passwd")
+    (copy / "submitted" / "eve" / ASSIGNMENT / "request.md").write_text("x" * 100_000)
+    (copy / "submitted" / "bob" / ASSIGNMENT / "request.md").write_text(" \n")
+    assert grade(copy, ASSIGNMENT, "--scheduler", scheduler, "--student", "[efg]*") == 0
+    text = (copy / "report.html").read_text()
+    assert "Please look at &lt;b&gt;exercise 2&lt;/b&gt; [2J again.\n&lt;script&gt;" in text
+    assert "<script>" not in text
+    assert "{{ 7 * 7 }}" in text
+    assert "root:" not in text
+    assert text.count("x" * 1000) == 16
+    assert "report.html shows what 2 students asked: eve (ps1), fay (ps1)." in capsys.readouterr().out
+
+
+def test_an_extension_without_a_deadline_costs_nobody_a_mark(
+    copy: Path, scheduler: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (copy / "extensions.csv").write_text("student,assignment,extra_days\ncyd,ps1,1\n")
+    hand_in(copy, "cyd", SOLUTIONS)
+    assert grade(copy, ASSIGNMENT, "--scheduler", scheduler) == 0
+    assert grades(copy)["cyd", "test_mean"] == ("3", "graded")
+    assert "ps1 has no deadline, so that extensions do nothing" in capsys.readouterr().out
+
+
 def test_tables_for_canvas_and_moodle(copy: Path, scheduler: str) -> None:
     with gradebook(copy) as book:
         book.update_or_create_student("ann", first_name="Ann", last_name="Ash", email="ann@example.org")
@@ -217,8 +323,31 @@ def test_tables_for_canvas_and_moodle(copy: Path, scheduler: str) -> None:
     assert moodle[1] == ["ann", "ann@example.org", "6"]
 
 
+def test_the_feedback_travels_back_to_where_the_submissions_came_from(
+    copy: Path, scheduler: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with gradebook(copy) as book:  # Dan's notebook is equal to Ann's, so that only names tell them apart
+        book.update_or_create_student("ann", first_name="Ann", last_name="Ash")
+    download = copy / "download.zip"
+    with zipfile.ZipFile(download, "w") as archive:
+        for number, student in enumerate(("ann", "bob"), 41):
+            notebook = copy / "submitted" / student / ASSIGNMENT / f"{PROBLEM}.ipynb"
+            archive.write(notebook, f"{student.title()} Ash_{number}_assignsubmission_file/{PROBLEM}.ipynb")
+    assert grade(copy, ASSIGNMENT, "--scheduler", scheduler, "--return-to", "download.zip") == 0
+    with zipfile.ZipFile(copy / f"feedback-{ASSIGNMENT}-moodle.zip") as made:
+        pages = {name: made.read(name) for name in made.namelist()}
+    assert pages == {
+        f"{student.title()} Ash_{number}_assignfeedback_file_{PROBLEM}.html": (
+            copy / "feedback" / student / ASSIGNMENT / f"{PROBLEM}.html"
+        ).read_bytes()
+        for number, student in enumerate(("ann", "bob"), 41)
+    }
+    assert HIDDEN.encode() not in b"".join(pages.values())
+    assert "Not in it, because the download does not say without doubt" in capsys.readouterr().out
+
+
 def test_own_work_is_graded_where_it_was_handed_out(
-    copy: Path, scheduler: str, monkeypatch: pytest.MonkeyPatch
+    copy: Path, scheduler: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("USER", "learner")
     monkeypatch.setenv("LOGNAME", "learner")
@@ -231,6 +360,9 @@ def test_own_work_is_graded_where_it_was_handed_out(
     assert grade(copy, "--me", "--scheduler", scheduler) == 0
     assert (copy / "feedback" / "learner" / ASSIGNMENT / f"{PROBLEM}.html").exists()
     assert (copy / "grades.csv").read_bytes() == before
+    printed = capsys.readouterr().out
+    assert "ps1/numbers: 6 of 10 points" in printed
+    assert "graded by hand" in printed
 
 
 @pytest.mark.parametrize(
@@ -238,6 +370,8 @@ def test_own_work_is_graded_where_it_was_handed_out(
     [
         (["ps9"], "There is no assignment 'ps9'"),
         ([ASSIGNMENT, "--student", "nobody"], "There are no submissions to grade"),
+        ([ASSIGNMENT, "--return-to", "no.zip"], "no.zip cannot be read as a zip"),
+        (["--return-to", "no.zip"], "name it, as in"),
         ([ASSIGNMENT, "--cell-seconds", "-1"], "a limit must be a positive number"),
         pytest.param(
             [ASSIGNMENT, "--regrade", "--scheduler", "tcp://127.0.0.1:9"],

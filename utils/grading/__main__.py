@@ -8,7 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from utils.errors import WhichIsBetterError
-from utils.grading.job import Limits
+from utils.grading.job import Job, Limits
 
 DESCRIPTION = """\
 Grade the submissions of a class.
@@ -25,10 +25,14 @@ examples:
   python -m utils.grading --check-course               before you hand out: do your own solutions get full points?
   python -m utils.grading ps1 --accept add_test        full points where the check add_test waits for your review
   python -m utils.grading ps1 --canvas ps1.csv         also write a file for the gradebook of Canvas
+  python -m utils.grading ps1 --return-to submissions.zip
+                                                       also write the feedback as a zip for Moodle or Canvas
   python -m utils.grading --scheduler tcp://host:8786  on the workers of a running Dask cluster
 
 In a folder that itself holds a utils.py or a package utils, run `python -P -m utils.grading`: without -P, Python takes
 the module of the current folder for this one and stops with "Error while finding module specification".
+
+A file extensions.csv beside grades.csv, with the columns student,assignment,extra_days,late_days, moves deadlines.
 
 Limits can be set permanently in nbgrader_config.py, for example c.GradeSubmission.cell_seconds = 10. Any setting of
 nbgrader can be given as an option too: --CourseDirectory.db_url=postgresql+psycopg2://...
@@ -49,15 +53,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     from utils.grading.course.batch import grade_class
     from utils.grading.course.check import report
     from utils.grading.course.course import Course
+    from utils.grading.course.own_work import check_copy
     from utils.grading.nbgrader import GradeSubmission
 
     try:
+        if options.me and not Path("nbgrader_config.py").exists():
+            limits = {one.name: value for one in fields(Limits) if (value := getattr(options, one.name)) is not None}
+            check_copy(Path(), options.assignment, Job(limits=Limits(**limits)))
+            return 0
         course = Course.here(nbgrader_options)
         settings = GradeSubmission(parent=course.app)
         for limit in fields(Limits):
             if getattr(options, limit.name) is not None:
                 setattr(settings, limit.name, getattr(options, limit.name))
-        if options.unsandboxed:
+        if options.unsandboxed or options.me:
             settings.sandboxed = False
         if options.check_course:
             names = [options.assignment] if options.assignment else course.assignments()
@@ -76,6 +85,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             csv=options.csv,
             canvas=options.canvas,
             moodle=options.moodle,
+            return_to=options.return_to,
+            similar=options.similar,
         )
     except (WhichIsBetterError, ValueError) as error:
         print(error, file=sys.stderr)
@@ -102,7 +113,11 @@ def parse(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
     what.add_argument(
         "--student", default="*", metavar="NAME", help="one student, or a pattern such as 'a*' (default: all)"
     )
-    what.add_argument("--regrade", action="store_true", help="grade everything again, unchanged work too")
+    what.add_argument(
+        "--regrade",
+        action="store_true",
+        help="grade everything again, unchanged work too, and say whose marks change and why",
+    )
     what.add_argument(
         "--check-course",
         action="store_true",
@@ -114,7 +129,11 @@ def parse(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
         help="give full points where this check waits for review (with --student, to one student only)",
     )
     what.add_argument(
-        "--me", action="store_true", help="grade your own notebooks in the release folder and open the feedback"
+        "--me",
+        action="store_true",
+        help="grade your own notebooks in the release folder, with your own rights: say what each exercise lost and "
+        "why, remember the scores in progress.csv, show model answers to what you have solved, and open the feedback; "
+        "TEST_SEED repeats a run with the same hidden inputs",
     )
     where = parser.add_argument_group("where it runs")
     where.add_argument(
@@ -141,6 +160,19 @@ def parse(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
     )
     out.add_argument("--canvas", type=Path, metavar="PATH", help="totals for Canvas, one column per assignment")
     out.add_argument("--moodle", type=Path, metavar="PATH", help="totals for Moodle, one column per assignment")
+    out.add_argument(
+        "--return-to",
+        type=Path,
+        metavar="ZIP",
+        help="the submissions to ASSIGNMENT as downloaded from Moodle or Canvas: also write the feedback as a zip that "
+        "the same platform takes and hands to each student",
+    )
+    out.add_argument(
+        "--similar",
+        action="store_true",
+        help="compare the answers (needs the package copydetect), and write similar-ASSIGNMENT.html; similarity is no "
+        "proof",
+    )
     out.add_argument("--no-feedback", action="store_true", help="write no feedback pages")
     options, rest = parser.parse_known_args(argv)
     unknown = [word for word in rest if not re.match(r"--[A-Z]\w*\.\w+=", word)]

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 # Files that could be imported, and settings of pytest (`protocol.folder` has a longer list for files that cells write).
 _OBEYED = (".py", ".pyc", ".so", ".pyd", ".pth", ".egg", ".whl", "pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml")
+_DIGITS = 32  # of each digest in a fingerprint: 128 bits
 
 Status = Literal["graded", "needs manual", "timed out", "memory", "crashed", "missing", "tampered", "review"]
 
@@ -122,16 +123,41 @@ class Job:
         }
 
     def fingerprint(self) -> str:
-        """A digest of everything that a score depends on, the grading code included: 64 hexadecimal digits."""
-        digest = hashlib.sha256(code_version().encode())
-        for part in (self.submission, self.solution):
-            digest.update(hashlib.sha256(part).digest())
-        for name, content in sorted(self.files.items()):
-            digest.update(hashlib.sha256(name.encode()).digest() + hashlib.sha256(content).digest())
-        choices = (self.sandboxed, self.seed, self.run_every_cell, sorted(self.forgeable), sorted(self.own_files))
-        settings = (astuple(self.limits), astuple(self.delimiters), *choices)
-        digest.update(repr((settings, self.remark, self.fixed_status)).encode())
-        return digest.hexdigest()
+        """Digests of everything that a score depends on, the grading code included, as ``part=digest part=digest …``.
+
+        `parts_of` reads them. The parts are the submission (with the student's own files), the tests (the instructor's
+        notebook and files), the limits, the other settings, and the code.
+        """
+        own = {name: content for name, content in self.files.items() if name in self.own_files}
+        given = {name: content for name, content in self.files.items() if name not in self.own_files}
+        choices = (self.sandboxed, self.seed, self.run_every_cell, sorted(self.forgeable))
+        parts = {
+            "submission": _digest(self.submission, own, repr((self.remark, self.fixed_status))),
+            "tests": _digest(self.solution, given),
+            "limits": _digest(b"", {}, repr(astuple(self.limits))),
+            "settings": _digest(b"", {}, repr((astuple(self.delimiters), *choices))),
+            "code": code_version()[:_DIGITS],
+        }
+        return " ".join(f"{name}={digest}" for name, digest in parts.items())
+
+
+def parts_of(fingerprint: str) -> dict[str, str]:
+    """The digests in a fingerprint by part; empty for a text that is none.
+
+    Example:
+        >>> sorted(parts_of(Job().fingerprint()))
+        ['code', 'limits', 'settings', 'submission', 'tests']
+        >>> parts_of("")
+        {}
+    """
+    return dict(part.split("=", 1) for part in fingerprint.split() if "=" in part)
+
+
+def _digest(content: bytes, files: Mapping[str, bytes], text: str = "") -> str:
+    digest = hashlib.sha256(hashlib.sha256(content).digest() + hashlib.sha256(text.encode()).digest())
+    for name, data in sorted(files.items()):
+        digest.update(hashlib.sha256(name.encode()).digest() + hashlib.sha256(data).digest())
+    return digest.hexdigest()[:_DIGITS]
 
 
 @cache

@@ -13,6 +13,7 @@ formgrader page, would then run students' code in one process with the tests.
 The settings of grading are traits of `GradeSubmission`, for the command too: `c.GradeSubmission.cell_seconds = 30`.
 """
 
+import math
 from dataclasses import Field, fields
 from typing import Any
 
@@ -21,11 +22,13 @@ from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Bool, Float, HasTraits, Integer, List, MetaHasTraits, Unicode, default
 
 from utils.grading.course.course import Course, Problem, Submission, SubmittedNotebook
-from utils.grading.course.gradebook import as_record, copy_files, save_verdicts, shown_files, with_record
+from utils.grading.course.files import copy_files, shown_files
+from utils.grading.course.gradebook import as_record, save_verdicts, with_record
 from utils.grading.course.leftovers import delimiters
 from utils.grading.course.seed import seed_folder, stored_seed
 from utils.grading.job import Job, Limits
@@ -138,6 +141,27 @@ class GradeSubmission(LimitTraits, NbGraderPreprocessor):  # type: ignore[misc]
         shown = shown_files(job.files, notebook.problem.files)
         copy_files(course.folder("autograded", student, assignment), shown, keep, 0o644)
         return nbformat.reads(autograded.decode(), as_version=4), resources
+
+
+class DeductPerDay(LateSubmissionPlugin):  # type: ignore[misc]
+    """A plugin for nbgrader's late penalties: each day after the deadline that has begun costs a share of the score.
+
+    A course chooses it with ``c.AssignLatePenalties.plugin_class = "utils.grading.nbgrader.DeductPerDay"``.
+
+    Example:
+        >>> DeductPerDay(percent_per_day=10).late_submission_penalty("ann", 8.0, 3600)
+        0.8
+        >>> DeductPerDay(percent_per_day=40).late_submission_penalty("ann", 8.0, 5 * 86400)
+        8.0
+    """
+
+    percent_per_day = Float(10.0, help="What each day that has begun costs, in percent of the score.").tag(config=True)
+    most_percent = Float(100.0, help="The most that lateness costs, in percent of the score.").tag(config=True)
+
+    def late_submission_penalty(self, student_id: str, score: float, total_seconds_late: float) -> float:
+        """The points to subtract from the score of one notebook."""
+        days = math.ceil(total_seconds_late / 86400)
+        return score * min(self.percent_per_day * days, self.most_percent, 100.0) / 100.0
 
 
 class SaveVerdicts(NbGraderPreprocessor):  # type: ignore[misc]

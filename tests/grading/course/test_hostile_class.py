@@ -14,7 +14,8 @@ from tests.support.course import ASSIGNMENT, PROBLEM, SOLUTIONS, hand_in, make_c
 from utils.grading import Graded, Job, grade
 from utils.grading.course.batch import Batch
 from utils.grading.course.course import Course
-from utils.grading.course.gradebook import Writer, copy_files, shown_files
+from utils.grading.course.files import copy_files, shown_files
+from utils.grading.course.gradebook import Writer
 from utils.grading.feedback.pages import FeedbackPages
 
 PAGE = b"<script>act()</script>"

@@ -10,5 +10,9 @@
 - ``check``: grades the instructor's own solutions and the blank release before a class does
 - ``gradebook``: the one process that writes nbgrader's gradebook and the autograded notebooks
 - ``database``: the gradebook's database, created
+- ``extensions``: who may hand in later, from one CSV
+- ``own_work``: a learner's own notebooks: points, progress, model answers; the visible checks of a class's copy
+- ``similarity``: similar answers of a class, on request
+- ``afterwards``: what a run does beside grading: extensions, what changed, and what travels
 - ``batch``: grade the new and changed submissions of a class, record each result, and report all at the end
 """

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import getpass
-import os
 import sys
-import webbrowser
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,11 +16,22 @@ from tqdm import tqdm
 
 # The engine comes before nbgrader, because it prevents a slow import.
 from utils.grading.course.engine import grade_all  # isort: skip
+from utils.grading.course.afterwards import (
+    attempt,
+    report_changes,
+    update_lateness,
+    write_bundle,
+    write_changes,
+    write_report,
+    write_tables,
+)
 from utils.grading.course.course import Course, CourseError, Submission, SubmittedNotebook
 from utils.grading.course.gradebook import Writer
+from utils.grading.course.own_work import show, tell, test_seed
+from utils.grading.course.similarity import require, write_similar
 from utils.grading.course.workers import Threads, Workers
 from utils.grading.feedback import tables
-from utils.grading.feedback.class_report import class_page, class_reports
+from utils.grading.feedback.bundle import read_download
 from utils.grading.feedback.pages import FeedbackPages
 from utils.grading.job import Job
 from utils.grading.notebook.pipeline import prepare
@@ -30,7 +39,6 @@ from utils.grading.notebook.solution import has_points
 from utils.grading.sandbox import landlock
 from utils.grading.supervisor import grade
 from utils.processors import available_processors
-from utils.store import write_atomic
 
 #: What a student reads where the grader failed; the error itself, which may quote a test, goes to the terminal.
 FAILED = (
@@ -53,6 +61,8 @@ def grade_class(
     csv: Path | None = None,
     canvas: Path | None = None,
     moodle: Path | None = None,
+    return_to: Path | None = None,
+    similar: bool = False,
 ) -> None:
     """Grade submissions with a progress bar, print the table, and write the gradebook, the notebooks and the tables.
 
@@ -61,7 +71,8 @@ def grade_class(
         settings: a job without notebooks and files.
         assignment: its name; by default every assignment that has submissions.
         students: a pattern that the students' names match.
-        own_work: grade a self-learner's own notebooks instead, and open the feedback in a browser.
+        own_work: grade a self-learner's own notebooks instead, with new inputs of the hidden tests; tell about each
+            exercise in the terminal, remember the scores, and open the feedback in a browser.
         regrade: grade unchanged work too.
         accept: a check that gets full points in every submission in which it waits for review.
         workers: submissions to grade at a time; by default one per processor; ignored with ``scheduler``.
@@ -70,18 +81,27 @@ def grade_class(
         csv: path of the table of grades; by default `grades.csv` beside the submissions.
         canvas: path of a file for the gradebook import of Canvas.
         moodle: path of a file for the grade import of Moodle.
+        return_to: the zip of submissions to ``assignment`` from Moodle or Canvas; a zip of feedback is written for it.
+        similar: compare the answers, and write a page of similar ones for each assignment.
 
     Raises:
+        DownloadError: ``return_to`` is no such zip, which is said before anything is graded.
+        NotInstalled: ``similar`` needs a package that is missing.
         CourseError: there are no submissions, or the course cannot be graded as it stands.
         ClusterLost: the scheduler ended; results recorded before are kept.
         SchedulerUnreachable: nothing answers at ``scheduler``.
         SandboxError: no sandbox can be created here.
         ValueError: an instructor's notebook cannot be read, or ``workers`` is below 1.
     """
+    if return_to is not None and assignment is None:
+        raise CourseError("A download holds the submissions to one assignment: name it, as in ps1 --return-to FILE.")
+    if similar:
+        require()
+    download = read_download(return_to) if return_to is not None else None
     names = [assignment] if assignment else course.assignments()
     submissions = {name: _submissions(course, name, students, own_work) for name in names}
     everything = [submission for group in submissions.values() for submission in group]
-    with Writer(course) as writer:
+    with Writer(course) as writer, test_seed() if own_work else nullcontext(0) as seed:
         batch = Batch(course, writer, settings)
         if settings.sandboxed and scheduler is None and not landlock.available():
             print(_NO_LANDLOCK)
@@ -95,23 +115,36 @@ def grade_class(
             place = course.folder("submitted", "STUDENT", assignment or "ASSIGNMENT")
             raise CourseError(f"There are no submissions to grade: put them into {place}.")
         pages = FeedbackPages(course.app, course.coursedir, writer.gradebook) if feedback else None
+        to_grade = notebooks if regrade else batch.unfinished(notebooks)
+        before = writer.marks((notebook.submission for notebook in to_grade), everything)
+        lateness = attempt("extensions and late penalties", [], update_lateness, course, writer, everything)
         try:
-            _grade(batch, notebooks, regrade, partial(_workers, workers, scheduler), pages)
+            _grade(batch, notebooks, to_grade, partial(_workers, workers, scheduler), pages)
             if accept is not None:
                 accepted = writer.accept(everything, accept)
                 print(f"Accepted {accept} of {', '.join(accepted) or 'nobody: it waits for review nowhere'}.")
-                _grade(batch, notebooks, False, partial(_workers, workers, scheduler), pages)
+                _grade(batch, notebooks, batch.unfinished(notebooks), partial(_workers, workers, scheduler), pages)
         finally:
-            _print_table(writer, everything)
             if own_work:
-                _write_tables(writer, everything, canvas=canvas, moodle=moodle)
+                fresh = {(one.student, one.assignment) for one in before.graded}
+                attempt("the account of your work", None, tell, course, writer, everything, fresh, settings, seed)
+                write_tables(writer, everything, canvas=canvas, moodle=moodle)
             else:
+                _print_table(writer, everything)
+                changes = attempt("the list of changed marks", [], report_changes, writer, before, regrade)
                 everybody = [submission for name in course.assignments() for submission in course.submissions(name)]
                 grades, remarks = csv or course.results / "grades.csv", course.results / "remarks.csv"
-                _write_tables(writer, everybody, grades, remarks, canvas, moodle)
-                _write_report(writer, everybody, course.results / "report.html")
+                write_tables(writer, everybody, grades, remarks, canvas, moodle)
+                changed = course.results / "changes.csv"
+                notes = [attempt(changed.name, "", write_changes, changes, regrade, changed), *lateness]
+                write_report(writer, everybody, course.results / "report.html", list(filter(None, notes)))
+        if similar and not own_work:
+            attempt("the page of similar answers", None, write_similar, course, settings, names)
+        if download is not None and assignment is not None and not own_work:
+            attempt("the zip of feedback", None, write_bundle, course, writer, assignment, download)
     if own_work:
-        _show(course, everything)
+        show(course, everything)
+        return
     if sentence := _look_at(writer, everything):
         print(sentence)
 
@@ -220,12 +253,11 @@ def _submissions(course: Course, assignment: str, students: str, own_work: bool)
 def _grade(
     batch: Batch,
     notebooks: Sequence[SubmittedNotebook],
-    regrade: bool,
+    unfinished: Sequence[SubmittedNotebook],
     workers: Callable[[], AbstractContextManager[Workers]],
     pages: FeedbackPages | None,
 ) -> None:
     """Grade the unfinished notebooks, with a progress bar, and render the feedback of each completed submission."""
-    unfinished = list(notebooks) if regrade else batch.unfinished(notebooks)
     if len(unfinished) < len(notebooks):
         print(
             f"{len(notebooks) - len(unfinished)} of {len(notebooks)} notebooks have not changed and keep their marks."
@@ -287,45 +319,3 @@ def _look_at(writer: Writer, submissions: Sequence[Submission]) -> str:
     listed = ", ".join(f"{student} ({assignment})" for student, assignment in sorted(names)[:20])
     more = f" and {len(names) - 20} more" if len(names) > 20 else ""
     return tables.printable(f"Please look at {listed}{more}: remarks.csv says why.")
-
-
-def _write_tables(
-    writer: Writer,
-    submissions: Sequence[Submission],
-    grades: Path | None = None,
-    remarks: Path | None = None,
-    canvas: Path | None = None,
-    moodle: Path | None = None,
-) -> None:
-    """Write the tables of submissions for which there is a path."""
-    totals, people = writer.totals(submissions), writer.people()
-    if grades is not None:
-        _write(grades, tables.grades_csv(writer.rows(submissions)))
-    if remarks is not None:
-        _write(remarks, tables.remarks_csv(writer.remarks(submissions)))
-    if canvas is not None:
-        _write(canvas, tables.canvas_csv(totals, people))
-    if moodle is not None:
-        _write(moodle, tables.moodle_csv(totals, people))
-
-
-def _write_report(writer: Writer, submissions: Sequence[Submission], path: Path) -> None:
-    """Write the report on a class, if anything has been graded."""
-    rows = writer.rows(submissions)
-    if rows:
-        students = {*writer.people(), *(submission.student for submission in submissions)}
-        _write(path, class_page(class_reports(rows, writer.totals(submissions), students)))
-
-
-def _write(path: Path, content: str) -> None:
-    write_atomic(path, content)
-    print(f"Wrote {path}")
-
-
-def _show(course: Course, submissions: Sequence[Submission]) -> None:
-    """Print the paths of a self-learner's feedback pages, and open them in the browser where there is a screen."""
-    for submission in submissions:
-        for page in sorted(course.folder("feedback", submission.student, submission.assignment).glob("*.html")):
-            print(f"Feedback: {page}")
-            if sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
-                webbrowser.open(page.as_uri())

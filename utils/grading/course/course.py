@@ -1,6 +1,7 @@
 """A course as nbgrader's configuration describes it: its assignments, its students' submissions, its folders."""
 
 import fnmatch
+import logging
 import os
 import sys
 import tempfile
@@ -169,7 +170,7 @@ class Course:
         os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
         app = NbGrader()
         app.initialize(list(argv))
-        app.log.handlers.clear()  # relevant errors are caught where they occur
+        app.log.handlers = [logging.NullHandler()]  # relevant errors are caught where they occur
         app.log.propagate = False
         return cls(app, app.coursedir)
 

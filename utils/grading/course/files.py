@@ -10,6 +10,7 @@ import os
 import re
 import stat
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -144,8 +145,10 @@ def _problem(path: str, status: os.stat_result) -> str:
     return ""
 
 
-def read_plain(path: Path, max_bytes: int) -> bytes:
+def read_plain(path: Path, max_bytes: int, cut: bool = False) -> bytes:
     """The content of a file that is no link, pipe or device.
+
+    ``cut``: take the first ``max_bytes`` of a larger file, instead of failing.
 
     Raises:
         OSError: it cannot be read, is something else, or is larger than ``max_bytes``.
@@ -154,7 +157,7 @@ def read_plain(path: Path, max_bytes: int) -> bytes:
     with open(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(0, "not a file")
-        content = file.read(max_bytes + 1)
+        content = file.read(max_bytes + (not cut))
     if len(content) > max_bytes:
         raise OSError(0, "too large")
     return content
@@ -224,6 +227,44 @@ def without_conflicts(own: Collection[str], given: Collection[str]) -> tuple[set
         name for name in own if name in folders or any(str(parent) in files for parent in PurePosixPath(name).parents)
     }
     return set(own) - conflicts, conflicts
+
+
+def shown_files(files: Mapping[str, bytes], given: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files that lie beside the autograded notebook: the instructor's, and of the student's those that cannot act.
+
+    Browsers reach this folder through formgrader, with the rights of the instructor.
+
+    Args:
+        files: that the notebook was graded with.
+        given: the instructor's.
+    """
+    own = [name for name, content in files.items() if given.get(name) != content and is_inert(name, content)]
+    chosen = {*own[:MAX_SHOWN], *(name for name, content in files.items() if given.get(name) == content)}
+    return {name: content for name, content in files.items() if name in chosen}
+
+
+def copy_files(folder: Path, files: Mapping[str, bytes], keep: Collection[str], permissions: int) -> None:
+    """Make a folder contain these files, and of other files only those to keep."""
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not (Path(parent) / name).is_symlink()]
+        for name in names:
+            path = Path(parent) / name
+            relative = path.relative_to(folder).as_posix()
+            if relative not in files and relative not in keep:
+                path.unlink()
+    # Folders that a later submission replaced by files.
+    for parent, folders, names in os.walk(folder, topdown=False):
+        if Path(parent) != folder and not folders and not names:
+            with suppress(OSError):
+                Path(parent).rmdir()
+    for name, content in files.items():
+        path = folder / name
+        if path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content:
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        path.write_bytes(content)
+        path.chmod(permissions)
 
 
 def is_inert(name: str, content: bytes) -> bool:

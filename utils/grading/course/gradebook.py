@@ -7,9 +7,8 @@ grades that notebook again, with the same result.
 
 import errno
 import json
-import os
 import warnings
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,7 +26,8 @@ from sqlalchemy.exc import OperationalError, SAWarning
 from utils.grading import clerk
 from utils.grading.course.course import Course, Submission, SubmittedNotebook, is_plain
 from utils.grading.course.database import create_database
-from utils.grading.course.files import MAX_SHOWN, as_text, is_inert
+from utils.grading.course.extensions import Extensions
+from utils.grading.course.files import as_text, copy_files, shown_files
 from utils.grading.feedback.tables import Row, Total
 from utils.grading.job import CellVerdict, Graded, Job
 from utils.grading.notebook.pipeline import RECORD_KEY, publish
@@ -48,6 +48,16 @@ class Record:
     remarks: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Marks:
+    """What the gradebook says at a moment: the rows of submissions that a run grades, and the totals of all."""
+
+    graded: Sequence[Submission]
+    submissions: Sequence[Submission]
+    rows: Sequence[Row]
+    totals: Sequence[Total]
+
+
 class Writer:
     """nbgrader's gradebook and the folder of autograded notebooks, open until the ``with`` block ends."""
 
@@ -58,6 +68,7 @@ class Writer:
         create_database(course.coursedir.db_url)
         self.gradebook = Gradebook(course.coursedir.db_url, course.coursedir.course_id)
         self.faults: dict[tuple[str, str], str] = {}
+        self.extensions = Extensions()
         clerk.start()
         self._permissions = int(str(Autograde(coursedir=course.coursedir, parent=course.app).permissions), 8)
 
@@ -110,7 +121,8 @@ class Writer:
         if remark:
             graded = replace(graded, remarks=(*graded.remarks, remark))
         self.gradebook.update_or_create_student(student)
-        self.gradebook.update_or_create_submission(assignment, student, **late_by)
+        extension = self.extensions.entry(self.gradebook, student, assignment)
+        self.gradebook.update_or_create_submission(assignment, student, **late_by, **extension)
         # Not nbformat.reads, which validates: this notebook was made by `grade`, and may be large.
         autograded = nbformat.versions[4].reads(graded.notebook.decode())
         save_verdicts(self.gradebook, student, assignment, problem, graded.cells, autograded)
@@ -182,6 +194,11 @@ class Writer:
             return None
         return record
 
+    def marks(self, graded: Iterable[Submission], submissions: Sequence[Submission]) -> Marks:
+        """Rows of some submissions and totals of all, as far as they have been graded; each is taken once."""
+        once = list(dict.fromkeys(graded))
+        return Marks(once, submissions, self.rows(once), self.totals(submissions))
+
     def rows(self, submissions: Iterable[Submission]) -> list[Row]:
         """The rows of `grades.csv` for submissions, as far as they have been graded."""
         return [row for submission in submissions for row in self._rows(submission)]
@@ -191,7 +208,9 @@ class Writer:
         rows = []
         for problem in names:
             record = self.recorded(submission, problem)
-            for cell in record.cells if record else ():
+            if record is None:
+                continue
+            for cell in record.cells:
                 grade = self.gradebook.find_grade(cell.grade_id, problem, submission.assignment, submission.student)
                 status = cell.status
                 if status in ("needs manual", "review") and grade.manual_score is not None:
@@ -205,6 +224,7 @@ class Writer:
                         cell.max_score,
                         status,
                         cell.message,
+                        record.fingerprint,
                     )
                 )
         self.gradebook.db.remove()
@@ -289,44 +309,6 @@ def with_record(graded: Graded, fingerprint: str, solution: bytes) -> bytes:
     remarks = (*graded.remarks, "The notebook could not be displayed; the submitted file is unchanged.")
     empty = nbformat.writes(nbformat.v4.new_notebook()).encode()
     return publish(replace(graded, notebook=empty, remarks=remarks), solution, fingerprint)
-
-
-def shown_files(files: Mapping[str, bytes], given: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The files that lie beside the autograded notebook: the instructor's, and of the student's those that cannot act.
-
-    Browsers reach this folder through formgrader, with the rights of the instructor.
-
-    Args:
-        files: that the notebook was graded with.
-        given: the instructor's.
-    """
-    own = [name for name, content in files.items() if given.get(name) != content and is_inert(name, content)]
-    chosen = {*own[:MAX_SHOWN], *(name for name, content in files.items() if given.get(name) == content)}
-    return {name: content for name, content in files.items() if name in chosen}
-
-
-def copy_files(folder: Path, files: Mapping[str, bytes], keep: Collection[str], permissions: int) -> None:
-    """Make a folder contain these files, and of other files only those to keep."""
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not (Path(parent) / name).is_symlink()]
-        for name in names:
-            path = Path(parent) / name
-            relative = path.relative_to(folder).as_posix()
-            if relative not in files and relative not in keep:
-                path.unlink()
-    # Folders that a later submission replaced by files.
-    for parent, folders, names in os.walk(folder, topdown=False):
-        if Path(parent) != folder and not folders and not names:
-            with suppress(OSError):
-                Path(parent).rmdir()
-    for name, content in files.items():
-        path = folder / name
-        if path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content:
-            continue
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
-        path.write_bytes(content)
-        path.chmod(permissions)
 
 
 def read_record(path: Path) -> Record | None:

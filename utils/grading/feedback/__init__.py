@@ -1,5 +1,10 @@
 """After the verdicts: pages for students and tables for instructors. Nothing here imports ``course``.
 
 - ``pages``: feedback pages, rendered by nbgrader
+- ``learner``: what a learner is told about work of their own, and the file of progress
+- ``model_answers``: a page for a learner who has solved an exercise
+- ``similar``: pairs of students whose answers agree beyond what everybody writes
+- ``bundle``: feedback as a zip that Moodle or Canvas hands to each student
+- ``regrade``: whose marks a run changed, and why
 - ``tables``: the table of a class, and CSV files for spreadsheets, Canvas and Moodle
 """

@@ -117,6 +117,21 @@ class AssignmentReport:
         return low, middle, high
 
 
+@dataclass(frozen=True)
+class Request:
+    """What a student asks, in a file beside the notebook.
+
+    Attributes:
+        student: who asks.
+        assignment: about which.
+        text: what was written; it may be anything.
+    """
+
+    student: str
+    assignment: str
+    text: str
+
+
 def class_reports(rows: Sequence[Row], totals: Sequence[Total], students: Iterable[str] = ()) -> list[AssignmentReport]:
     """What there is to say about each assignment of a class.
 
@@ -141,8 +156,14 @@ def class_reports(rows: Sequence[Row], totals: Sequence[Total], students: Iterab
     ]
 
 
-def class_page(reports: Sequence[AssignmentReport]) -> str:
-    """The report as a page: one file that loads nothing and runs nothing."""
+def class_page(reports: Sequence[AssignmentReport], notes: Sequence[str] = (), requests: Sequence[Request] = ()) -> str:
+    """The report as a page: one file that loads nothing and runs nothing.
+
+    Args:
+        reports: one per assignment.
+        notes: sentences for its head.
+        requests: of students; they are shown as plain text.
+    """
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -153,7 +174,7 @@ def class_page(reports: Sequence[AssignmentReport]) -> str:
     environment.filters["points"] = number
     template = environment.get_template("class_report/index.html.j2")
     style = (_TEMPLATES / "feedback_page" / "style.css").read_text()
-    return template.render(reports=reports, style=style, fewest=FEWEST)
+    return template.render(reports=reports, notes=notes, requests=requests, style=style, fewest=FEWEST)
 
 
 def cronbach_alpha(scores: NDArray[np.float64]) -> float | None:

@@ -5,16 +5,18 @@ They are rendered in a process with limits, because they show what students wrot
 
 import glob
 import hashlib
+import logging
 import os
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
+from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import cloudpickle  # type: ignore[import-untyped]
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 from nbgrader.apps.baseapp import NbGrader
 from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
@@ -79,7 +81,8 @@ class FeedbackPages:
             notebook = self._gradebook.find_submission_notebook(problem, assignment, student)
             scores = sorted((grade.name, grade.score, grade.max_score, undecided(grade)) for grade in notebook.grades)
             comments = sorted((comment.name, comment.comment or "") for comment in notebook.comments)
-            digest.update(repr((scores, comments, notebook.late_submission_penalty)).encode())
+            lateness = lateness_of(notebook.assignment)
+            digest.update(repr((scores, comments, notebook.late_submission_penalty, lateness)).encode())
         self._gradebook.db.remove()
         return f"\n<!-- {digest.hexdigest()} -->\n".encode()
 
@@ -110,7 +113,7 @@ def render(settings: bytes, root: str, student: str, assignment: str) -> bytes:
 def _converter(settings: bytes, root: str) -> "_Converter":
     app = NbGrader()
     app.update_config(cloudpickle.loads(settings))
-    app.log.handlers.clear()
+    app.log.handlers = [logging.NullHandler()]
     app.log.propagate = False
     return _Converter(coursedir=CourseDirectory(parent=app), parent=app, force=True)
 
@@ -118,6 +121,43 @@ def _converter(settings: bytes, root: str) -> "_Converter":
 def undecided(grade: Any) -> bool:
     """Whether a person still has to give the points of a grade in the gradebook."""
     return bool(grade.needs_manual_grade) and grade.manual_score is None
+
+
+def lateness_of(submission: SubmittedAssignment) -> list[str]:
+    """What a student should know about the deadline, in sentences; none where there is no deadline.
+
+    Args:
+        submission: nbgrader's entry. Its times are in UTC.
+    """
+    due = submission.assignment.duedate
+    if due is None:
+        return []
+    extension = submission.extension or timedelta()
+    sentence = f"Your deadline was {_time(due + extension)}"
+    if extension:
+        sentence += f", which is {_span(extension.total_seconds())} later than for the class"
+    if submission.timestamp is None:
+        return [f"{sentence}. When you handed in is not recorded, so it counts as on time."]
+    late = (submission.timestamp - due - extension).total_seconds()
+    handed_in = f"You handed in on {_time(submission.timestamp)}"
+    return [f"{sentence}.", f"{handed_in}, {f'{_span(late)} late' if late > 0 else 'on time'}."]
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
+
+
+def _span(seconds: float) -> str:
+    """A length of time in the largest fitting unit, to one decimal.
+
+    Example:
+        >>> _span(86400), _span(1.5 * 86400), _span(3600 * 5), _span(60)
+        ('1 day', '1.5 days', '5 hours', '1 minute')
+    """
+    units = (("day", 86400), ("hour", 3600), ("minute", 60))
+    unit, length = next((one for one in units if seconds >= one[1]), units[-1])
+    number = f"{max(seconds / length, 1):.1f}".removesuffix(".0")
+    return f"{number} {unit}{'s' * (number != '1')}"
 
 
 @cache
@@ -130,7 +170,17 @@ def _version() -> bytes:
 
 
 class _Grades(GetGrades):  # type: ignore[misc]
-    """nbgrader's step that puts the gradebook's scores into the cells; it does not say which a person has to decide."""
+    """nbgrader's step that puts the gradebook's scores into the cells.
+
+    It does not say which a person has to decide, nor what the deadline was.
+    """
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        nb, resources = super().preprocess(nb, resources)
+        with Gradebook(self.db_url) as gradebook:
+            submission = gradebook.find_submission(self.assignment_id, self.student_id)
+            resources["nbgrader"]["lateness"] = lateness_of(submission)
+        return nb, resources
 
     def _get_score(self, cell: Any, resources: Any) -> None:
         super()._get_score(cell, resources)

@@ -18,7 +18,10 @@ NAME_WIDTH = 18
 
 @dataclass(frozen=True)
 class Row:
-    """A row of `grades.csv`, and the judge's message. Scores are the gradebook's, manual ones included."""
+    """A row of `grades.csv`, the judge's message, and the fingerprint of its job.
+
+    Scores are the gradebook's, manual ones included.
+    """
 
     student: str
     assignment: str
@@ -27,6 +30,7 @@ class Row:
     max_score: float
     status: str
     message: str = ""
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True)

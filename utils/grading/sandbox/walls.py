@@ -254,6 +254,10 @@ def readable_folders(hidden: Sequence[Path]) -> list[Path]:
     return sorted({*folders} - bound, key=lambda path: len(path.parts))
 
 
+#: In the grading process: what the processes that it starts get as `TEST_SEED`, if it is set. A class has none.
+TEST_SEED: Final = "WHICH_IS_BETTER_TEST_SEED"
+
+
 def environment() -> dict[str, str]:
     """The whole environment of a student's process and of the fork servers."""
     locale = {name: os.environ[name] for name in ("LANG", "LC_ALL", "TZ") if name in os.environ}
@@ -271,6 +275,7 @@ def environment() -> dict[str, str]:
         "TMPDIR": "/tmp",
         "MPLCONFIGDIR": "/tmp",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        **({"TEST_SEED": os.environ[TEST_SEED]} if TEST_SEED in os.environ else {}),
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONNOUSERSITE": "1",

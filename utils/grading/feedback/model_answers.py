@@ -1,0 +1,70 @@
+"""A page for a learner who has solved an exercise: the own answer, the instructor's, and another right one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+from pygments import highlight
+from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
+from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
+
+from utils.grading.feedback.exporter import inline
+
+_TEMPLATES: Final = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answers to one solution cell.
+
+    Attributes:
+        exercise: its title, in Markdown.
+        cell: its name.
+        own: the learner's source.
+        model: the instructor's source.
+        sentence: what the second way does; empty if there is none.
+        second: another right source.
+    """
+
+    exercise: str
+    cell: str
+    own: str
+    model: str
+    sentence: str = ""
+    second: str = ""
+
+
+def page(answers: Sequence[Answer]) -> str:
+    """The answers as a page: one file that loads nothing and runs nothing."""
+    style = (_TEMPLATES / "feedback_page" / "style.css").read_text()
+    exercises: dict[str, list[Answer]] = {}
+    for answer in answers:
+        exercises.setdefault(answer.exercise, []).append(answer)
+    return _template().render(exercises=exercises, style=Markup(style))
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["inline"] = lambda text: Markup(inline(text))
+    environment.filters["code"] = _code
+    environment.globals["code_style"] = {
+        scheme: Markup(HtmlFormatter(style=name).get_style_defs(".highlight"))
+        for scheme, name in (("light", "default"), ("dark", "github-dark"))
+    }
+    return environment.get_template("model_answers/index.html.j2")
+
+
+def _code(source: str) -> Markup:
+    html: str = highlight(source, PythonLexer(), HtmlFormatter())
+    return Markup(html.replace("<pre>", '<pre tabindex="0">'))
