@@ -7,7 +7,7 @@ import os
 import sys
 import webbrowser
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -19,12 +19,14 @@ from tqdm import tqdm
 # The engine comes before nbgrader, because it prevents a slow import.
 from utils.grading.course.engine import grade_all  # isort: skip
 from utils.grading.course.course import Course, CourseError, Submission, SubmittedNotebook
+from utils.grading.course.diagnosis import Diagnosis
 from utils.grading.course.gradebook import Writer
 from utils.grading.course.workers import Threads, Workers
 from utils.grading.feedback import tables
 from utils.grading.feedback.class_report import class_page, class_reports
+from utils.grading.feedback.diagnosis import Mistakes
 from utils.grading.feedback.pages import FeedbackPages
-from utils.grading.job import Job
+from utils.grading.job import Graded, Job
 from utils.grading.notebook.pipeline import prepare
 from utils.grading.notebook.solution import has_points
 from utils.grading.sandbox import landlock
@@ -101,6 +103,7 @@ def grade_class(
                 accepted = writer.accept(everything, accept)
                 print(f"Accepted {accept} of {', '.join(accepted) or 'nobody: it waits for review nowhere'}.")
                 _grade(batch, notebooks, False, partial(_workers, workers, scheduler), pages)
+            _diagnose(batch, notebooks, partial(_workers, workers, scheduler), pages)
         finally:
             _print_table(writer, everything)
             if own_work:
@@ -109,7 +112,8 @@ def grade_class(
                 everybody = [submission for name in course.assignments() for submission in course.submissions(name)]
                 grades, remarks = csv or course.results / "grades.csv", course.results / "remarks.csv"
                 _write_tables(writer, everybody, grades, remarks, canvas, moodle)
-                _write_report(writer, everybody, course.results / "report.html")
+                mistakes = {name: batch.diagnosis.mistakes(name) for name in course.assignments()}
+                _write_report(writer, everybody, mistakes, course.results / "report.html")
     if own_work:
         _show(course, everything)
     if sentence := _look_at(writer, everything):
@@ -130,6 +134,7 @@ class Batch:
         self.course = course
         self.writer = writer
         self.settings = settings
+        self.diagnosis = Diagnosis(course, settings)
 
     def notebooks(self, assignment: str, submissions: Sequence[Submission]) -> list[SubmittedNotebook]:
         """Every notebook that the submissions to an assignment should hold, except those without points.
@@ -186,7 +191,7 @@ class Batch:
                 to_run.append(notebook)
             else:
                 job = self.job(notebook)
-                self.writer.record(notebook, grade(job), job, job.fingerprint())
+                self._record(notebook, grade(job), job, job.fingerprint())
                 done(notebook)
         if not to_run:
             return
@@ -205,8 +210,18 @@ class Batch:
                     # The student may not be the cause.
                     outcome = grade(replace(job, remark=FAILED, fixed_status="review"))
                 # Without a fingerprint, the next run grades it again.
-                self.writer.record(notebook, outcome, job, job.fingerprint() if outcome.final else "")
+                self._record(notebook, outcome, job, job.fingerprint() if outcome.final else "")
                 done(notebook)
+
+    def _record(self, notebook: SubmittedNotebook, graded: Graded, job: Job, fingerprint: str) -> None:
+        # The transcripts first: a record without them would not be graded again.
+        self.diagnosis.keep(notebook, graded, fingerprint)
+        self.writer.record(notebook, graded, job, fingerprint)
+
+    def fingerprint(self, notebook: SubmittedNotebook) -> str:
+        """The fingerprint of the recorded result, or an empty text."""
+        record = self.writer.recorded(notebook.submission, notebook.problem.name)
+        return record.fingerprint if record is not None else ""
 
 
 def _submissions(course: Course, assignment: str, students: str, own_work: bool) -> list[Submission]:
@@ -235,10 +250,7 @@ def _grade(
     def render(submission: Submission) -> None:
         if pages is None:
             return
-        names = [notebook.problem.name for notebook in notebooks if notebook.submission == submission]
-        # A page that cannot be rendered does not stop the others.
-        if problem := pages.render(submission.student, submission.assignment, names):
-            print(problem, file=sys.stderr)
+        _render(batch, submission, notebooks, pages)
 
     with tqdm(total=len(unfinished), unit="notebook", disable=not unfinished) as progress:
 
@@ -252,6 +264,34 @@ def _grade(
         batch.grade(unfinished, workers, done)
     for submission in dict.fromkeys(notebook.submission for notebook in notebooks if notebook.submission not in left):
         render(submission)
+
+
+def _render(batch: Batch, submission: Submission, notebooks: Sequence[SubmittedNotebook], pages: FeedbackPages) -> None:
+    own = [notebook for notebook in notebooks if notebook.submission == submission]
+    diagnoses = {
+        notebook.problem.name: batch.diagnosis.diagnoses(notebook, batch.fingerprint(notebook)) for notebook in own
+    }
+    # A page that cannot be rendered does not stop the others.
+    if problem := pages.render(submission.student, submission.assignment, list(diagnoses), diagnoses):
+        print(problem, file=sys.stderr)
+
+
+def _diagnose(
+    batch: Batch,
+    notebooks: Sequence[SubmittedNotebook],
+    workers: Callable[[], AbstractContextManager[Workers]],
+    pages: FeedbackPages | None,
+) -> None:
+    """Look for known mistakes in all submissions to the assignments of the notebooks; render what has changed."""
+    for name in dict.fromkeys(notebook.submission.assignment for notebook in notebooks):
+        own = [notebook for notebook in notebooks if notebook.submission.assignment == name]
+        problems = dict.fromkeys(notebook.problem for notebook in own)
+        everybody = dict.fromkeys([*(notebook.submission for notebook in own), *batch.course.submissions(name)])
+        whole = [SubmittedNotebook(submission, problem) for submission in everybody for problem in problems]
+        fingerprints = {notebook: batch.fingerprint(notebook) for notebook in whole}
+        batch.diagnosis.of_class(whole, fingerprints, workers)
+        for submission in dict.fromkeys(notebook.submission for notebook in own) if pages is not None else ():
+            _render(batch, submission, own, pages)
 
 
 @contextmanager
@@ -309,12 +349,14 @@ def _write_tables(
         _write(moodle, tables.moodle_csv(totals, people))
 
 
-def _write_report(writer: Writer, submissions: Sequence[Submission], path: Path) -> None:
+def _write_report(
+    writer: Writer, submissions: Sequence[Submission], mistakes: Mapping[str, Mistakes], path: Path
+) -> None:
     """Write the report on a class, if anything has been graded."""
     rows = writer.rows(submissions)
     if rows:
         students = {*writer.people(), *(submission.student for submission in submissions)}
-        _write(path, class_page(class_reports(rows, writer.totals(submissions), students)))
+        _write(path, class_page(class_reports(rows, writer.totals(submissions), students, mistakes)))
 
 
 def _write(path: Path, content: str) -> None:

@@ -28,6 +28,7 @@ MAX_CALLS: Final = 400
 _DIGITS: Final = 6
 _MAX_LEAVES: Final = 20_000  # of lists and dictionaries
 _MAX_NUMBERS: Final = 65_536  # of an array; of a larger one, equally spaced ones
+_VARIED: Final = 4
 _TRIVIAL: Final = frozenset({0.0, 1.0, -1.0})
 _PLAIN: Final = (bool, int, float)
 
@@ -187,7 +188,9 @@ class _Contents:
         if flat.size > _MAX_NUMBERS:
             flat = flat[:: -(-flat.size // _MAX_NUMBERS)]
         flat = flat.astype(np.float64)
-        self.told = self.told or flat.size > 8 or any(x not in _TRIVIAL and math.isfinite(x) for x in flat.tolist())
+        # Four numbers that are not all the same say more than one.
+        varied = flat.size >= _VARIED and bool((flat != flat[0]).any() and np.isfinite(flat).any())
+        self.told = self.told or varied or any(x not in _TRIVIAL and math.isfinite(x) for x in flat[:_VARIED].tolist())
         self.numbers.append(flat)
 
     def _other(self, value: Any) -> None:
