@@ -32,3 +32,6 @@ c.Autograde.autograde_preprocessors = [
     "utils.grading.nbgrader.SaveVerdicts",
     "nbgrader.preprocessors.AssignLatePenalties",
 ]
+
+# Students with a known mistake read which one it is.
+c.Diagnosis.answers = "tests/answers"

@@ -25,6 +25,7 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Bool, Float, HasTraits, Integer, List, MetaHasTraits, Unicode, default
 
 from utils.grading.course.course import Course, Problem, Submission, SubmittedNotebook
+from utils.grading.course.diagnosis import Diagnosis
 from utils.grading.course.gradebook import as_record, copy_files, save_verdicts, shown_files, with_record
 from utils.grading.course.leftovers import delimiters
 from utils.grading.course.seed import seed_folder, stored_seed
@@ -132,7 +133,9 @@ class GradeSubmission(LimitTraits, NbGraderPreprocessor):  # type: ignore[misc]
         )
         job = course.job(notebook, self.settings())
         graded = grade(job)
-        autograded = with_record(graded, job.fingerprint() if graded.final else "", job.solution)
+        fingerprint = job.fingerprint() if graded.final else ""
+        Diagnosis(course, self.settings()).keep(notebook, graded, fingerprint)
+        autograded = with_record(graded, fingerprint, job.solution)
         # nbgrader has already copied everything that was handed in to where browsers reach it.
         keep = {f"{name}.ipynb" for name in course.names(assignment)}
         shown = shown_files(job.files, notebook.problem.files)

@@ -13,6 +13,7 @@ EXERCISE = Exercise(
     assignment="02_compression",
     notebook="compression",
     title="5 a codec for the vault",
+    read="02_compression: Who pays for the decoder?",
     solutions=("codec",),
     checks=("codec-ten_cards", "codec-bytes_alone", "codec-ratio"),
     # The task is open: another codec that keeps the promises is as good as this one.
@@ -182,7 +183,9 @@ def packs_the_grey_values():
 
 @EXERCISE.wrong("codec", body=True)
 def counts_dimensions_instead_of_bytes():
-    """Believes that 784 pixels in 32 numbers are a ratio of 24, and stores the numbers as 16-bit floats."""
+    """Counts dimensions instead of bytes: fewer numbers than pixels are no ratio of bytes, because each number is
+    stored as a 16-bit float.
+    """
 
     def fit_codec(training):
         pca = PCA(32, random_state=0).fit(np.reshape(training, (len(training), 784)))
@@ -289,7 +292,7 @@ def counts_cards_in_one_byte():
 
 @EXERCISE.wrong("codec", body=True)
 def quantises_too_coarsely():
-    """Buys a splendid ratio with a step so large that the cards are no longer good enough."""
+    """Takes a step so large that the cards that come back are no longer good enough."""
 
     def fit_codec(training):
         rows = np.reshape(training, (len(training), 784))

@@ -15,6 +15,7 @@ A diagnosis never costs a mark: it reads results, and whatever goes wrong here i
 
 import hashlib
 import json
+import re
 import sys
 import tomllib
 from collections import Counter
@@ -55,6 +56,7 @@ from utils.store import write_atomic
 
 FOLDER: Final = "gradebook.transcripts"
 NAMES: Final = "misconceptions.toml"
+_PAGE: Final = re.compile(r"[\w-]+")
 _FEWEST: Final = 2  # students whose answers behave alike make a group
 _PRIVATE: Final = 0o600
 
@@ -105,6 +107,11 @@ class Diagnosis(Configurable):  # type: ignore[misc]
         "",
         help="Folder with known wrong answers, in the format of utils/grading/course/answers.py; a relative path is "
         "relative to the course.",
+    ).tag(config=True)
+
+    lectures = Unicode(
+        "",
+        help="Address of the course's pages: a place to read on such as 'PAGE: SECTION' is a link to PAGE.html there.",
     ).tag(config=True)
 
     def __init__(self, course: Course, settings: Job) -> None:
@@ -219,7 +226,7 @@ class Diagnosis(Configurable):  # type: ignore[misc]
                 if mistake is None:
                     unknown[notebook] = behaviour
                 elif self._may_stand(mistake.sentence, hidden, visible):
-                    entry = {"cell": cell.name, "sentence": mistake.sentence, "read": mistake.read}
+                    entry = {"cell": cell.name, "sentence": mistake.sentence, **self._place(mistake.read)}
                     diagnoses.setdefault(notebook, []).append(entry)
             by_name = {str(place): notebook for place, notebook in enumerate(unknown)}
             for group in alike({place: unknown[notebook] for place, notebook in by_name.items()}):
@@ -227,13 +234,21 @@ class Diagnosis(Configurable):  # type: ignore[misc]
                 sentence = next((names[key] for key in sorted(keys) if key in names), "")
                 if sentence and self._may_stand(sentence, hidden, visible):
                     for place in group:
-                        entry = {"cell": cell.name, "sentence": sentence, "read": ""}
+                        entry = {"cell": cell.name, "sentence": sentence, **self._place("")}
                         diagnoses.setdefault(by_name[place], []).append(entry)
                 elif len(group) >= _FEWEST:
                     key = key_of(cell.name, unknown[by_name[group[0]]])
                     example = self._example(by_name[group[0]], cell.name)
                     groups.append(Group(cell.name, key, len(group), len(behaviours), example))
         return diagnoses
+
+    def _place(self, read: str) -> dict[str, str]:
+        """Where to read on: a page and a section of it, or any text; and the address, if the course names its own."""
+        page, separator, section = read.partition(": ")
+        if not separator or not _PAGE.fullmatch(page):
+            return {"read": read, "link": ""}
+        link = f"{self.lectures.rstrip('/')}/{page}.html#{_anchor(section)}" if self.lectures else ""
+        return {"read": f"{page}, section “{section}”", "link": link if link.startswith(("http:", "https:")) else ""}
 
     def _may_stand(self, sentence: str, hidden: str, visible: str) -> bool:
         if secret := reveals(sentence, hidden, visible):
@@ -419,3 +434,13 @@ def _result(graded: Graded, fingerprint: str) -> Result:
 def _name(text: str) -> str:
     """A file name for a text that may be any."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _anchor(heading: str) -> str:
+    """The identifier that Sphinx gives a heading.
+
+    Example:
+        >>> _anchor("MIG: one latent for a factor, and no second one")
+        'mig-one-latent-for-a-factor-and-no-second-one'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")

@@ -15,7 +15,7 @@ from typing import Final
 from utils.grading.job import Call
 
 _NUMBER: Final = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*(?:e[+-]?\d+)?", re.IGNORECASE)
-_LITERAL: Final = re.compile(r"""(["'])(.{3,}?)\1""")
+_LITERAL: Final = re.compile(r"""(["'])(?! )([^"'\n]{6,}?)(?<! )\1""")
 _LONG: Final = 16  # characters of a line that says something by itself
 _TOLERANCE: Final = 1e-9
 
