@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from utils.grading.job import Call
@@ -183,18 +184,21 @@ def reveals(sentence: str, hidden: str, visible: str) -> str:
         >>> reveals("It forgets the weights.", "assert f(42) == 7", "Write f.")
         ''
     """
-    known = set(_NUMBER.findall(visible))
-    secret = {number for number in _NUMBER.findall(hidden) if len(number) > 1} - known
+    numbers, texts = _secrets(hidden, visible)
     for number in _NUMBER.findall(sentence):
-        if number in secret:
+        if number in numbers:
             return str(number)
-    for _, text in _LITERAL.findall(hidden):
-        if text in sentence and text not in visible:
-            return str(text)
-    for line in map(str.strip, hidden.splitlines()):
-        if len(line) >= _LONG and line in sentence and line not in visible:
-            return line
-    return ""
+    return next((text for text in texts if text in sentence), "")
+
+
+@lru_cache(maxsize=8)
+def _secrets(hidden: str, visible: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The numbers, and the texts and lines, of hidden lines that are not visible as well."""
+    known = set(_NUMBER.findall(visible))
+    numbers = {number for number in _NUMBER.findall(hidden) if len(number) > 1} - known
+    texts = [text for _, text in _LITERAL.findall(hidden)]
+    lines = [line for line in map(str.strip, hidden.splitlines()) if len(line) >= _LONG]
+    return frozenset(numbers), tuple(text for text in [*texts, *lines] if text not in visible)
 
 
 def counted(diagnoses: Sequence[tuple[str, str]]) -> tuple[Known, ...]:

@@ -183,7 +183,10 @@ class _Contents:
             for part in value.ravel()[:_MAX_LEAVES].tolist():
                 self.read(part)
             return
-        self.parts.append(f"{value.shape}" if value.ndim else "()")
+        if value.ndim == 0:
+            self._scalar(value.item())
+            return
+        self.parts.append(f"{value.shape}")
         flat = value.ravel()
         if flat.size > _MAX_NUMBERS:
             flat = flat[:: -(-flat.size // _MAX_NUMBERS)]
