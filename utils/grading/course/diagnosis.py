@@ -128,7 +128,7 @@ class Diagnosis(Configurable):  # type: ignore[misc]
         """Keep what the checks saw of a submission."""
         with self._quietly():
             path = self._path(notebook.submission.assignment, notebook.problem.name, notebook.submission.student)
-            self._write(path, _result(graded, fingerprint))
+            self._write(path, result_of(graded, fingerprint))
 
     def kept(self, notebook: SubmittedNotebook) -> Result | None:
         """What was kept of a submission, if it belongs to the marks that are recorded."""
@@ -143,7 +143,7 @@ class Diagnosis(Configurable):  # type: ignore[misc]
 
     def mistakes(self, assignment: str) -> Mistakes:
         """The mistakes in an assignment, as the last run found them."""
-        with suppress(OSError, ValueError, KeyError, TypeError):
+        with suppress(Exception):
             stored = json.loads((self.folder / _name(assignment) / "mistakes.json").read_text())
             return Mistakes(
                 tuple(Known(**known) for known in stored["known"]), tuple(Group(**group) for group in stored["groups"])
@@ -210,7 +210,7 @@ class Diagnosis(Configurable):  # type: ignore[misc]
             wrong[cell] = {
                 notebook: result.behaviour(cell.checks)
                 for notebook, result in results.items()
-                if _is_wrong(result, cell)
+                if is_wrong(result, cell)
             }
         bank = self._bank(assignment, problem, {cell.name for cell, answers in wrong.items() if answers}, pool)
         hidden, visible = hidden_and_visible(problem.solution, self.settings)
@@ -218,7 +218,7 @@ class Diagnosis(Configurable):  # type: ignore[misc]
             known = [
                 Mistake(cell.name, answer.sentence, result.behaviour(cell.checks), answer.read)
                 for answer, result in bank
-                if answer.cell == cell.name and _is_wrong(result, cell)
+                if answer.cell == cell.name and is_wrong(result, cell)
             ]
             unknown = {}
             for notebook, behaviour in behaviours.items():
@@ -306,7 +306,7 @@ class Diagnosis(Configurable):  # type: ignore[misc]
             with pool() as workers, tqdm(total=len(missing), unit="notebook", desc=description) as progress:
                 for label, graded in grade_all(workers, missing, jobs.__getitem__):
                     if isinstance(graded, Graded) and graded.final:
-                        results[label] = _result(graded, jobs[label].fingerprint())
+                        results[label] = result_of(graded, jobs[label].fingerprint())
                         self._write(paths[label], results[label])
                     progress.update()
         return results
@@ -334,7 +334,8 @@ class Diagnosis(Configurable):  # type: ignore[misc]
             transcripts = {name: tuple(Call(*call) for call in calls) for name, calls in stored["transcripts"].items()}
             diagnoses = tuple(dict(entry) for entry in stored["diagnoses"])
             return Result(stored["fingerprint"], stored["points"], tuple(stored["ended"]), transcripts, diagnoses)
-        except (OSError, ValueError, KeyError, TypeError):
+        # A file that is missing or damaged is no record.
+        except Exception:
             return None
 
     def _write(self, path: Path, result: Result) -> None:
@@ -413,7 +414,7 @@ def hidden_and_visible(solution: bytes, settings: Job) -> tuple[str, str]:
     return "\n".join(hidden), visible
 
 
-def _is_wrong(result: Result, cell: Cell) -> bool:
+def is_wrong(result: Result, cell: Cell) -> bool:
     """Whether an answer lost points in the checks of a cell, and no limit ended one of them."""
     if set(result.ended) & set(cell.checks):
         return False
@@ -423,7 +424,8 @@ def _is_wrong(result: Result, cell: Cell) -> bool:
     )
 
 
-def _result(graded: Graded, fingerprint: str) -> Result:
+def result_of(graded: Graded, fingerprint: str) -> Result:
+    """What is kept of a graded notebook."""
     ended = tuple(
         cell.grade_id for cell in graded.cells if cell.status in ("timed out", "memory", "crashed", "missing")
     )
