@@ -10,5 +10,7 @@
 - ``check``: grades the instructor's own solutions and the blank release before a class does
 - ``gradebook``: the one process that writes nbgrader's gradebook and the autograded notebooks
 - ``database``: the gradebook's database, created
+- ``answers``: a bank of wrong answers, read from Python files
+- ``diagnosis``: has the bank's answers graded, and compares those of a class with them
 - ``batch``: grade the new and changed submissions of a class, record each result, and report all at the end
 """
