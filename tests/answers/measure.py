@@ -21,9 +21,10 @@ from tests.answers.variants import VARIANTS
 from tests.support import ROOT
 from utils.grading import Job, grade, warm
 from utils.grading.course.answers import read_answers
-from utils.grading.course.diagnosis import Cell, Result, cells, filled, is_wrong, result_of
+from utils.grading.course.diagnosis import Cell, cells, is_wrong
+from utils.grading.course.transcripts import Result, result_of
 from utils.grading.feedback.diagnosis import Mistake, recognise
-from utils.grading.notebook.solution import imports
+from utils.grading.notebook.solution import filled, imports
 from utils.processors import available_processors
 
 SEED = 2026

@@ -10,10 +10,10 @@ import pytest
 
 from tests.answers.bank import Exercise, exercises
 from tests.support import ROOT
-from utils.grading import Job
 from utils.grading.course.answers import read_answers
-from utils.grading.course.diagnosis import hidden_and_visible
 from utils.grading.feedback.diagnosis import reveals
+from utils.grading.job import Delimiters
+from utils.grading.notebook.solution import hidden_and_visible
 
 ANSWERS = read_answers(ROOT / "tests" / "answers")
 
@@ -21,7 +21,7 @@ ANSWERS = read_answers(ROOT / "tests" / "answers")
 @cache
 def texts(path: Path) -> tuple[str, str]:
     """The hidden lines of an instructor's notebook, and what students receive."""
-    return hidden_and_visible(path.read_bytes(), Job())
+    return hidden_and_visible(path.read_bytes(), Delimiters())
 
 
 @cache

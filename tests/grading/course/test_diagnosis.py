@@ -12,7 +12,8 @@ from utils.grading import Job, grade
 from utils.grading.course import diagnosis
 from utils.grading.course.batch import grade_class
 from utils.grading.course.course import Course
-from utils.grading.course.diagnosis import FOLDER, NAMES
+from utils.grading.course.diagnosis import NAMES
+from utils.grading.course.transcripts import FOLDER
 
 SENTENCE = "Squares its argument, which is the same for one number only."
 BANK = f'''
@@ -31,7 +32,7 @@ def gives_a_hidden_number_away(values):
     return 7
 '''
 SQUARES = {**SOLUTIONS, "double": "def double(x):\n    # in other words\n    return x * x"}
-POSITIVE = {**SOLUTIONS, "double": "def double(x):\n    return 2 * abs(x)  # </pre><script>alert(1)</script>"}
+POSITIVE = {**SOLUTIONS, "double": "def double(x):\n    return 2 * abs(x)  # by cyd\n'</pre><script>alert(1)</script>'"}
 
 Grade = Callable[[], Path]
 

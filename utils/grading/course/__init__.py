@@ -11,6 +11,7 @@
 - ``gradebook``: the one process that writes nbgrader's gradebook and the autograded notebooks
 - ``database``: the gradebook's database, created
 - ``answers``: a bank of wrong answers, read from Python files
+- ``transcripts``: what is kept of graded notebooks for the diagnosis
 - ``diagnosis``: has the bank's answers graded, and compares those of a class with them
 - ``batch``: grade the new and changed submissions of a class, record each result, and report all at the end
 """

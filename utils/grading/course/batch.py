@@ -7,8 +7,8 @@ import os
 import sys
 import webbrowser
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,11 +17,11 @@ from typing import Final
 from tqdm import tqdm
 
 # The engine comes before nbgrader, because it prevents a slow import.
-from utils.grading.course.engine import grade_all  # isort: skip
+from utils.grading.course.engine import grade_all, graders  # isort: skip
 from utils.grading.course.course import Course, CourseError, Submission, SubmittedNotebook
 from utils.grading.course.diagnosis import Diagnosis
 from utils.grading.course.gradebook import Writer
-from utils.grading.course.workers import Threads, Workers
+from utils.grading.course.workers import Workers
 from utils.grading.feedback import tables
 from utils.grading.feedback.class_report import class_page, class_reports
 from utils.grading.feedback.diagnosis import Mistakes
@@ -31,7 +31,6 @@ from utils.grading.notebook.pipeline import prepare
 from utils.grading.notebook.solution import has_points
 from utils.grading.sandbox import landlock
 from utils.grading.supervisor import grade
-from utils.processors import available_processors
 from utils.store import write_atomic
 
 #: What a student reads where the grader failed; the error itself, which may quote a test, goes to the terminal.
@@ -98,12 +97,14 @@ def grade_class(
             raise CourseError(f"There are no submissions to grade: put them into {place}.")
         pages = FeedbackPages(course.app, course.coursedir, writer.gradebook) if feedback else None
         try:
-            _grade(batch, notebooks, regrade, partial(_workers, workers, scheduler), pages)
+            _grade(batch, notebooks, regrade, partial(graders, workers, scheduler), pages)
             if accept is not None:
                 accepted = writer.accept(everything, accept)
                 print(f"Accepted {accept} of {', '.join(accepted) or 'nobody: it waits for review nowhere'}.")
-                _grade(batch, notebooks, False, partial(_workers, workers, scheduler), pages)
-            _diagnose(batch, notebooks, partial(_workers, workers, scheduler), pages)
+                _grade(batch, notebooks, False, partial(graders, workers, scheduler), pages)
+            batch.diagnosis.of_classes(notebooks, batch.fingerprint, partial(graders, workers, scheduler))
+            for submission in dict.fromkeys(notebook.submission for notebook in notebooks) if pages else ():
+                _render(batch, submission, notebooks, pages)
         finally:
             _print_table(writer, everything)
             if own_work:
@@ -112,7 +113,7 @@ def grade_class(
                 everybody = [submission for name in course.assignments() for submission in course.submissions(name)]
                 grades, remarks = csv or course.results / "grades.csv", course.results / "remarks.csv"
                 _write_tables(writer, everybody, grades, remarks, canvas, moodle)
-                mistakes = {name: batch.diagnosis.mistakes(name) for name in course.assignments()}
+                mistakes = {name: batch.diagnosis.transcripts.mistakes(name) for name in course.assignments()}
                 _write_report(writer, everybody, mistakes, course.results / "report.html")
     if own_work:
         _show(course, everything)
@@ -274,38 +275,6 @@ def _render(batch: Batch, submission: Submission, notebooks: Sequence[SubmittedN
     # A page that cannot be rendered does not stop the others.
     if problem := pages.render(submission.student, submission.assignment, list(diagnoses), diagnoses):
         print(problem, file=sys.stderr)
-
-
-def _diagnose(
-    batch: Batch,
-    notebooks: Sequence[SubmittedNotebook],
-    workers: Callable[[], AbstractContextManager[Workers]],
-    pages: FeedbackPages | None,
-) -> None:
-    """Look for known mistakes in all submissions to the assignments of the notebooks; render what has changed."""
-    for name in dict.fromkeys(notebook.submission.assignment for notebook in notebooks):
-        own = [notebook for notebook in notebooks if notebook.submission.assignment == name]
-        problems = dict.fromkeys(notebook.problem for notebook in own)
-        everybody = dict.fromkeys([*(notebook.submission for notebook in own), *batch.course.submissions(name)])
-        whole = [SubmittedNotebook(submission, problem) for submission in everybody for problem in problems]
-        fingerprints = {notebook: batch.fingerprint(notebook) for notebook in whole}
-        batch.diagnosis.of_class(whole, fingerprints, workers)
-        for submission in dict.fromkeys(notebook.submission for notebook in own) if pages is not None else ():
-            _render(batch, submission, own, pages)
-
-
-@contextmanager
-def _workers(count: int | None, scheduler: str | None) -> Iterator[Workers]:
-    """Threads of this process, or the workers of the Dask cluster at an address."""
-    if scheduler is None:
-        with Threads(available_processors() if count is None else count) as threads:
-            yield threads
-    else:
-        # Importing Dask takes about a second.
-        from utils.grading.course.cluster import connected
-
-        with connected(scheduler) as cluster:
-            yield cluster
 
 
 def _print_table(writer: Writer, submissions: Sequence[Submission]) -> None:

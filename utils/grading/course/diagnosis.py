@@ -1,8 +1,7 @@
-"""Diagnosis for a class: keeps what the checks saw, has the wrong answers of a bank graded once, and compares.
+"""Diagnosis for a class: has the wrong answers of a bank graded once, and compares what the checks saw of the class.
 
-Transcripts lie beside the gradebook, in a folder that only its owner can read; they hold keyed hashes, and no page, CSV
-or bundle is made from them. The bank's answers are graded by the same judge with the same seed as the class, so that
-the same answer gives the same hashes; the results are kept by the fingerprint of their jobs.
+The bank's answers are graded by the same judge with the same seed as the class, so that the same answer gives the same
+hashes; the results are kept by the fingerprint of their jobs.
 
 Without a bank, answers that behave alike are still grouped. An instructor names a group in `misconceptions.toml`,
 beside the tables of the class:
@@ -13,19 +12,16 @@ beside the tables of the class:
 A diagnosis never costs a mark: it reads results, and whatever goes wrong here is a sentence for the instructor.
 """
 
-import hashlib
 import json
 import re
 import sys
 import tomllib
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-import nbformat
 from nbgrader.utils import is_grade, is_solution
 from tqdm import tqdm
 from traitlets import Unicode
@@ -35,12 +31,10 @@ from utils.grading.course.answers import WrongAnswer, read_answers
 from utils.grading.course.course import Course, Problem, SubmittedNotebook
 from utils.grading.course.engine import grade_all
 from utils.grading.course.seed import seed_folder
+from utils.grading.course.transcripts import Result, Transcripts, result_of
 from utils.grading.course.workers import Workers
 from utils.grading.feedback.diagnosis import (
-    Behaviour,
-    Checked,
     Group,
-    Known,
     Mistake,
     Mistakes,
     alike,
@@ -49,41 +43,15 @@ from utils.grading.feedback.diagnosis import (
     recognise,
     reveals,
 )
-from utils.grading.job import Call, Graded, Job
-from utils.grading.notebook.names import bound_names
-from utils.grading.notebook.solution import grade_id_of, parse_solution, released
-from utils.store import write_atomic
+from utils.grading.job import Graded, Job
+from utils.grading.notebook.names import bound_names, without_comments
+from utils.grading.notebook.solution import filled, grade_id_of, hidden_and_visible, parse_solution
 
-FOLDER: Final = "gradebook.transcripts"
 NAMES: Final = "misconceptions.toml"
 _PAGE: Final = re.compile(r"[\w-]+")
 _FEWEST: Final = 2  # students whose answers behave alike make a group
-_PRIVATE: Final = 0o600
 
 Pool = Callable[[], AbstractContextManager[Workers]]
-
-
-@dataclass(frozen=True)
-class Result:
-    """What is kept of a graded notebook: the fingerprint of its job, the points of each check, and its transcripts.
-
-    Attributes:
-        fingerprint: of the job.
-        points: by the name of the check; None while a person decides.
-        ended: the checks that a limit ended, at a call that another run might not reach.
-        transcripts: by the name of the check.
-        diagnoses: what the student read last, as `Diagnosis.of_class` gives it.
-    """
-
-    fingerprint: str
-    points: Mapping[str, float | None]
-    ended: tuple[str, ...]
-    transcripts: Mapping[str, tuple[Call, ...]]
-    diagnoses: tuple[dict[str, str], ...] = ()
-
-    def behaviour(self, checks: Iterable[str]) -> Behaviour:
-        """In these checks."""
-        return tuple(Checked(name, self.points.get(name), self.transcripts.get(name, ())) for name in checks)
 
 
 @dataclass(frozen=True)
@@ -118,80 +86,64 @@ class Diagnosis(Configurable):  # type: ignore[misc]
         super().__init__(parent=course.app)
         self.course = course
         self.settings = settings
-        self.folder = seed_folder(course.coursedir.db_url, course.coursedir.root) / FOLDER
+        self.transcripts = Transcripts(seed_folder(course.coursedir.db_url, course.coursedir.root))
         self._answers: list[WrongAnswer] | None = None
         self._complaints: set[str] = set()
-
-    # What is kept
 
     def keep(self, notebook: SubmittedNotebook, graded: Graded, fingerprint: str) -> None:
         """Keep what the checks saw of a submission."""
         with self._quietly():
-            path = self._path(notebook.submission.assignment, notebook.problem.name, notebook.submission.student)
-            self._write(path, result_of(graded, fingerprint))
-
-    def kept(self, notebook: SubmittedNotebook) -> Result | None:
-        """What was kept of a submission, if it belongs to the marks that are recorded."""
-        return self._read(
-            self._path(notebook.submission.assignment, notebook.problem.name, notebook.submission.student)
-        )
+            self.transcripts.keep(notebook, result_of(graded, fingerprint))
 
     def diagnoses(self, notebook: SubmittedNotebook, fingerprint: str) -> tuple[dict[str, str], ...]:
         """What the student of a submission read last, as long as it is the same submission."""
-        result = self.kept(notebook)
+        result = self.transcripts.kept(notebook)
         return result.diagnoses if result is not None and result.fingerprint == fingerprint else ()
 
-    def mistakes(self, assignment: str) -> Mistakes:
-        """The mistakes in an assignment, as the last run found them."""
-        with suppress(Exception):
-            stored = json.loads((self.folder / _name(assignment) / "mistakes.json").read_text())
-            return Mistakes(
-                tuple(Known(**known) for known in stored["known"]), tuple(Group(**group) for group in stored["groups"])
-            )
-        return Mistakes()
-
-    # The comparison
-
-    def of_class(
-        self, notebooks: Sequence[SubmittedNotebook], fingerprints: Mapping[SubmittedNotebook, str], pool: Pool
+    def of_classes(
+        self,
+        notebooks: Sequence[SubmittedNotebook],
+        fingerprint: Callable[[SubmittedNotebook], str],
+        pool: Pool,
     ) -> None:
-        """Diagnose all submissions to one assignment, and keep the diagnoses and the mistakes of the class.
+        """Diagnose everybody's submissions to the assignments of the notebooks, and keep the result.
 
         Args:
-            notebooks: of all students.
-            fingerprints: of the recorded results; a submission without one is left out.
+            notebooks: what was graded; the other submissions to the same assignments are compared with them.
+            fingerprint: of a submission's recorded result; an empty text where there is none.
             pool: workers for the wrong answers of the bank that have not been graded.
         """
-        with self._quietly():
-            self._of_class(notebooks, fingerprints, pool)
+        for name in dict.fromkeys(notebook.submission.assignment for notebook in notebooks):
+            with self._quietly():
+                own = [notebook for notebook in notebooks if notebook.submission.assignment == name]
+                everybody = dict.fromkeys([*(notebook.submission for notebook in own), *self.course.submissions(name)])
+                problems = dict.fromkeys(notebook.problem for notebook in own)
+                whole = [SubmittedNotebook(submission, problem) for submission in everybody for problem in problems]
+                self._of_class(name, whole, fingerprint, pool)
 
     def _of_class(
-        self, notebooks: Sequence[SubmittedNotebook], fingerprints: Mapping[SubmittedNotebook, str], pool: Pool
+        self,
+        assignment: str,
+        notebooks: Sequence[SubmittedNotebook],
+        fingerprint: Callable[[SubmittedNotebook], str],
+        pool: Pool,
     ) -> None:
         found: list[tuple[str, str]] = []
         groups: list[Group] = []
         for problem in dict.fromkeys(notebook.problem for notebook in notebooks):
             results: dict[SubmittedNotebook, Result] = {}
             for notebook in notebooks:
-                result = self.kept(notebook) if notebook.problem == problem else None
-                if result is not None and fingerprints.get(notebook) == result.fingerprint:
+                result = self.transcripts.kept(notebook) if notebook.problem == problem else None
+                if result is not None and result.fingerprint and fingerprint(notebook) == result.fingerprint:
                     results[notebook] = result
             diagnoses = self._of_problem(problem, results, groups, pool)
             for notebook, result in results.items():
                 own = tuple(diagnoses.get(notebook, ()))
                 found += [(entry["cell"], entry["sentence"]) for entry in own]
                 if own != result.diagnoses:
-                    path = self._path(notebook.submission.assignment, problem.name, notebook.submission.student)
-                    self._write(path, replace(result, diagnoses=own))
-        if notebooks:
-            mistakes = Mistakes(counted(found), tuple(sorted(groups, key=lambda group: -group.students)))
-            text = json.dumps(
-                {
-                    "known": [vars(known) for known in mistakes.known],
-                    "groups": [vars(group) for group in mistakes.groups],
-                }
-            )
-            self._store(self.folder / _name(notebooks[0].submission.assignment) / "mistakes.json", text)
+                    self.transcripts.keep(notebook, replace(result, diagnoses=own))
+        groups.sort(key=lambda group: -group.students)
+        self.transcripts.keep_mistakes(assignment, Mistakes(counted(found), tuple(groups)))
 
     def _of_problem(
         self, problem: Problem, results: Mapping[SubmittedNotebook, Result], groups: list[Group], pool: Pool
@@ -213,7 +165,7 @@ class Diagnosis(Configurable):  # type: ignore[misc]
                 if is_wrong(result, cell)
             }
         bank = self._bank(assignment, problem, {cell.name for cell, answers in wrong.items() if answers}, pool)
-        hidden, visible = hidden_and_visible(problem.solution, self.settings)
+        hidden, visible = hidden_and_visible(problem.solution, self.settings.delimiters)
         for cell, behaviours in wrong.items():
             known = [
                 Mistake(cell.name, answer.sentence, result.behaviour(cell.checks), answer.read)
@@ -259,7 +211,7 @@ class Diagnosis(Configurable):  # type: ignore[misc]
         return True
 
     def _example(self, notebook: SubmittedNotebook, cell: str) -> str:
-        """The code of a submission's cell, as it was graded."""
+        """The code of a submission's cell, as it was graded, without comments, in which a name may stand."""
         submission = notebook.submission
         folder = self.course.folder("autograded", submission.student, submission.assignment)
         with suppress(OSError, ValueError, KeyError, AttributeError):
@@ -267,7 +219,7 @@ class Diagnosis(Configurable):  # type: ignore[misc]
             for entry in stored["cells"]:
                 if entry["metadata"].get("nbgrader", {}).get("grade_id") == cell:
                     source = entry["source"]
-                    return "".join(source) if isinstance(source, list) else str(source)
+                    return without_comments("".join(source) if isinstance(source, list) else str(source))
         return ""
 
     # The bank
@@ -297,9 +249,12 @@ class Diagnosis(Configurable):  # type: ignore[misc]
         settings = replace(self.settings, solution=problem.solution, files=problem.files)
         jobs = {label: replace(settings, submission=content) for label, content in submissions.items()}
         paths = {
-            label: self._path(assignment, problem.name, job.fingerprint(), "answers") for label, job in jobs.items()
+            label: self.transcripts.path(assignment, problem.name, job.fingerprint(), "answers")
+            for label, job in jobs.items()
         }
-        results = {label: result for label, path in paths.items() if (result := self._read(path)) is not None}
+        results = {
+            label: result for label, path in paths.items() if (result := self.transcripts.read(path)) is not None
+        }
         missing = [label for label in jobs if label not in results]
         if missing:
             description = "known wrong answers" if len(jobs) > 1 else "the solution"
@@ -307,7 +262,7 @@ class Diagnosis(Configurable):  # type: ignore[misc]
                 for label, graded in grade_all(workers, missing, jobs.__getitem__):
                     if isinstance(graded, Graded) and graded.final:
                         results[label] = result_of(graded, jobs[label].fingerprint())
-                        self._write(paths[label], results[label])
+                        self.transcripts.write(paths[label], results[label])
                     progress.update()
         return results
 
@@ -322,30 +277,6 @@ class Diagnosis(Configurable):  # type: ignore[misc]
             self._complain(f"{path} cannot be read ({error}): no group has a name.")
             return {}
         return {str(key): str(sentence) for key, sentence in groups.items()}
-
-    # Files
-
-    def _path(self, assignment: str, problem: str, name: str, kind: str = "submissions") -> Path:
-        return self.folder / _name(assignment) / _name(problem) / kind / f"{_name(name)}.json"
-
-    def _read(self, path: Path) -> Result | None:
-        try:
-            stored = json.loads(path.read_bytes())
-            transcripts = {name: tuple(Call(*call) for call in calls) for name, calls in stored["transcripts"].items()}
-            diagnoses = tuple(dict(entry) for entry in stored["diagnoses"])
-            return Result(stored["fingerprint"], stored["points"], tuple(stored["ended"]), transcripts, diagnoses)
-        # A file that is missing or damaged is no record.
-        except Exception:
-            return None
-
-    def _write(self, path: Path, result: Result) -> None:
-        transcripts = {name: [astuple(call) for call in calls] for name, calls in result.transcripts.items()}
-        self._store(path, json.dumps({**vars(result), "transcripts": transcripts}))
-
-    def _store(self, path: Path, text: str) -> None:
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(path, text.encode(), _PRIVATE)
 
     @contextmanager
     def _quietly(self) -> Iterator[None]:
@@ -395,25 +326,6 @@ def cells(solution: bytes, right: Result) -> list[Cell]:
     return found
 
 
-def filled(solution: bytes, cell: str, source: str) -> bytes:
-    """The instructor's notebook with another answer in one cell."""
-    notebook = parse_solution(solution)
-    for candidate in notebook.cells:
-        if grade_id_of(candidate) == cell:
-            candidate.source = source
-    return bytes(nbformat.writes(notebook).encode())
-
-
-def hidden_and_visible(solution: bytes, settings: Job) -> tuple[str, str]:
-    """The lines of an instructor's notebook that students do not receive, and all that they do."""
-    source = parse_solution(solution)
-    release = released(source, settings.delimiters)
-    visible = "\n".join(cell.source for cell in release.cells)
-    lines = Counter(visible.splitlines())
-    hidden = [line for cell in source.cells for line in cell.source.splitlines() if line not in lines]
-    return "\n".join(hidden), visible
-
-
 def is_wrong(result: Result, cell: Cell) -> bool:
     """Whether an answer lost points in the checks of a cell, and no limit ended one of them."""
     if set(result.ended) & set(cell.checks):
@@ -422,20 +334,6 @@ def is_wrong(result: Result, cell: Cell) -> bool:
         (result.points.get(check) or 0.0) < points - 1e-9 and result.points.get(check) is not None
         for check, points in zip(cell.checks, cell.points, strict=True)
     )
-
-
-def result_of(graded: Graded, fingerprint: str) -> Result:
-    """What is kept of a graded notebook."""
-    ended = tuple(
-        cell.grade_id for cell in graded.cells if cell.status in ("timed out", "memory", "crashed", "missing")
-    )
-    points = {cell.grade_id: cell.points for cell in graded.cells}
-    return Result(fingerprint, points, ended, dict(graded.transcripts))
-
-
-def _name(text: str) -> str:
-    """A file name for a text that may be any."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _anchor(heading: str) -> str:
