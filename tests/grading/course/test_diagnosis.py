@@ -28,8 +28,8 @@ def squares(x):
 
 @EXERCISE.wrong("mean")
 def gives_a_hidden_number_away(values):
-    """Returns 7, where -42 is an input of a hidden test."""
-    return 7
+    """Multiplies by 7, where -42 is an output of a hidden test."""
+    return 7 * len(values)
 '''
 SQUARES = {**SOLUTIONS, "double": "def double(x):\n    # in other words\n    return x * x"}
 POSITIVE = {**SOLUTIONS, "double": "def double(x):\n    return 2 * abs(x)  # by cyd\n'</pre><script>alert(1)</script>'"}
@@ -104,7 +104,7 @@ def test_answers_that_behave_alike_are_a_group_until_the_instructor_names_it(cou
 def test_a_sentence_that_gives_a_hidden_test_away_is_shown_to_nobody(
     course: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    hand_in(course, "ann", {**SOLUTIONS, "mean": "def mean(values):\n    return 7"})
+    hand_in(course, "ann", {**SOLUTIONS, "mean": "def mean(values):\n    return len(values) * 7"})
     hand_in(course, "bob", POSITIVE)
     hand_in(course, "cyd", POSITIVE)
     graded(course)
@@ -155,7 +155,7 @@ def test_an_answer_made_for_somebody_elses_diagnosis_reads_a_sentence_of_the_ban
     assert 'class="diagnosis"' not in page(course, "bob")
 
 
-@pytest.mark.parametrize("place", ["recognise", "read_answers", "alike", "cells", "hidden_and_visible"])
+@pytest.mark.parametrize("place", ["recognise", "cells"])
 def test_a_crash_of_the_diagnosis_costs_no_mark_and_no_page(
     course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], place: str
 ) -> None:

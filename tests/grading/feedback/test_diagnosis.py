@@ -22,25 +22,25 @@ def behaviour(*values: str, points: float | None = 0.0, telling: bool = True) ->
     return (Checked("test", points, calls),)
 
 
-RIGHT = behaviour("a", "b", points=1.0)
-ADDS = Mistake("f", "Adds.", behaviour("a", "c"))
-DIVIDES = Mistake("f", "Divides.", behaviour("a", "d"))
+RIGHT = behaviour("a", "b", "b", points=1.0)
+ADDS = Mistake("f", "Adds.", behaviour("a", "c", "cc"))
+DIVIDES = Mistake("f", "Divides.", behaviour("a", "d", "dd"))
 
 
 def test_an_answer_with_one_known_mistake_is_recognised() -> None:
-    assert recognise(behaviour("a", "c"), RIGHT, [DIVIDES, ADDS]) == ADDS
+    assert recognise(behaviour("a", "c", "cc"), RIGHT, [DIVIDES, ADDS]) == ADDS
 
 
 @pytest.mark.parametrize(
     "answer",
     [
-        behaviour("a", "b", points=1.0),
-        behaviour("a", "e"),
-        behaviour("a"),
-        behaviour("a", "c", "c"),
-        behaviour("a", "c", points=0.5),
-        behaviour("a", "c", points=None),
-        (*behaviour("a", "c"), *behaviour("a")),
+        RIGHT,
+        behaviour("a", "c", "e"),
+        behaviour("a", "c"),
+        behaviour("a", "c", "cc", "c"),
+        behaviour("a", "c", "cc", points=0.5),
+        behaviour("a", "c", "cc", points=None),
+        (*behaviour("a", "c", "cc"), *behaviour("a")),
         (),
     ],
     ids=["right", "another value", "fewer calls", "more calls", "other points", "undecided", "more checks", "nothing"],
@@ -51,14 +51,19 @@ def test_any_other_answer_is_not(answer: Behaviour) -> None:
 
 def test_between_two_mistakes_that_behave_alike_there_is_no_choice() -> None:
     other = Mistake("f", "Adds twice.", ADDS.behaviour)
-    assert recognise(behaviour("a", "c"), RIGHT, [ADDS, other]) is None
+    assert recognise(behaviour("a", "c", "cc"), RIGHT, [ADDS, other]) is None
     same = Mistake("f", "Adds.", ADDS.behaviour)
-    assert recognise(behaviour("a", "c"), RIGHT, [ADDS, same]) == ADDS
+    assert recognise(behaviour("a", "c", "cc"), RIGHT, [ADDS, same]) == ADDS
 
 
 def test_an_answer_of_which_only_trivial_values_are_known_may_be_any() -> None:
-    trivial = behaviour("0", telling=False)
-    assert recognise(trivial, RIGHT, [Mistake("f", "Returns 0.", trivial)]) is None
+    trivial = behaviour("0", "nan", telling=False)
+    assert recognise(trivial, RIGHT, [Mistake("f", "Returns 0 or nan.", trivial)]) is None
+
+
+def test_one_wrong_value_may_have_many_causes() -> None:
+    once = behaviour("a", "b", "c")
+    assert recognise(once, RIGHT, [Mistake("f", "Adds at the end.", once)]) is None
 
 
 def test_values_that_could_not_be_recorded_agree_with_nothing() -> None:

@@ -297,8 +297,8 @@ class Diagnosis(Configurable):  # type: ignore[misc]
 def cells(solution: bytes, right: Result) -> list[Cell]:
     """The solution cells of an instructor's notebook, each with the checks that ask for what it defines.
 
-    These are the checks that are named after the cell, as `mean-by_hand` after `mean`; else those that call only what
-    the cell defines; else those that call any of it.
+    These are the checks that are named after the cell, as `mean-by_hand` after `mean`; else those that call what the
+    cell defines.
 
     Args:
         solution: the instructor's notebook.
@@ -316,11 +316,9 @@ def cells(solution: bytes, right: Result) -> list[Cell]:
             continue
         name, defined = grade_id_of(cell), set(bound_names(cell.source))
         called = {check: {call.name for call in right.transcripts.get(check, ())} - {"end", "..."} for check in points}
-        checks = (
-            [check for check in points if check.partition("-")[0] == name]
-            or [check for check in points if called[check] and called[check] <= defined]
-            or [check for check in points if called[check] & defined]
-        )
+        checks = [check for check in points if check.partition("-")[0] == name] or [
+            check for check in points if called[check] & defined
+        ]
         if checks:
             found.append(Cell(name, tuple(checks), tuple(points[check] for check in checks)))
     return found

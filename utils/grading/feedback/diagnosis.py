@@ -18,6 +18,7 @@ from utils.grading.job import Call
 _NUMBER: Final = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*(?:e[+-]?\d+)?", re.IGNORECASE)
 _LITERAL: Final = re.compile(r"""(["'])(?! )([^"'\n]{6,}?)(?<! )\1""")
 _LONG: Final = 16  # characters of a line that says something by itself
+_FEWEST: Final = 2  # different wrong values
 _TOLERANCE: Final = 1e-9
 
 
@@ -115,14 +116,22 @@ def same_call(one: Call, other: Call) -> bool:
     return same and one.name == other.name and bool(one.nearest)
 
 
-def says_enough(behaviour: Behaviour) -> bool:
-    """Whether any value, right or wrong, is more than 0, 1, nan or an error, which many different mistakes return.
+def says_enough(behaviour: Behaviour, right: Behaviour) -> bool:
+    """Whether a behaviour differs from the right one in a way that few mistakes have in common.
 
-    Example:
-        >>> says_enough((Checked("test", 0.0, (Call("f", "a", "a", False),)),))
-        False
+    It must give at least two different wrong values: on a single input, different mistakes often give the same. And
+    some value, right or wrong, must be more than 0, 1, nan or an error.
+
+    Args:
+        behaviour: of a wrong answer.
+        right: of the instructor's solution, in the same checks.
     """
-    return any(call.telling for check in behaviour for call in check.calls)
+    wrong: set[str] = set()
+    for one, other in zip(behaviour, right, strict=True):
+        for place, call in enumerate(one.calls):
+            if call.name != "end" and not (place < len(other.calls) and same_call(call, other.calls[place])):
+                wrong.add(call.nearest)
+    return len(wrong) >= _FEWEST and any(call.telling for check in behaviour for call in check.calls)
 
 
 def recognise(behaviour: Behaviour, right: Behaviour, mistakes: Iterable[Mistake]) -> Mistake | None:
@@ -133,7 +142,7 @@ def recognise(behaviour: Behaviour, right: Behaviour, mistakes: Iterable[Mistake
         right: of the instructor's solution, in the same checks.
         mistakes: known for this cell.
     """
-    if len(behaviour) != len(right) or agree(behaviour, right) or not says_enough(behaviour):
+    if len(behaviour) != len(right) or agree(behaviour, right) or not says_enough(behaviour, right):
         return None
     matches = [mistake for mistake in mistakes if agree(behaviour, mistake.behaviour)]
     if len({mistake.sentence for mistake in matches}) != 1:
