@@ -38,3 +38,6 @@ c.Autograde.autograde_preprocessors = [
 
 # The instructor's page on a topic stands beside its assignment; neither the release nor students' code gets it.
 c.CourseDirectory.ignore.append("guide.md")
+
+# Students with a known mistake read which one it is.
+c.Diagnosis.answers = "tests/answers"

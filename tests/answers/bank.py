@@ -48,6 +48,7 @@ class Exercise:
         solutions: grade_ids of its solution cells; each defines one function or class of the same name.
         checks: grade_ids of its grade cells.
         equivalent: mutants of the reference solution that no test can catch: changed line -> reason.
+        read: the section of a lecture that explains the exercise.
         answers: right and wrong, in the order of their definition.
     """
 
@@ -57,15 +58,16 @@ class Exercise:
     solutions: tuple[str, ...]
     checks: tuple[str, ...]
     equivalent: dict[str, str] = field(default_factory=dict)
+    read: str = ""
     answers: list[Answer] = field(default_factory=list)
 
-    def right(self, cell: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Add the decorated function as a right answer for the solution cell `cell`."""
-        return self._add(cell, right=True)
+    def right(self, cell: str, body: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Add the decorated function as a right answer for the solution cell `cell`, or what stands in its `body`."""
+        return self._add(cell, True, body)
 
-    def wrong(self, cell: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Add the decorated function as a wrong answer; its docstring states the misconception."""
-        return self._add(cell, right=False)
+    def wrong(self, cell: str, body: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Add the decorated function as a wrong answer; students read its docstring, which states the misconception."""
+        return self._add(cell, False, body)
 
     def of_kind(self, kind: Literal["right", "wrong"]) -> list[Answer]:
         """The right or the wrong answers, in the order of their definition."""
@@ -76,7 +78,7 @@ class Exercise:
         """The instructor's notebook."""
         return ROOT / "solutions" / self.assignment / f"{self.notebook}.ipynb"
 
-    def _add(self, cell: str, right: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def _add(self, cell: str, right: bool, body: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         if cell not in self.solutions:
             raise ValueError(f"{self.title!r} has the solution cells {self.solutions}, not {cell!r}: name one of them.")
 
@@ -87,7 +89,8 @@ class Exercise:
                     f"Answer {function.__name__!r} to {self.title!r} has no docstring: describe it in one."
                 )
             name = function.__name__.strip("_").replace("_", "-")
-            self.answers.append(Answer(name, right, cell, sentence, _as_cell(function, cell)))
+            source = _body(function) if body else _as_cell(function, cell)
+            self.answers.append(Answer(name, right, cell, sentence, source))
             return function
 
         return add
@@ -136,3 +139,11 @@ def _as_cell(function: Callable[..., Any], name: str) -> str:
     assert isinstance(definition, ast.FunctionDef | ast.ClassDef)
     body = "\n".join(source.splitlines()[definition.lineno - 1 :])
     return re.sub(rf"\b{function.__name__}\b", name, body)
+
+
+def _body(function: Callable[..., Any]) -> str:
+    """What stands in a function below its docstring, for a cell with several definitions."""
+    source = textwrap.dedent(inspect.getsource(function))
+    definition = ast.parse(source).body[0]
+    assert isinstance(definition, ast.FunctionDef)
+    return textwrap.dedent("\n".join(source.splitlines()[definition.body[0].end_lineno :])).strip("\n")

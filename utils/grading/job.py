@@ -98,6 +98,7 @@ class Job:
             ended the grading process. Every cell then gets 0 points and ``remark`` as its message.
         forgeable: names of the checks that only a plain notebook can run. The student's process judges them alone, and
             a submission that sets out to do so can forge their result.
+        transcripts: whether to record what the checks ask of the student's functions; no score depends on it.
     """
 
     submission: bytes = b""
@@ -112,6 +113,7 @@ class Job:
     remark: str = ""
     fixed_status: Status | None = None
     forgeable: frozenset[str] = frozenset()
+    transcripts: bool = True
 
     @property
     def judge_files(self) -> dict[str, bytes]:
@@ -200,6 +202,23 @@ class CellVerdict:
 
 
 @dataclass(frozen=True)
+class Call:
+    """What came back when a check called a function of the student, or read one of its values.
+
+    Attributes:
+        name: of the function; "end" for the error that ended the check.
+        nearest: keyed hash of the result, rounded to the nearest step; empty if it could not be recorded.
+        downwards: keyed hash of the result, rounded downwards.
+        telling: whether the result is more than what many different mistakes return, such as 0, 1, nan or an error.
+    """
+
+    name: str
+    nearest: str
+    downwards: str
+    telling: bool
+
+
+@dataclass(frozen=True)
 class Graded:
     """One graded submission.
 
@@ -209,6 +228,8 @@ class Graded:
         remarks: one sentence per problem of the file or assumption about it.
         seconds: wall-clock time of the whole grading.
         final: False where the grader itself failed, so that the next run must grade the submission again.
+        transcripts: what each check has asked of the student's functions, by the name of the check. For the diagnosis
+            of mistakes only: it is shown to nobody.
     """
 
     cells: tuple[CellVerdict, ...]
@@ -216,6 +237,7 @@ class Graded:
     remarks: tuple[str, ...] = ()
     seconds: float = 0.0
     final: bool = True
+    transcripts: Mapping[str, tuple[Call, ...]] = field(default_factory=dict)
 
     @property
     def score(self) -> float:

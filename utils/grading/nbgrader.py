@@ -27,6 +27,7 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Bool, Float, HasTraits, Integer, List, MetaHasTraits, Unicode, default
 
 from utils.grading.course.course import Course, Problem, Submission, SubmittedNotebook
+from utils.grading.course.diagnosis import Diagnosis
 from utils.grading.course.files import copy_files, shown_files
 from utils.grading.course.gradebook import as_record, save_verdicts, with_record
 from utils.grading.course.leftovers import delimiters
@@ -135,7 +136,9 @@ class GradeSubmission(LimitTraits, NbGraderPreprocessor):  # type: ignore[misc]
         )
         job = course.job(notebook, self.settings())
         graded = grade(job)
-        autograded = with_record(graded, job.fingerprint() if graded.final else "", job.solution)
+        fingerprint = job.fingerprint() if graded.final else ""
+        Diagnosis(course, self.settings()).keep(notebook, graded, fingerprint)
+        autograded = with_record(graded, fingerprint, job.solution)
         # nbgrader has already copied everything that was handed in to where browsers reach it.
         keep = {f"{name}.ipynb" for name in course.names(assignment)}
         shown = shown_files(job.files, notebook.problem.files)

@@ -26,8 +26,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final, Literal, TypeVar
 
 from utils.grading import clerk
-from utils.grading.job import CellVerdict, Graded, Job, Limits
-from utils.grading.judge.messages import Begun, Shown, Task
+from utils.grading.job import Call, CellVerdict, Graded, Job, Limits
+from utils.grading.judge.messages import Begun, Calls, Shown, Task
 from utils.grading.mark import mark, reason_of
 from utils.grading.notebook.outputs import credit
 from utils.grading.notebook.plan import Plan, Step
@@ -93,6 +93,7 @@ def _graded(job: Job) -> Graded:
     verdicts: dict[str, CellVerdict] = {}
     outputs: dict[int, Shown] = {}
     shadow: dict[str, float] = {}
+    transcripts: dict[str, tuple[Call, ...]] = {}
     if plan.readable:
         modules = imports(job.solution)
         for event in _retried(lambda: _judge(plan, modules, job), job):
@@ -100,6 +101,8 @@ def _graded(job: Job) -> Graded:
                 outputs[event.index] = event
             elif isinstance(event, CellVerdict):
                 verdicts[event.grade_id] = event
+            elif isinstance(event, Calls):
+                transcripts[event.grade_id] = event.calls
         if any(step.role == "check" for step in plan.steps):
             shadow = _retried(lambda: _shadow(plan, modules, job), job)
     cells = tuple(
@@ -107,7 +110,8 @@ def _graded(job: Job) -> Graded:
         for grade_id, step in plan.points.items()
     )
     remarks = (job.remark, *plan.remarks) if job.remark else tuple(plan.remarks)
-    return Graded(cells, _notebook(plan, outputs, cells), remarks, time.monotonic() - begin)
+    notebook = _notebook(plan, outputs, cells)
+    return Graded(cells, notebook, remarks, time.monotonic() - begin, transcripts=transcripts)
 
 
 def warm(modules: Sequence[str] = (), sandboxed: bool = True, wait: bool = True) -> None:

@@ -8,6 +8,7 @@ EXERCISE = Exercise(
     assignment="01_clustering",
     notebook="clustering",
     title="1 contingency table",
+    read="01_clustering: Held-back labels",
     solutions=("contingency_table",),
     checks=("contingency_table-six_cards", "contingency_table-any_names", "contingency_table-theory"),
 )
@@ -82,7 +83,7 @@ def exchanges_rows_and_columns(classes, clusters):
 
 @wrong
 def takes_labels_for_positions(classes, clusters):
-    """Believes that labels are 0 to k - 1, and uses them as indices."""
+    """Uses the labels as indices, which works only for the labels 0 to k - 1."""
     table = np.zeros((np.max(classes) + 1, np.max(clusters) + 1), dtype=int)
     np.add.at(table, (classes, clusters), 1)
     return table
@@ -110,7 +111,7 @@ def returns_shares(classes, clusters):
 
 @wrong
 def makes_the_table_square(classes, clusters):
-    """Believes that there are as many clusters as classes, as in a confusion matrix."""
+    """Makes a square table, as if there were as many clusters as classes, as in a confusion matrix."""
     class_names, rows = np.unique(classes, return_inverse=True)
     cluster_names, columns = np.unique(clusters, return_inverse=True)
     size = max(len(class_names), len(cluster_names))

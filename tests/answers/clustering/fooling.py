@@ -8,6 +8,7 @@ EXERCISE = Exercise(
     assignment="01_clustering",
     notebook="clustering",
     title="4 clusterings that fool a score",
+    read="01_clustering: Clusterings that fool a score",
     solutions=("pure_but_poor", "complete_but_poor"),
     checks=(
         "pure_but_poor-twenty_cards",
@@ -64,7 +65,7 @@ def a_cluster_with_a_negative_name(classes):
 
 @EXERCISE.wrong("pure_but_poor")
 def splits_each_class_in_two(classes):
-    """Believes that one cut is enough; two large pieces of each class still agree with the classes."""
+    """Cuts each class only once: two large pieces of each class still agree with the classes."""
     clusters = []
     for i, label in enumerate(classes):
         clusters.append((str(label), i % 2))
@@ -73,13 +74,13 @@ def splits_each_class_in_two(classes):
 
 @EXERCISE.wrong("complete_but_poor")
 def merges_classes_in_pairs(classes):
-    """Believes that one merger is enough; the pairs of classes are still told apart."""
+    """Merges the classes only in pairs: the pairs are still told apart."""
     return np.unique(classes, return_inverse=True)[1] // 2
 
 
 @EXERCISE.wrong("pure_but_poor")
 def returns_the_classes(classes):
-    """Sees that the true classes are homogeneous, and forgets that they are right as well."""
+    """Returns the true classes, which are homogeneous, but right as well."""
     return classes
 
 
@@ -103,13 +104,13 @@ def returns_a_single_label(classes):
 
 @EXERCISE.wrong("pure_but_poor")
 def counts_to_ten(classes):
-    """Believes that there are always ten clusters, and deals the cards out in turn."""
+    """Deals the cards out to ten clusters in turn, whatever the number of cards and classes."""
     return np.arange(len(classes)) % 10
 
 
 @EXERCISE.wrong("pure_but_poor")
 def draws_many_clusters_at_random(classes):
-    """Believes that enough random clusters are pure; some cards of different classes meet all the same."""
+    """Draws many clusters at random: some cards of different classes meet all the same."""
     return np.random.default_rng(0).integers(len(classes), size=len(classes))
 
 
@@ -137,7 +138,7 @@ def cuts_the_archive_in_half(classes):
 
 @EXERCISE.wrong("complete_but_poor")
 def sorts_odd_from_even(classes):
-    """Believes that classes are numbers: names cannot be odd."""
+    """Sorts odd classes from even ones, but classes can be names, which are neither."""
     return np.array(classes) % 2
 
 

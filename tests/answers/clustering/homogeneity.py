@@ -9,6 +9,7 @@ EXERCISE = Exercise(
     assignment="01_clustering",
     notebook="clustering",
     title="2 entropy and homogeneity",
+    read="01_clustering: Six fruits, by hand",
     solutions=("entropy", "homogeneity"),
     checks=(
         "entropy-coin",
@@ -126,7 +127,7 @@ def measures_in_bits(labels):
 
 @EXERCISE.wrong("homogeneity")
 def zero_times_the_logarithm_of_zero(classes, clusters):
-    """Does not know that 0 * log(0) is nan in floating point."""
+    """Multiplies 0 by log(0), which is nan in floating point."""
     if len(set(classes)) < 2:
         return 1.0
     table = contingency_matrix(classes, clusters)

@@ -10,6 +10,7 @@ EXERCISE = Exercise(
     assignment="01_clustering",
     notebook="clustering",
     title="3 completeness and V-measure",
+    read="01_clustering: Six fruits, by hand",
     solutions=("completeness", "v_measure"),
     checks=(
         "completeness-six_cards",
@@ -160,7 +161,9 @@ def forgets_that_one_cluster_is_certain(classes, clusters):
 
 @EXERCISE.wrong("completeness")
 def forgets_to_subtract_from_one(classes, clusters):
-    """Returns the share of the uncertainty that is left: on the six cards, by chance, the same number."""
+    """Returns the share of the uncertainty that is left instead of the share that is taken away; on the six cards
+    the two happen to be equal.
+    """
     if len(set(clusters)) < 2:
         return 1.0
     return 1 - homogeneity(clusters, classes)
@@ -200,7 +203,7 @@ def divides_zero_by_zero(classes, clusters, beta=1.0):
 
 @EXERCISE.wrong("v_measure")
 def ignores_beta(classes, clusters, beta=1.0):
-    """Knows the formula for beta = 1 only."""
+    """Ignores beta: the formula is that for beta = 1."""
     h, c = homogeneity_score(classes, clusters), completeness_score(classes, clusters)
     if h + c == 0:
         return 0.0

@@ -1,14 +1,9 @@
 """Answers to exercise 5, a codec for the vault: each is a whole codec, three functions in one cell."""
 
-import ast
-import inspect
-import textwrap
-from collections.abc import Callable
-
 import numpy as np
 from sklearn.decomposition import PCA
 
-from tests.answers.bank import Answer, Exercise
+from tests.answers.bank import Exercise
 
 PCA_LINE = "pca, step = (PCA(48, random_state=0).fit(rows), 1.3)"
 CODER_LINE = "middles, widths = fit_coder(np.rint(pca.transform(rows) / step))"
@@ -18,6 +13,7 @@ EXERCISE = Exercise(
     assignment="02_compression",
     notebook="compression",
     title="5 a codec for the vault",
+    read="02_compression: Who pays for the decoder?",
     solutions=("codec",),
     checks=("codec-ten_cards", "codec-bytes_alone", "codec-ratio"),
     # The task is open: another codec that keeps the promises is as good as this one.
@@ -42,23 +38,6 @@ EXERCISE = Exercise(
 )
 
 
-def codec(right: bool) -> Callable[[Callable[[], None]], Callable[[], None]]:
-    """Enter what the decorated function defines as one answer; its docstring says what it does."""
-
-    def enter(written: Callable[[], None]) -> Callable[[], None]:
-        sentence = inspect.getdoc(written)
-        assert sentence
-        source = textwrap.dedent(inspect.getsource(written))
-        definition = ast.parse(source).body[0]
-        assert isinstance(definition, ast.FunctionDef)
-        body = source.splitlines()[definition.body[1].lineno - 1 :]
-        name = written.__name__.replace("_", "-")
-        EXERCISE.answers.append(Answer(name, right, "codec", sentence, textwrap.dedent("\n".join(body))))
-        return written
-
-    return enter
-
-
 def fit_coder(indices):
     """Stands for the function that the assignment hands out, which the answers below may call."""
     raise NotImplementedError
@@ -74,7 +53,7 @@ def decode(data, n, middles, widths):
     raise NotImplementedError
 
 
-@codec(right=True)
+@EXERCISE.right("codec", body=True)
 def counts_indices_of_every_direction():
     """PCA by the largest eigenvectors of the covariance, and a smoothed table of frequencies for each direction."""
     import constriction
@@ -105,7 +84,7 @@ def counts_indices_of_every_direction():
         return (((np.array(columns).T - 15) * 1.25) @ axes + mean).clip(0, 1).reshape(-1, 1, 28, 28)
 
 
-@codec(right=True)
+@EXERCISE.right("codec", body=True)
 def ends_with_a_general_purpose_packer():
     """PCA, indices in columns of bytes, then bz2 or lzma, whichever is smaller; the model travels as an .npz file."""
     import bz2
@@ -141,7 +120,7 @@ def ends_with_a_general_purpose_packer():
         return np.clip(rows, 0, 1).reshape(-1, 1, 28, 28)
 
 
-@codec(right=True)
+@EXERCISE.right("codec", body=True)
 def shrinks_small_coordinates_to_zero():
     """A quantiser with a wide middle, PCA of torch, the number of cards as text before the bytes of the given coder."""
     import torch
@@ -167,7 +146,7 @@ def shrinks_small_coordinates_to_zero():
         return rows.clamp(0, 1).reshape(-1, 1, 28, 28).float()
 
 
-@codec(right=False)
+@EXERCISE.wrong("codec", body=True)
 def remembers_how_many_cards():
     """Keeps the number of cards in a global variable, where it stays until the next batch comes."""
 
@@ -187,7 +166,7 @@ def remembers_how_many_cards():
         return np.clip(rows, 0, 1).reshape(how_many, 1, 28, 28)
 
 
-@codec(right=False)
+@EXERCISE.wrong("codec", body=True)
 def packs_the_grey_values():
     """Rounds to bytes and lets zlib pack them: lossless to the eye, and nowhere near the budget."""
     import zlib
@@ -202,9 +181,11 @@ def packs_the_grey_values():
         return np.frombuffer(zlib.decompress(data), dtype=np.uint8).reshape(-1, 1, 28, 28) / 255
 
 
-@codec(right=False)
+@EXERCISE.wrong("codec", body=True)
 def counts_dimensions_instead_of_bytes():
-    """Believes that 784 pixels in 32 numbers are a ratio of 24, and stores the numbers as 16-bit floats."""
+    """Counts dimensions instead of bytes: fewer numbers than pixels are no ratio of bytes, because each number is
+    stored as a 16-bit float.
+    """
 
     def fit_codec(training):
         pca = PCA(32, random_state=0).fit(np.reshape(training, (len(training), 784)))
@@ -218,7 +199,7 @@ def counts_dimensions_instead_of_bytes():
         return np.clip(codes @ model[1] + model[0], 0, 1).reshape(-1, 1, 28, 28)
 
 
-@codec(right=False)
+@EXERCISE.wrong("codec", body=True)
 def remembers_the_last_batch():
     """Returns the images that compress saw last, whatever is in the bytes."""
 
@@ -234,7 +215,7 @@ def remembers_the_last_batch():
         return last_batch
 
 
-@codec(right=False)
+@EXERCISE.wrong("codec", body=True)
 def sends_the_number_of_a_batch():
     """Keeps every batch and sends its number: the bytes alone bring nothing back, and the ratio gives it away."""
 
@@ -251,7 +232,7 @@ def sends_the_number_of_a_batch():
         return kept[int.from_bytes(data, "little") - 1]
 
 
-@codec(right=False)
+@EXERCISE.wrong("codec", body=True)
 def scales_by_the_range_of_the_batch():
     """Chooses the step by the range of each batch's coordinates, and does not write it down."""
     import zlib
@@ -271,7 +252,7 @@ def scales_by_the_range_of_the_batch():
         return np.clip((indices * width + smallest) @ model[1] + model[0], 0, 1).reshape(-1, 1, 28, 28)
 
 
-@codec(right=False)
+@EXERCISE.wrong("codec", body=True)
 def keeps_the_last_model():
     """Keeps the fitted model in a global variable and ignores the one it is given: a second fit changes old parcels."""
 
@@ -291,7 +272,7 @@ def keeps_the_last_model():
         return np.clip(fitted_pca.inverse_transform(indices * 1.3), 0, 1).reshape(-1, 1, 28, 28)
 
 
-@codec(right=False)
+@EXERCISE.wrong("codec", body=True)
 def counts_cards_in_one_byte():
     """Gives the number of cards one byte, which ends at 255: three hundred cards come back as forty-four."""
 
@@ -309,9 +290,9 @@ def counts_cards_in_one_byte():
         return np.clip(rows, 0, 1).reshape(-1, 1, 28, 28)
 
 
-@codec(right=False)
+@EXERCISE.wrong("codec", body=True)
 def quantises_too_coarsely():
-    """Buys a splendid ratio with a step so large that the cards are no longer good enough."""
+    """Takes a step so large that the cards that come back are no longer good enough."""
 
     def fit_codec(training):
         rows = np.reshape(training, (len(training), 784))
@@ -327,7 +308,7 @@ def quantises_too_coarsely():
         return np.clip(indices * 2.5 @ model[1] + model[0], 0, 1).reshape(-1, 1, 28, 28)
 
 
-@codec(right=False)
+@EXERCISE.wrong("codec", body=True)
 def knows_no_unseen_indices():
     """Counts only the indices that training had, so that an unusual card cannot be coded at all."""
     import constriction
@@ -357,7 +338,7 @@ def knows_no_unseen_indices():
         return np.clip(indices * 1.3 @ axes + mean, 0, 1).reshape(-1, 1, 28, 28)
 
 
-@codec(right=False)
+@EXERCISE.wrong("codec", body=True)
 def puts_negative_indices_into_bytes():
     """Stores indices as unsigned bytes, where −1 becomes 255."""
     import zlib

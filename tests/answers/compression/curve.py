@@ -10,6 +10,7 @@ EXERCISE = Exercise(
     assignment="02_compression",
     notebook="compression",
     title="4 rate-distortion curve and front",
+    read="02_compression: The rate–distortion plane",
     solutions=("pca_curve", "pareto_front"),
     checks=("pca_curve-small_cards", "pca_curve-theory", "pareto_front-six_points", "pareto_front-theory"),
     equivalent={

@@ -9,6 +9,7 @@ EXERCISE = Exercise(
     assignment="02_compression",
     notebook="compression",
     title="1 MSE and PSNR",
+    read="02_compression: How far? Three answers",
     solutions=("mse", "psnr"),
     checks=("mse-two_cards", "mse-theory", "psnr-by_hand", "psnr-theory"),
     equivalent={
@@ -106,7 +107,7 @@ def pools_all_images(originals, reconstructions):
 
 @EXERCISE.wrong("mse")
 def converts_after_subtracting(originals, reconstructions):
-    """Knows that uint8 is too small for a square, and forgets that it is too small for a difference."""
+    """Converts after subtracting: uint8 is too small for the square, but already too small for the difference."""
     difference = (np.asarray(originals) - np.asarray(reconstructions)).astype(float)
     return (difference**2).reshape(len(difference), -1).mean(axis=1)
 
@@ -155,7 +156,7 @@ def expects_three_axes(originals, reconstructions):
 
 @EXERCISE.wrong("psnr")
 def forgets_to_square_the_range(originals, reconstructions, data_range):
-    """Puts R instead of R squared above the fraction line, which nobody sees at R = 1."""
+    """Puts R instead of R squared above the fraction line, which makes no difference at R = 1."""
     error = mean_squared_error(np.asarray(originals), np.asarray(reconstructions))
     return float("inf") if error == 0 else 10 * np.log10(data_range / error)
 

@@ -8,6 +8,7 @@ EXERCISE = Exercise(
     assignment="02_compression",
     notebook="compression",
     title="3 entropy, and what a code costs",
+    read="02_compression: How small? From dimensions to bits",
     solutions=("entropy_bits", "fit_probabilities", "coded_bytes"),
     checks=(
         "entropy_bits-by_hand",

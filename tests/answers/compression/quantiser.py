@@ -8,6 +8,7 @@ EXERCISE = Exercise(
     assignment="02_compression",
     notebook="compression",
     title="2 a uniform quantiser",
+    read="02_compression: How small? From dimensions to bits",
     solutions=("quantise", "dequantise"),
     checks=("quantise-by_hand", "quantise-theory", "dequantise-by_hand", "dequantise-theory"),
 )
@@ -56,7 +57,7 @@ def multiplies_each_number_in_python(indices, step):
 
 @EXERCISE.wrong("quantise")
 def cuts_towards_zero(values, step):
-    """Believes that astype(int) rounds; it drops the fraction."""
+    """Uses astype(int) for rounding, which drops the fraction."""
     return (np.asarray(values) / step).astype(int)
 
 
@@ -68,7 +69,7 @@ def multiplies_in_small_integers(indices, step):
 
 @EXERCISE.wrong("quantise")
 def stores_a_byte(values, step):
-    """Believes that an index fits into a byte, and lets the others wrap around."""
+    """Stores each index in a byte, where large ones wrap around."""
     return np.rint(np.asarray(values) / step).astype(np.int64).astype(np.int8)
 
 
@@ -110,7 +111,7 @@ def starts_at_the_smallest_value(values, step):
 
 @EXERCISE.wrong("quantise")
 def clips_to_positive_indices(values, step):
-    """Believes that indices start at 0, and cuts off everything below."""
+    """Cuts off negative indices, as if indices started at 0."""
     return np.maximum(np.rint(np.asarray(values) / step), 0).astype(int)
 
 
@@ -140,7 +141,7 @@ def divides_by_the_step(indices, step):
 
 @EXERCISE.wrong("dequantise")
 def adds_half_a_step(indices, step):
-    """Believes that an index names the lower end of its interval, and goes to its middle."""
+    """Adds half a step, as if an index named the lower end of its interval."""
     return (np.asarray(indices) + 0.5) * step
 
 

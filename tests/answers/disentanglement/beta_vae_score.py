@@ -9,6 +9,7 @@ EXERCISE = Exercise(
     assignment="03_disentanglement",
     notebook="disentanglement",
     title="2 the β-VAE score",
+    read="03_disentanglement: The β-VAE score: guess the factor that was held fixed",
     solutions=("beta_vae_score",),
     checks=("beta_vae_score-known_codes", "beta_vae_score-theory", "beta_vae_score-blind"),
 )

@@ -8,6 +8,7 @@ EXERCISE = Exercise(
     assignment="03_disentanglement",
     notebook="disentanglement",
     title="5 codes that fool a score",
+    read="03_disentanglement: Codes that deceive a score",
     solutions=("informed_but_zero", "perfect_but_blind"),
     checks=(
         "informed_but_zero-three_factors",

@@ -8,6 +8,7 @@ EXERCISE = Exercise(
     assignment="03_disentanglement",
     notebook="disentanglement",
     title="1 mutual information and MIG",
+    read="03_disentanglement: MIG: one latent for a factor, and no second one",
     solutions=("mutual_information", "mig"),
     checks=("mutual_information-eight_pictures", "mutual_information-theory", "mig-three_latents", "mig-theory"),
     equivalent={
@@ -172,7 +173,7 @@ def cuts_the_factors_too(codes, factors, bins=20):
 
 @EXERCISE.wrong("mutual_information")
 def cuts_between_zero_and_one(codes, factors, bins=20):
-    """Believes that every latent lies between 0 and 1."""
+    """Cuts the range from 0 to 1 into intervals, but a latent can have any range."""
     information = np.zeros((codes.shape[1], factors.shape[1]))
     for i, latent in enumerate(codes.T):
         for j, factor in enumerate(factors.T):
@@ -204,7 +205,7 @@ def cuts_at_quantiles(codes, factors, bins=20):
 
 @EXERCISE.wrong("mutual_information")
 def zero_times_a_logarithm_of_zero(codes, factors, bins=20):
-    """Does not know that 0 * log(0) is nan in floating point."""
+    """Multiplies 0 by log(0), which is nan in floating point."""
     information = np.zeros((codes.shape[1], factors.shape[1]))
     for i, latent in enumerate(codes.T):
         for j, factor in enumerate(factors.T):

@@ -10,6 +10,7 @@ EXERCISE = Exercise(
     assignment="03_disentanglement",
     notebook="disentanglement",
     title="4 the likelihood of two machines",
+    read="03_disentanglement: No unlabelled data set can tell them apart",
     solutions=("log_likelihood", "draw_twin"),
     checks=("log_likelihood-two_pixels", "log_likelihood-theory", "draw_twin-one_picture", "draw_twin-likelihood"),
 )

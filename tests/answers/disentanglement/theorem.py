@@ -9,6 +9,7 @@ EXERCISE = Exercise(
     assignment="03_disentanglement",
     notebook="disentanglement",
     title="3 a map that keeps the prior",
+    read="03_disentanglement: The proof: two models, the same pixels",
     solutions=("mixing_matrix", "mix_uniform", "unmix_uniform"),
     checks=(
         "mixing_matrix-two",
@@ -118,7 +119,7 @@ def mixes_once_more(u, matrix):
 
 @EXERCISE.wrong("mixing_matrix")
 def reflects_at_the_diagonal(d):
-    """Reflects at the diagonal, I - (2/d) 11ᵀ, which for two latents only exchanges them."""
+    """Reflects at the diagonal, which for two latents only exchanges them."""
     return np.eye(d) - 2 * np.ones((d, d)) / d
 
 

@@ -8,6 +8,7 @@ EXERCISE = Exercise(
     assignment="05_holistic",
     notebook="holistic",
     title="1 calibration error",
+    read="05_holistic: More than right or wrong",
     solutions=("calibration_error",),
     checks=("calibration_error-seven_answers", "calibration_error-ties", "calibration_error-theory"),
 )

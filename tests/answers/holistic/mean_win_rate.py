@@ -8,6 +8,7 @@ EXERCISE = Exercise(
     assignment="05_holistic",
     notebook="holistic",
     title="2 mean win rate",
+    read="05_holistic: From the grid to one number",
     solutions=("mean_win_rate",),
     checks=("mean_win_rate-three_programs", "mean_win_rate-missing", "mean_win_rate-theory"),
     equivalent={
@@ -128,7 +129,7 @@ def drops_columns_with_a_missing_cell(scores):
 
 @wrong
 def gives_a_lone_score_a_win(scores):
-    """Believes that whoever is alone in a column wins it."""
+    """Gives a win to whoever is alone in a column, where there is nobody to beat."""
     table = np.asarray(scores, dtype=float)
     there = ~np.isnan(table)
     rivals = there.sum(axis=0) - 1

@@ -8,6 +8,7 @@ EXERCISE = Exercise(
     assignment="05_holistic",
     notebook="holistic",
     title="3 robustness",
+    read="05_holistic: More than right or wrong",
     solutions=("robustness",),
     checks=("robustness-four_texts", "robustness-missing", "robustness-theory"),
 )
@@ -111,14 +112,14 @@ def takes_the_single_worst_cell(scores):
 
 @wrong
 def exchanges_average_and_worst(scores):
-    """Has the right numbers in another order."""
+    """Returns the right numbers in another order."""
     table = np.asarray(scores, dtype=float)
     return table[:, 0].mean(), np.nanmin(table, axis=1).mean(), np.nanmean(table, axis=1).mean()
 
 
 @wrong
 def asks_only_whether_all_are_right(scores):
-    """Counts the texts whose versions are all 1, which forgets scores between 0 and 1."""
+    """Counts the texts whose versions are all fully right, and gives partial scores nothing."""
     table = np.asarray(scores, dtype=float)
     solid = (np.isnan(table) | (table == 1)).all(axis=1)
     return table[:, 0].mean(), np.nanmean(table, axis=1).mean(), solid.mean()

@@ -9,6 +9,7 @@ EXERCISE = Exercise(
     assignment="05_holistic",
     notebook="holistic",
     title="4 weights that win, or a proof",
+    read="05_holistic: Weights that win",
     solutions=("winning_weights",),
     checks=(
         "winning_weights-two_columns",
@@ -120,7 +121,7 @@ def asks_both_sides_of_the_interior_point_solver(scores, model):
 
 @wrong
 def tries_single_columns(scores, model):
-    """Believes that who wins at all wins some column alone, and blames the winner of the first column if not."""
+    """Tries each column alone, but a model can win with a mixture of columns and with none of them alone."""
     table = np.asarray(scores, dtype=float)
     n, c = table.shape
     for column in range(c):
@@ -134,7 +135,7 @@ def tries_single_columns(scores, model):
 
 @wrong
 def looks_for_a_single_better_program(scores, model):
-    """Takes for granted that who cannot win is beaten everywhere by some single other one."""
+    """Looks for a single other program that is better everywhere, but a mixture of several can be the proof."""
     table = np.asarray(scores, dtype=float)
     n, c = table.shape
     for j in range(n):
@@ -182,7 +183,7 @@ def forgets_that_the_lead_may_be_negative(scores, model):
 
 @wrong
 def takes_a_tie_for_a_win(scores, model):
-    """Is content with a lead of 0."""
+    """Accepts a lead of 0: a tie is no win."""
     table = np.asarray(scores, dtype=float)
     n, c = table.shape
     leads = np.delete(table[model] - table, model, axis=0)
@@ -250,7 +251,7 @@ def mixes_the_model_with_itself(scores, model):
 
 @wrong
 def leaves_the_row_out_of_the_mixture(scores, model):
-    """Returns a number for each of the others, so that nobody knows which number is whose."""
+    """Returns a number for each of the others only, so that the numbers do not belong to the rows of the table."""
     table = np.asarray(scores, dtype=float)
     n, c = table.shape
     leads = np.delete(table[model] - table, model, axis=0)
@@ -269,7 +270,7 @@ def leaves_the_row_out_of_the_mixture(scores, model):
 
 @wrong
 def weighs_by_the_scores(scores, model):
-    """Believes that the weights that suit a program best are proportional to its scores."""
+    """Takes weights in proportion to the program's scores, which need not be the weights that suit it best."""
     table = np.asarray(scores, dtype=float)
     weights = table[model] / table[model].sum()
     means = table @ weights
@@ -299,7 +300,9 @@ def mixes_evenly(scores, model):
 
 @wrong
 def tries_weights_on_a_grid(scores, model):
-    """Tries all weights in steps of 0.05 (0.2 for many columns), and takes a mixture where none of them wins."""
+    """Tries weights on a grid, and takes a mixture where none of them wins: winning weights can lie between its
+    points.
+    """
     from itertools import combinations_with_replacement
 
     table = np.asarray(scores, dtype=float)

@@ -9,6 +9,7 @@ EXERCISE = Exercise(
     assignment="06_preferences",
     notebook="preferences",
     title="3 the loss of preference optimisation",
+    read="06_preferences: Fine-tuning on the clicks",
     solutions=("preference_loss", "preference_gradient", "diffusion_loss"),
     checks=(
         "preference_loss-two_pairs",

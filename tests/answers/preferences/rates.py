@@ -9,6 +9,7 @@ EXERCISE = Exercise(
     assignment="06_preferences",
     notebook="preferences",
     title="4 a win rate and its interval",
+    read="06_preferences: From clicks to a ranking",
     solutions=("win_rate",),
     checks=("win_rate-ten_answers", "win_rate-theory"),
     equivalent={"if n == 0: -> if n <= 0:": "no list has fewer than 0 answers"},

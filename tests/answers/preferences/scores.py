@@ -11,6 +11,7 @@ EXERCISE = Exercise(
     assignment="06_preferences",
     notebook="preferences",
     title="1 from clicks to scores",
+    read="06_preferences: From clicks to a ranking",
     solutions=("count_wins", "log_likelihood", "fit_scores"),
     checks=(
         "count_wins-five_answers",
@@ -283,7 +284,7 @@ def averages_over_answers(scores, wins):
 
 @EXERCISE.wrong("log_likelihood")
 def clips_the_differences(scores, wins):
-    """Keeps differences below 30, so that nothing overflows, and large upsets cost too little."""
+    """Limits the differences, so that nothing overflows, and large upsets cost too little."""
     gaps = np.clip(scores[:, None] - scores[None, :], -30, 30)
     return np.sum(wins * np.log(expit(gaps)))
 

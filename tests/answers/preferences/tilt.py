@@ -8,6 +8,7 @@ EXERCISE = Exercise(
     assignment="06_preferences",
     notebook="preferences",
     title="2 the tilt",
+    read="06_preferences: Towards the reward: the tilt",
     solutions=("tilt_weights", "effective_sample_size", "tilt_gaussian"),
     checks=("tilt_weights-three_samples", "tilt_weights-theory", "effective_sample_size-any", "tilt_gaussian-any"),
 )

@@ -11,6 +11,7 @@ EXERCISE = Exercise(
     assignment="04_prompting",
     notebook="prompting",
     title="3 contextual calibration",
+    read="04_prompting: One prompt, taken apart",
     solutions=("calibrate", "calibrated_answers"),
     checks=(
         "calibrate-one_card",

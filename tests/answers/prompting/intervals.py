@@ -8,6 +8,7 @@ EXERCISE = Exercise(
     assignment="04_prompting",
     notebook="prompting",
     title="4 how sure is that accuracy?",
+    read="04_prompting: One prompt, taken apart",
     solutions=("accuracy_interval", "paired_difference"),
     checks=(
         "accuracy_interval-hundred_cards",
@@ -112,7 +113,9 @@ def draws_for_each_prompt(labels, first, second, resamples, seed):
 
 @EXERCISE.wrong("accuracy_interval")
 def trusts_the_normal_curve(labels, answers, resamples, seed):
-    """Takes accuracy ± 1.96 standard errors, which reaches beyond 1 where few are wrong."""
+    """Takes the accuracy plus and minus some standard errors, as for a normal curve, which reaches beyond 1 where
+    few are wrong.
+    """
     right = np.asarray(labels) == np.asarray(answers)
     share, half = right.mean(), 1.96 * right.std() / np.sqrt(len(right))
     return share, share - half, share + half

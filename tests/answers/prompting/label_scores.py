@@ -9,6 +9,7 @@ EXERCISE = Exercise(
     assignment="04_prompting",
     notebook="prompting",
     title="2 scoring the answers",
+    read="04_prompting: A task in words",
     solutions=("label_scores",),
     checks=("label_scores-one_token", "label_scores-several_tokens", "label_scores-per_token", "label_scores-theory"),
 )
@@ -85,7 +86,7 @@ def returns_logits(model, prompt, words, per_token):
 
 @EXERCISE.wrong("label_scores")
 def scores_the_first_token_only(model, prompt, words, per_token):
-    """Believes that every word is one token."""
+    """Scores only the first token of each word, as if every word were one token."""
     logits = model.next_logits(model.encode(prompt))
     return np.array([logits[model.encode(" " + word)[0]] - logsumexp(logits) for word in words])
 

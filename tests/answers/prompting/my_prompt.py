@@ -6,6 +6,7 @@ EXERCISE = Exercise(
     assignment="04_prompting",
     notebook="prompting",
     title="5 a prompt of your own",
+    read="04_prompting: Words, templates, instructions",
     solutions=("my_prompt",),
     checks=("my_prompt-form", "my_prompt-first_box", "my_prompt-second_box"),
 )
@@ -94,7 +95,7 @@ def shows_only_good_reviews():
 
 @EXERCISE.wrong("my_prompt")
 def writes_a_treatise():
-    """Believes that more words are understood better: the prompt is longer than the limit."""
+    """Is longer than the limit: more words are not understood better."""
     return {
         "instruction": "You are an expert film critic with many years of experience at a famous magazine. Read "
         "the following review with great care. Think about what its author felt in the cinema, about the tone, about "
@@ -147,7 +148,7 @@ def asks_before_the_review():
 
 @EXERCISE.wrong("my_prompt")
 def leaves_out_the_template():
-    """Believes that instruction and examples say it all."""
+    """Leaves out the template, as if instruction and examples said it all."""
     return {
         "instruction": "Is the review negative or positive?",
         "examples": [("A gem.", "positive"), ("I left early.", "negative")],

@@ -6,6 +6,7 @@ EXERCISE = Exercise(
     assignment="04_prompting",
     notebook="prompting",
     title="1 a prompt, to the letter",
+    read="04_prompting: A task in words",
     solutions=("render_prompt",),
     checks=("render_prompt-two_cards", "render_prompt-any_cards"),
 )
@@ -42,7 +43,7 @@ def treats_the_query_as_an_example(instruction, examples, query):
 
 @EXERCISE.wrong("render_prompt")
 def leaves_a_space_at_the_end(instruction, examples, query):
-    """Believes that the blank is a space, which the answer's token already carries."""
+    """Ends with a space, which the answer's token already carries."""
     blocks = [instruction] if instruction else []
     blocks += [f"Review: {text}\nSentiment: {word}" for text, word in examples]
     return "\n\n".join([*blocks, f"Review: {query}\nSentiment: "])

@@ -10,6 +10,7 @@ from scipy import stats
 from tests.support.accessibility import assert_accessible
 from tests.support.browser import artefact, chromium, needs_chromium
 from utils.grading.feedback.class_report import FEWEST, class_page, class_reports, cronbach_alpha
+from utils.grading.feedback.diagnosis import Group, Known, Mistakes
 from utils.grading.feedback.tables import Row, Total
 
 CHECKS = ("double-two", "double-any", "mean-one")
@@ -128,12 +129,27 @@ def test_who_is_missing_is_named_and_texts_are_no_html(points: np.ndarray) -> No
     assert "&lt;b&gt;cyd&lt;/b&gt;" in page
 
 
+MISTAKES = Mistakes(
+    (Known("double", "Returns <its> argument.", 7),),
+    (Group("mean", "0123abcd", 3, 9, "def mean(values):\n    return '</pre><script>'" + " + 'long'" * 40),),
+)
+
+
+def test_mistakes_are_counted_and_groups_show_an_example(points: np.ndarray) -> None:
+    page = class_page(class_reports(*of_class(points), (), {"ps1": MISTAKES, "another": Mistakes()}))
+    assert "Returns &lt;its&gt; argument." in page
+    assert "3 of 9 wrong answers to mean gave the same (group 0123abcd)" in page
+    assert "&lt;/pre&gt;&lt;script&gt;" in page
+    assert "<script" not in page
+    assert "Which mistakes were made" not in class_page(class_reports(*of_class(points)))
+
+
 @pytest.mark.slow
 @needs_chromium
 def test_the_page_of_300_submissions_opens_at_once_and_is_accessible(tmp_path: Path) -> None:
     points = (np.random.default_rng(0).uniform(size=(300, 3)) > 0.4).astype(float)
     messages = {(i, j): f"Got {i}: case {chr(97 + i % 20)}." for i in range(300) for j in range(3)}
-    (tmp_path / "report.html").write_text(class_page(class_reports(*of_class(points, messages))))
+    (tmp_path / "report.html").write_text(class_page(class_reports(*of_class(points, messages), (), {"ps1": MISTAKES})))
     with chromium() as browser:
         for scheme in ("light", "dark"):
             for width in (1400, 390):

@@ -25,6 +25,7 @@ EVIL = "<img src=x onerror=\"document.title='run'\"><script>document.title='run'
 def page(hostile: bool = False) -> str:
     """The page of a notebook with all that a page can show."""
     extra = EVIL if hostile else ""
+    link = "https://example.org/means.html#two" + ('"' + extra if hostile else "")
     answer = nb.answer("double", "def double(x):\n    return x  # " + "long " * 40 + extra)
     failed = scored(nb.check("double-two", "assert double(2) == 4, 'twice two'", 2), 0.5)
     code = nb.given("picture", "show()")
@@ -55,7 +56,16 @@ def page(hostile: bool = False) -> str:
         verdicts=[{"grade_id": "double-two", "status": "graded", "message": "It returns its argument: 2 × x." + extra}],
     )
     exporter = FeedbackExporter(template_name=TEMPLATE, extra_template_basedirs=[str(TEMPLATES)])
-    grades = {"notebook": "numbers", "score": 6.5, "max_score": 10.0, "late_penalty": 0.25}
+    diagnoses = [
+        {
+            "cell": "double",
+            "sentence": "Returns its argument." + extra,
+            "read": "means, section “Two”" + extra,
+            "link": link,
+        },
+        {"cell": "of another notebook", "sentence": "Is not shown.", "read": "", "link": ""},
+    ]
+    grades = {"notebook": "numbers", "score": 6.5, "max_score": 10.0, "late_penalty": 0.25, "diagnoses": diagnoses}
     text, _ = exporter.from_notebook_node(notebook, {"nbgrader": grades})
     return str(text)
 
@@ -108,6 +118,13 @@ def test_formulas_that_take_long_are_shown_as_they_were_typed() -> None:
 def test_what_stands_in_a_formula_is_no_markup() -> None:
     assert "<b>" not in markdown("$\\text{<b>x}$")
     assert "&#x003B2;" in markdown("$\\beta$")
+
+
+def test_a_diagnosis_stands_before_the_checks_of_its_exercise() -> None:
+    text = page()
+    assert 0 < text.index("Returns its argument.") < text.index("It returns its argument: 2 × x.")
+    assert 'href="https://example.org/means.html#two"' in text
+    assert "Is not shown." not in text
 
 
 @needs_chromium

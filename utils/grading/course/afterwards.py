@@ -17,6 +17,7 @@ from utils.grading.course.gradebook import Marks, Writer
 from utils.grading.feedback import bundle, regrade, tables
 from utils.grading.feedback.bundle import Download, Student
 from utils.grading.feedback.class_report import Request, class_page, class_reports
+from utils.grading.feedback.diagnosis import Mistakes
 from utils.grading.feedback.regrade import Change
 from utils.grading.feedback.tables import printable
 from utils.store import write_atomic
@@ -162,8 +163,22 @@ def write_tables(
         write(moodle, tables.moodle_csv(totals, people))
 
 
-def write_report(writer: Writer, submissions: Sequence[Submission], path: Path, notes: Sequence[str]) -> None:
-    """Write the report on a class, if anything has been graded; ``notes`` are sentences for its head."""
+def write_report(
+    writer: Writer,
+    submissions: Sequence[Submission],
+    mistakes: Mapping[str, Mistakes],
+    path: Path,
+    notes: Sequence[str],
+) -> None:
+    """Write the report on a class, if anything has been graded.
+
+    Args:
+        writer: of its gradebook.
+        submissions: of the class.
+        mistakes: by assignment.
+        path: of the report.
+        notes: sentences for its head.
+    """
     rows = writer.rows(submissions)
     if rows:
         students = {*writer.people(), *(submission.student for submission in submissions)}
@@ -171,7 +186,7 @@ def write_report(writer: Writer, submissions: Sequence[Submission], path: Path, 
         if asked:
             names = ", ".join(f"{one.student} ({one.assignment})" for one in asked[:20])
             print(printable(f"{path.name} shows what {len(asked)} student{'s' * (len(asked) != 1)} asked: {names}."))
-        write(path, class_page(class_reports(rows, writer.totals(submissions), students), notes, asked))
+        write(path, class_page(class_reports(rows, writer.totals(submissions), students, mistakes), notes, asked))
 
 
 def requests(submissions: Sequence[Submission]) -> list[Request]:

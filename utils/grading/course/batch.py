@@ -5,8 +5,8 @@ from __future__ import annotations
 import getpass
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Final
 from tqdm import tqdm
 
 # The engine comes before nbgrader, because it prevents a slow import.
-from utils.grading.course.engine import grade_all  # isort: skip
+from utils.grading.course.engine import grade_all, graders  # isort: skip
 from utils.grading.course.afterwards import (
     attempt,
     report_changes,
@@ -26,19 +26,19 @@ from utils.grading.course.afterwards import (
     write_tables,
 )
 from utils.grading.course.course import Course, CourseError, Submission, SubmittedNotebook
+from utils.grading.course.diagnosis import Diagnosis
 from utils.grading.course.gradebook import Writer
 from utils.grading.course.own_work import show, tell, test_seed
 from utils.grading.course.similarity import require, write_similar
-from utils.grading.course.workers import Threads, Workers
+from utils.grading.course.workers import Workers
 from utils.grading.feedback import tables
 from utils.grading.feedback.bundle import read_download
 from utils.grading.feedback.pages import FeedbackPages
-from utils.grading.job import Job
+from utils.grading.job import Graded, Job
 from utils.grading.notebook.pipeline import prepare
 from utils.grading.notebook.solution import has_points
 from utils.grading.sandbox import landlock
 from utils.grading.supervisor import grade
-from utils.processors import available_processors
 
 #: What a student reads where the grader failed; the error itself, which may quote a test, goes to the terminal.
 FAILED = (
@@ -119,11 +119,14 @@ def grade_class(
         before = writer.marks((notebook.submission for notebook in to_grade), everything)
         lateness = attempt("extensions and late penalties", [], update_lateness, course, writer, everything)
         try:
-            _grade(batch, notebooks, to_grade, partial(_workers, workers, scheduler), pages)
+            _grade(batch, notebooks, to_grade, partial(graders, workers, scheduler), pages)
             if accept is not None:
                 accepted = writer.accept(everything, accept)
                 print(f"Accepted {accept} of {', '.join(accepted) or 'nobody: it waits for review nowhere'}.")
-                _grade(batch, notebooks, batch.unfinished(notebooks), partial(_workers, workers, scheduler), pages)
+                _grade(batch, notebooks, batch.unfinished(notebooks), partial(graders, workers, scheduler), pages)
+            batch.diagnosis.of_classes(notebooks, batch.fingerprint, partial(graders, workers, scheduler))
+            for submission in dict.fromkeys(notebook.submission for notebook in notebooks) if pages else ():
+                _render(batch, submission, notebooks, pages)
         finally:
             if own_work:
                 fresh = {(one.student, one.assignment) for one in before.graded}
@@ -137,7 +140,8 @@ def grade_class(
                 write_tables(writer, everybody, grades, remarks, canvas, moodle)
                 changed = course.results / "changes.csv"
                 notes = [attempt(changed.name, "", write_changes, changes, regrade, changed), *lateness]
-                write_report(writer, everybody, course.results / "report.html", list(filter(None, notes)))
+                mistakes = {name: batch.diagnosis.transcripts.mistakes(name) for name in course.assignments()}
+                write_report(writer, everybody, mistakes, course.results / "report.html", list(filter(None, notes)))
         if similar and not own_work:
             attempt("the page of similar answers", None, write_similar, course, settings, names)
         if download is not None and assignment is not None and not own_work:
@@ -163,6 +167,7 @@ class Batch:
         self.course = course
         self.writer = writer
         self.settings = settings
+        self.diagnosis = Diagnosis(course, settings)
 
     def notebooks(self, assignment: str, submissions: Sequence[Submission]) -> list[SubmittedNotebook]:
         """Every notebook that the submissions to an assignment should hold, except those without points.
@@ -219,7 +224,7 @@ class Batch:
                 to_run.append(notebook)
             else:
                 job = self.job(notebook)
-                self.writer.record(notebook, grade(job), job, job.fingerprint())
+                self._record(notebook, grade(job), job, job.fingerprint())
                 done(notebook)
         if not to_run:
             return
@@ -238,8 +243,18 @@ class Batch:
                     # The student may not be the cause.
                     outcome = grade(replace(job, remark=FAILED, fixed_status="review"))
                 # Without a fingerprint, the next run grades it again.
-                self.writer.record(notebook, outcome, job, job.fingerprint() if outcome.final else "")
+                self._record(notebook, outcome, job, job.fingerprint() if outcome.final else "")
                 done(notebook)
+
+    def _record(self, notebook: SubmittedNotebook, graded: Graded, job: Job, fingerprint: str) -> None:
+        # The transcripts first: a record without them would not be graded again.
+        self.diagnosis.keep(notebook, graded, fingerprint)
+        self.writer.record(notebook, graded, job, fingerprint)
+
+    def fingerprint(self, notebook: SubmittedNotebook) -> str:
+        """The fingerprint of the recorded result, or an empty text."""
+        record = self.writer.recorded(notebook.submission, notebook.problem.name)
+        return record.fingerprint if record is not None else ""
 
 
 def _submissions(course: Course, assignment: str, students: str, own_work: bool) -> list[Submission]:
@@ -267,10 +282,7 @@ def _grade(
     def render(submission: Submission) -> None:
         if pages is None:
             return
-        names = [notebook.problem.name for notebook in notebooks if notebook.submission == submission]
-        # A page that cannot be rendered does not stop the others.
-        if problem := pages.render(submission.student, submission.assignment, names):
-            print(problem, file=sys.stderr)
+        _render(batch, submission, notebooks, pages)
 
     with tqdm(total=len(unfinished), unit="notebook", disable=not unfinished) as progress:
 
@@ -286,18 +298,14 @@ def _grade(
         render(submission)
 
 
-@contextmanager
-def _workers(count: int | None, scheduler: str | None) -> Iterator[Workers]:
-    """Threads of this process, or the workers of the Dask cluster at an address."""
-    if scheduler is None:
-        with Threads(available_processors() if count is None else count) as threads:
-            yield threads
-    else:
-        # Importing Dask takes about a second.
-        from utils.grading.course.cluster import connected
-
-        with connected(scheduler) as cluster:
-            yield cluster
+def _render(batch: Batch, submission: Submission, notebooks: Sequence[SubmittedNotebook], pages: FeedbackPages) -> None:
+    own = [notebook for notebook in notebooks if notebook.submission == submission]
+    diagnoses = {
+        notebook.problem.name: batch.diagnosis.diagnoses(notebook, batch.fingerprint(notebook)) for notebook in own
+    }
+    # A page that cannot be rendered does not stop the others.
+    if problem := pages.render(submission.student, submission.assignment, list(diagnoses), diagnoses):
+        print(problem, file=sys.stderr)
 
 
 def _print_table(writer: Writer, submissions: Sequence[Submission]) -> None:

@@ -11,12 +11,14 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from utils.grading.course.workers import Task, Workers
+from utils.grading.course.workers import Task, Threads, Workers
 from utils.grading.job import Graded, Job
 from utils.grading.sandbox.walls import SandboxError
 from utils.grading.supervisor import grade
+from utils.processors import available_processors
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -119,3 +121,17 @@ def _workers(workers: Any) -> Workers:
         workers = Cluster(workers)
     result: Workers = workers
     return result
+
+
+@contextmanager
+def graders(count: int | None, scheduler: str | None) -> Iterator[Workers]:
+    """Threads of this process, by default one per processor, or the workers of the Dask cluster at an address."""
+    if scheduler is None:
+        with Threads(available_processors() if count is None else count) as threads:
+            yield threads
+    else:
+        # Importing Dask takes about a second.
+        from utils.grading.course.cluster import connected
+
+        with connected(scheduler) as cluster:
+            yield cluster

@@ -1,6 +1,7 @@
 """After the verdicts: pages for students and tables for instructors. Nothing here imports ``course``.
 
 - ``pages``: feedback pages, rendered by nbgrader
+- ``diagnosis``: which known mistake an answer makes, and which answers behave alike
 - ``learner``: what a learner is told about work of their own, and the file of progress
 - ``model_answers``: a page for a learner who has solved an exercise
 - ``similar``: pairs of students whose answers agree beyond what everybody writes

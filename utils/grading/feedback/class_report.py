@@ -6,8 +6,8 @@ correlation, and Cronbach's α with and without each check.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,7 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from numpy.typing import NDArray
 
+from utils.grading.feedback.diagnosis import Mistakes
 from utils.grading.feedback.exercises import number
 from utils.grading.feedback.tables import Row, Total, by_exercise
 
@@ -92,6 +93,7 @@ class AssignmentReport:
         alpha: Cronbach's α of all its checks; None where it is not defined.
         statuses: (status, number of checks), of those that were not simply graded.
         missing: students of the class who handed in nothing that could be read.
+        mistakes: that answers have in common.
     """
 
     name: str
@@ -101,6 +103,7 @@ class AssignmentReport:
     alpha: float | None
     statuses: list[tuple[str, int]]
     missing: list[str]
+    mistakes: Mistakes = field(default_factory=Mistakes)
 
     @property
     def histogram(self) -> list[tuple[str, int]]:
@@ -132,13 +135,19 @@ class Request:
     text: str
 
 
-def class_reports(rows: Sequence[Row], totals: Sequence[Total], students: Iterable[str] = ()) -> list[AssignmentReport]:
+def class_reports(
+    rows: Sequence[Row],
+    totals: Sequence[Total],
+    students: Iterable[str] = (),
+    mistakes: Mapping[str, Mistakes] | None = None,
+) -> list[AssignmentReport]:
     """What there is to say about each assignment of a class.
 
     Args:
         rows: one per student and check.
         totals: one per student and assignment.
         students: everybody in the class, as far as known; others than those with rows count as missing.
+        mistakes: by the name of the assignment.
 
     Example:
         >>> rows = [Row("ann", "ps1", "double", 2.0, 2.0, "graded"), Row("bob", "ps1", "double", 0.0, 2.0, "graded")]
@@ -151,7 +160,10 @@ def class_reports(rows: Sequence[Row], totals: Sequence[Total], students: Iterab
         of_assignment[row.assignment].append(row)
     everybody = {*students, *(row.student for row in rows)}
     return [
-        _report(name, own, [total for total in totals if total.assignment == name], everybody)
+        replace(
+            _report(name, own, [total for total in totals if total.assignment == name], everybody),
+            mistakes=(mistakes or {}).get(name, Mistakes()),
+        )
         for name, own in of_assignment.items()
     ]
 

@@ -102,6 +102,11 @@ class Exercise:
         return [cell for cell in answers if cell.metadata.nbgrader.grade_id in names] or answers
 
     @property
+    def names(self) -> set[str]:
+        """nbgrader's names of its cells."""
+        return {cell.metadata.get("nbgrader", {}).get("grade_id", "") for cell in self.cells} - {""}
+
+    @property
     def comments(self) -> list[NotebookNode]:
         """The cells that a person has commented on."""
         return [cell for cell in self.cells if cell.metadata.get("nbgrader", {}).get("comment")]

@@ -8,7 +8,7 @@ import hashlib
 import logging
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
@@ -44,19 +44,36 @@ class FeedbackPages:
         self._settings = cloudpickle.dumps(app.config)
         self._template = app.config.HTMLExporter.get("template_name")
 
-    def render(self, student: str, assignment: str, problems: Iterable[str]) -> str:
-        """Render a submission's pages where scores, comments or notebooks have changed.
+    def render(
+        self,
+        student: str,
+        assignment: str,
+        problems: Iterable[str],
+        diagnoses: Mapping[str, Sequence[Mapping[str, str]]] | None = None,
+    ) -> str:
+        """Render a submission's pages where scores, comments, notebooks or diagnoses have changed.
+
+        Args:
+            student: whose pages.
+            assignment: of the submission.
+            problems: the names of its notebooks.
+            diagnoses: by the name of the notebook, each with a "cell", a "sentence" on the mistake in it, and where to
+                "read" on.
 
         Returns:
             A sentence on what failed, or an empty text.
         """
         folder = self._folder("feedback", student, assignment)
-        digests = {folder / f"{name}.html": self._digest(student, assignment, name) for name in problems}
+        diagnoses = {name: [dict(entry) for entry in entries] for name, entries in (diagnoses or {}).items() if entries}
+        digests = {
+            folder / f"{name}.html": self._digest(student, assignment, name, repr(diagnoses.get(name)))
+            for name in problems
+        }
         if all(ends_with(page, digest) for page, digest in digests.items()):
             return ""
         try:
             problem = clerk.run(
-                render, self._settings, os.getcwd(), student, assignment, seconds=RENDER_SECONDS
+                render, self._settings, os.getcwd(), student, assignment, diagnoses, seconds=RENDER_SECONDS
             ).decode()
         except clerk.ClerkError as error:
             problem = str(error)
@@ -72,9 +89,9 @@ class FeedbackPages:
         directory: str = getattr(self._coursedir, f"{step}_directory")
         return Path(self._coursedir.format_path(directory, student, assignment))
 
-    def _digest(self, student: str, assignment: str, problem: str) -> bytes:
+    def _digest(self, student: str, assignment: str, problem: str, diagnoses: str) -> bytes:
         """A last line for a page, which changes whenever the page's content would."""
-        digest = hashlib.sha256(_version() + repr(self._template).encode())
+        digest = hashlib.sha256(_version() + repr((self._template, diagnoses)).encode())
         with suppress(OSError):
             digest.update((self._folder("autograded", student, assignment) / f"{problem}.ipynb").read_bytes())
         with suppress(MissingEntry):
@@ -87,7 +104,13 @@ class FeedbackPages:
         return f"\n<!-- {digest.hexdigest()} -->\n".encode()
 
 
-def render(settings: bytes, root: str, student: str, assignment: str) -> bytes:
+def render(
+    settings: bytes,
+    root: str,
+    student: str,
+    assignment: str,
+    diagnoses: Mapping[str, Sequence[Mapping[str, str]]] | None = None,
+) -> bytes:
     """Render the pages of a submission, in the process that `clerk` runs.
 
     Args:
@@ -95,12 +118,14 @@ def render(settings: bytes, root: str, student: str, assignment: str) -> bytes:
         root: the folder of the course.
         student: whose pages.
         assignment: of the submission.
+        diagnoses: as for `FeedbackPages.render`.
 
     Returns:
         The last line of an error, or nothing.
     """
     os.chdir(root)
     converter = _converter(settings, root)
+    converter.diagnoses = diagnoses or {}
     with temp_attrs(converter.coursedir, assignment_id=assignment, student_id=student, notebook_id="*"):
         outcome = capture_log(converter)
     if outcome["success"]:
@@ -199,6 +224,7 @@ class _Converter(GenerateFeedback):  # type: ignore[misc]
     def __init__(self, coursedir: Any, **settings: Any) -> None:
         own_page = "template_name" not in settings["parent"].config.HTMLExporter
         super().__init__(coursedir=coursedir, **settings)
+        self.diagnoses: Mapping[str, Sequence[Mapping[str, str]]] = {}
         if own_page:
             self.exporter_class = FeedbackExporter
             self.preprocessors = [_Grades]
@@ -215,6 +241,12 @@ class _Converter(GenerateFeedback):  # type: ignore[misc]
         self.init_notebooks()
         with chdir(self.coursedir.root):
             self.convert_notebooks()
+
+    def init_single_notebook_resources(self, notebook_filename: str) -> Any:
+        """What the template knows of a notebook: in nbgrader's own terms, and its diagnoses."""
+        resources = super().init_single_notebook_resources(notebook_filename)
+        resources["nbgrader"]["diagnoses"] = self.diagnoses.get(Path(notebook_filename).stem, [])
+        return resources
 
     def init_notebooks(self) -> None:
         """Find the notebooks of a submission. nbgrader takes names for patterns, but a student may be called anything.

@@ -23,6 +23,7 @@ It never imports `utils.grading.student`: it knows the student's process only by
 - `pickling`: requests to the student's process: copies of data, and references to objects of the judge.
 - `texts`, `documents`, `unpickling`: what of a student's texts, files and pickles a check may run, read or load.
 - `exposed`: the judge's objects that the student's process may use by reference.
+- `transcript`: what a check asked of the student's functions and what came back, as hashes.
 - `clock`: the time that a cell may take.
 - `student_process`: the student's process as the judge sees it.
 """

@@ -41,6 +41,7 @@ from utils.grading.judge.proxy_classes import ProxyClasses
 from utils.grading.judge.reports import NO_ARGUMENTS, Reports, async_iterator, classes_of, coroutine
 from utils.grading.judge.student_process import StudentProcess
 from utils.grading.judge.surroundings import Surroundings
+from utils.grading.judge.transcript import Transcript
 from utils.grading.judge.unpickling import guard, unpickles_bytes
 from utils.grading.judge.watch import WatchedNames
 from utils.grading.notebook.in_place import Changes
@@ -83,6 +84,7 @@ class Client:
         owned: the student's values in the judge's notebook; one that a check deletes is hidden from the student, too.
         closed: whether the student's process has ended.
         exchange: is told before and after each use of an object of the student; None for nobody.
+        transcript: records what the student's functions return; None for no record.
     """
 
     def __init__(self, student: StudentProcess, namespace: MutableMapping[str, Any] | None = None) -> None:
@@ -93,6 +95,7 @@ class Client:
         self.owned: MutableMapping[str, Any] = {}
         self.closed = False
         self.exchange: Exchange | None = None
+        self.transcript: Transcript | None = None
         self.changes = Changes()
         self.surroundings = Surroundings(self.namespace)
         self.watched = WatchedNames(self.namespace, self.changes)
@@ -211,6 +214,10 @@ class Client:
             exchange.before_call()
         try:
             answer = self._request(operation, *arguments, seeds=self._seeds() if seeded else None)
+        except Exception as error:
+            if self.transcript is not None and seeded:
+                self.transcript.raised(self._name_of(operation, arguments), error)
+            raise
         finally:
             self._expects_plain = expected
             if exchange is not None and not self.closed:
@@ -220,6 +227,8 @@ class Client:
         if type(answer) is bytes:
             # Also what a check reads from a file that the student's function has opened.
             guard()
+        if self.transcript is not None and (seeded or (operation == "get" and not is_proxy(answer))):
+            self.transcript.returned(self._name_of(operation, arguments), answer)
         if operation == "get":
             number, name = arguments
             self._watched.add(int(number), str(name), answer)  # type: ignore[call-overload]
@@ -233,6 +242,12 @@ class Client:
             return True
         # A part of what should be plain data should be plain data, too.
         return bool(arguments) and (arguments[0] in self.classes.misplaced or arguments[0] in self._plain_sources)
+
+    def _name_of(self, operation: str, arguments: tuple[Any, ...]) -> str:
+        """The name under which the check has obtained what it calls, or that of an operator or attribute."""
+        if operation == "call":
+            return min(self._labels.get(arguments[0], ()), default="")
+        return str(arguments[1])
 
     def _labelled(self, answer: Any, name: object) -> Any:
         target = target_of(answer) if is_proxy(answer) else None

@@ -6,7 +6,9 @@ grade cell runs here, and its result is a verdict. One judge serves one submissi
 reports every verdict to its parent at once.
 """
 
+import contextlib
 import functools
+import hashlib
 import os
 import pickle
 import re
@@ -23,13 +25,14 @@ from utils.grading.judge.cells import Cells
 from utils.grading.judge.client import Client
 from utils.grading.judge.clock import Interrupted
 from utils.grading.judge.explain import explain
-from utils.grading.judge.messages import Begun, Shown, Task
+from utils.grading.judge.messages import Begun, Calls, Shown, Task
 from utils.grading.judge.points import partial_credit
 from utils.grading.judge.seeds import CellSeeds, Seeds, seed_generators
 from utils.grading.judge.shared_names import SharedNames
 from utils.grading.judge.student_modules import StudentModules
 from utils.grading.judge.student_process import StudentProcess
 from utils.grading.judge.texts import TextGuard
+from utils.grading.judge.transcript import Transcript
 from utils.grading.judge.unpickling import guard, replace_loaders, unpickles_bytes
 from utils.grading.notebook.names import computes, imported_names, interfaces, loaded_names
 from utils.grading.notebook.outputs import error_output, parse_report
@@ -108,7 +111,7 @@ class Judge:
         task: what to do.
         student: the student's process.
         shell: an IPython shell, for the magics of the instructor's cells and their names.
-        report: receives `Begun`, `Shown` and `CellVerdict`.
+        report: receives `Begun`, `Shown`, `Calls` and `CellVerdict`.
     """
 
     def __init__(self, task: Task, student: StudentProcess, shell: Any, report: Callable[[object], None]) -> None:
@@ -132,6 +135,7 @@ class Judge:
         self.checked = False
         self.last_computes = False
         self.cells_run = 0
+        self.transcript_key = hashlib.sha256(f"transcripts {self.job.seed}".encode()).digest()
 
     def run(self) -> None:
         """Take every step."""
@@ -281,6 +285,24 @@ class Judge:
             name for name, value in self.names.items() if isinstance(value, type) and value.__module__ == "__main__"
         }
 
+    def run_check(self, step: Step, seeds: CellSeeds) -> tuple[Any, BaseException | None]:
+        """Run a grade cell as `run_cell` does, and report its transcript."""
+        if not self.job.transcripts:
+            return self.run_cell(step, seeds)
+        transcript = self.client.transcript = Transcript(self.transcript_key)
+        try:
+            value, error = self.run_cell(step, seeds)
+        finally:
+            self.client.transcript = None
+        # No mark is lost with the record.
+        with contextlib.suppress(Exception):
+            for name in sorted(loaded_names([step.judge or ""]) & self.client.owned.keys()):
+                if not callable(self.client.owned[name]):
+                    transcript.returned(name, self.client.owned[name])
+            transcript.ended(error, f"<check {step.grade_id}>")
+            self.report(Calls(step.grade_id, transcript.calls))
+        return value, error
+
     def check(self, step: Step) -> None:
         """Run a grade cell and report the verdict."""
         self.checks[f"<check {step.grade_id}>"] = step
@@ -290,11 +312,11 @@ class Judge:
         source = step.judge or ""
         replaced = sorted(self.shared.replaced & loaded_names([source]) - imported_names(source))
         self.shared.begin_check(step)
-        value, error = self.run_cell(step, seeds)
+        value, error = self.run_check(step, seeds)
         if replaced and error is None:
             # What the student has in place of a library may be right, but it must not decide the check.
             self.names.update({name: self.shared.imports[name] for name in replaced if name in self.shared.imports})
-            value, error = self.run_cell(step, seeds)
+            value, error = self.run_check(step, seeds)
         self.shared.end_check()
         outputs = [] if step.hidden else parse_report({"outputs": self.shell.outputs.finished()}, 2**16)[0]
         points = 0.0 if error is not None else partial_credit(value, step.points, self.last_computes)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from utils.grading.job import Job
+from utils.grading.job import Call, Job
 from utils.grading.notebook.plan import Step
 
 
@@ -27,6 +27,14 @@ class Shown:
     index: int
     outputs: list[dict[str, Any]]
     count: int | None = None
+
+
+@dataclass(frozen=True)
+class Calls:
+    """The transcript of a check: its name, and what came back from the student's functions."""
+
+    grade_id: str
+    calls: tuple[Call, ...]
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,12 @@
 import ast
 import contextlib
 import enum
+import io
 import os
 import re
 import symtable
 import threading
+import tokenize
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
@@ -250,3 +252,23 @@ def _parsed(text: str) -> ast.Module:
             with contextlib.suppress(SystemError):
                 return ast.parse(text)
         return ast.parse(text)
+
+
+def without_comments(source: str) -> str:
+    """Python without comments; an empty text where it cannot be read.
+
+    Example:
+        >>> without_comments("# by ann\\nx = '#'  # one\\n")
+        "x = '#'\\n"
+    """
+    lines = source.splitlines(keepends=True)
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return ""
+    for token in reversed(tokens):
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            before = lines[row - 1][:column].rstrip()
+            lines[row - 1] = f"{before}\n" if before else ""
+    return "".join(lines)

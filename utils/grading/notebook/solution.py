@@ -3,6 +3,7 @@
 import copy
 import json
 import math
+from collections import Counter
 from functools import lru_cache
 from typing import Any
 
@@ -97,3 +98,22 @@ def points_of(cell: Any) -> float:
     """The points that a cell is worth; 0 if the file gives no finite number."""
     points = float(cell.metadata.nbgrader.get("points", 0))
     return points if math.isfinite(points) else 0.0
+
+
+def filled(solution: bytes, cell: str, source: str) -> bytes:
+    """The instructor's notebook with another answer in one cell."""
+    notebook = parse_solution(solution)
+    for candidate in notebook.cells:
+        if grade_id_of(candidate) == cell:
+            candidate.source = source
+    return bytes(nbformat.writes(notebook).encode())
+
+
+def hidden_and_visible(solution: bytes, delimiters: Delimiters) -> tuple[str, str]:
+    """The lines of an instructor's notebook that students do not receive, and all that they do."""
+    source = parse_solution(solution)
+    release = released(source, delimiters)
+    visible = "\n".join(cell.source for cell in release.cells)
+    lines = Counter(visible.splitlines())
+    hidden = [line for cell in source.cells for line in cell.source.splitlines() if line not in lines]
+    return "\n".join(hidden), visible
