@@ -158,3 +158,39 @@ def cuts_at_quantiles_of_the_confidences(confidences, correct, n_bins=10):
     edges = np.quantile(p, np.linspace(0, 1, n_bins + 1))
     place = np.searchsorted(edges[1:-1], p, side="left")
     return np.abs(np.bincount(place, weights=y - p)).sum() / len(p)
+
+
+@wrong
+def counts_half_of_those_as_sure_as_below(confidences, correct, n_bins=10):
+    """Takes the mean rank of tied confidences instead of the number of answers strictly below."""
+    sure = np.asarray(confidences, dtype=float)
+    ordered = np.sort(sure)
+    below = (np.searchsorted(ordered, sure) + np.searchsorted(ordered, sure, side="right") - 1) / 2
+    places = (n_bins * below // len(sure)).astype(int)
+    return np.abs(np.bincount(places, weights=correct - sure)).sum() / len(sure)
+
+
+@wrong
+def counts_the_different_confidences_below(confidences, correct, n_bins=10):
+    """Numbers the different confidences, so that a frequent one counts no more than a rare one."""
+    sure = np.asarray(confidences, dtype=float)
+    places = n_bins * np.unique(sure, return_inverse=True)[1] // len(sure)
+    return np.abs(np.bincount(places, weights=correct - sure)).sum() / len(sure)
+
+
+@wrong
+def divides_before_it_multiplies(confidences, correct, n_bins=10):
+    """Rounds r / n to a float first: times B, it may fall just below a whole number."""
+    sure = np.asarray(confidences, dtype=float)
+    below = np.searchsorted(np.sort(sure), sure)
+    places = np.floor(below / len(sure) * n_bins).astype(int)
+    return np.abs(np.bincount(places, weights=correct - sure)).sum() / len(sure)
+
+
+@wrong
+def turns_low_confidences_round(confidences, correct, n_bins=10):
+    """Takes a confidence below one half for confidence in the other answer."""
+    sure, right_ones = np.asarray(confidences, dtype=float), np.asarray(correct, dtype=float)
+    right_ones, sure = np.where(sure < 0.5, 1 - right_ones, right_ones), np.maximum(sure, 1 - sure)
+    places = n_bins * np.searchsorted(np.sort(sure), sure) // len(sure)
+    return np.abs(np.bincount(places, weights=right_ones - sure)).sum() / len(sure)

@@ -185,3 +185,22 @@ def rounds_the_table_to_single_precision(scores):
     rivals = there.sum(axis=0) - 1
     points = np.array([(row > table).sum(axis=0) + ((row == table).sum(axis=0) - 1) / 2 for row in table])
     return np.nanmean(np.where(there & (rivals > 0), points / rivals, np.nan), axis=1)
+
+
+@wrong
+def averages_over_opponents_last(scores):
+    """Finds the share of common tests won against each opponent, then averages over opponents, not over tests."""
+    table = np.asarray(scores, dtype=float)
+    won = (np.sign(table[:, None] - table) + 1) / 2
+    won[np.arange(len(table)), np.arange(len(table))] = np.nan
+    return np.nanmean(np.nanmean(won, axis=2), axis=1)
+
+
+@wrong
+def beats_whoever_is_missing(scores):
+    """Counts a program without a score in the column as beaten by all that have one."""
+    table = np.asarray(scores, dtype=float)
+    here = ~np.isnan(table)
+    lowest = np.where(here, table, -np.inf)
+    won = np.array([(row > lowest).sum(axis=0) + ((row == lowest).sum(axis=0) - 1) / 2 for row in table])
+    return np.nanmean(np.where(here & (here.sum(axis=0) > 1), won / max(len(table) - 1, 1), np.nan), axis=1)

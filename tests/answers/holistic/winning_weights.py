@@ -360,3 +360,73 @@ def takes_any_positive_lead_for_a_win(scores, model):
     if found.x[-1] > 1e-10:
         return "weights", found.x[:-1]
     return "mixture", np.insert(-found.ineqlin.marginals, model, 0)
+
+
+@wrong
+def measures_the_lead_in_scaled_columns(scores, model):
+    """Scales the columns before it asks whether the lead is above one millionth."""
+    table = np.array(scores, dtype=float)
+    n, c = table.shape
+    rivals = [j for j in range(n) if j != model]
+    ahead = table[model] - table[rivals]
+    span = np.ptp(table, axis=0)
+    span[span == 0] = 1
+    ahead = ahead / span
+    found = linprog(
+        np.r_[np.zeros(c), -1],
+        A_ub=np.c_[-ahead, np.ones(n - 1)],
+        b_ub=np.zeros(n - 1),
+        A_eq=[np.r_[np.ones(c), 0]],
+        b_eq=[1],
+        bounds=[(0, 1)] * c + [(None, None)],
+    )
+    if found.x[-1] > 1e-6:
+        return "weights", (found.x[:c] / span) / (found.x[:c] / span).sum()
+    mixture = np.zeros(n)
+    mixture[rivals] = -found.ineqlin.marginals
+    return "mixture", mixture
+
+
+@wrong
+def rounds_the_mixture(scores, model):
+    """Rounds the mixture to two places, after which it proves nothing."""
+    table = np.array(scores, dtype=float)
+    n, c = table.shape
+    rivals = [j for j in range(n) if j != model]
+    ahead = table[model] - table[rivals]
+    found = linprog(
+        np.r_[np.zeros(c), -1],
+        A_ub=np.c_[-ahead, np.ones(n - 1)],
+        b_ub=np.zeros(n - 1),
+        A_eq=[np.r_[np.ones(c), 0]],
+        b_eq=[1],
+        bounds=[(0, 1)] * c + [(None, None)],
+    )
+    if found.x[-1] > 1e-6:
+        return "weights", found.x[:c]
+    mixture = np.zeros(n)
+    mixture[rivals] = np.round(-found.ineqlin.marginals, 2)
+    return "mixture", mixture
+
+
+@wrong
+def drops_small_shares(scores, model):
+    """Takes shares below 5 % for noise of the solver."""
+    table = np.array(scores, dtype=float)
+    n, c = table.shape
+    rivals = [j for j in range(n) if j != model]
+    ahead = table[model] - table[rivals]
+    found = linprog(
+        np.r_[np.zeros(c), -1],
+        A_ub=np.c_[-ahead, np.ones(n - 1)],
+        b_ub=np.zeros(n - 1),
+        A_eq=[np.r_[np.ones(c), 0]],
+        b_eq=[1],
+        bounds=[(0, 1)] * c + [(None, None)],
+    )
+    if found.x[-1] > 1e-6:
+        return "weights", found.x[:c]
+    mixture = np.zeros(n)
+    mixture[rivals] = -found.ineqlin.marginals
+    mixture[mixture < 0.05] = 0
+    return "mixture", mixture / mixture.sum()

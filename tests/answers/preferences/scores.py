@@ -462,3 +462,31 @@ def turns_the_callers_wins(wins, ridge):
 
     scores = minimize(loss, np.zeros(len(wins))).x
     return scores - np.mean(scores)
+
+
+@EXERCISE.wrong("fit_scores")
+def searches_without_slopes(wins, ridge):
+    """Takes the simplex search, which gives up before many models have their scores."""
+    wins = np.asarray(wins, dtype=float)
+    if ridge == 0 and connected_components(wins > 0, connection="strong")[0] > 1:
+        raise ValueError("No single maximum: some models never won against the others.")
+
+    def loss(scores):
+        return ridge / 2 * np.sum(scores**2) - np.sum(wins * log_expit(scores[:, None] - scores))
+
+    scores = minimize(loss, np.zeros(len(wins)), method="Nelder-Mead").x
+    return scores - scores.mean()
+
+
+@EXERCISE.wrong("fit_scores")
+def says_nothing_about_why(wins, ridge):
+    """Raises the right kind of error, without the sentence that says why."""
+    wins = np.asarray(wins, dtype=float)
+    if ridge == 0 and connected_components(wins > 0, connection="strong")[0] > 1:
+        raise ValueError
+
+    def loss(scores):
+        return ridge / 2 * np.sum(scores**2) - np.sum(wins * log_expit(scores[:, None] - scores))
+
+    scores = minimize(loss, np.zeros(len(wins))).x
+    return scores - scores.mean()

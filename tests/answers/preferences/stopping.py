@@ -329,3 +329,15 @@ def subtracts_the_stop_in_place(proxy, judged, stop, confidence=0.95):
     rewards = np.mean(proxy, axis=1)
     later = range(stop + 1, len(judged))
     return [t for t in later if rewards[t] > rewards[stop] and mean_interval(judged[t], confidence).high < 0]
+
+
+@EXERCISE.wrong("over_optimised")
+def lets_only_one_side_err(proxy, judged, stop, confidence=0.95):
+    """Asks a question with a direction, and so puts all of the error on one side of the interval."""
+    level = 2 * confidence - 1
+    return [
+        t
+        for t in range(stop + 1, len(judged))
+        if proxy[t].mean() > proxy[stop].mean()
+        and difference_interval(judged[t], judged[stop], level, paired=True).high < 0
+    ]

@@ -235,3 +235,10 @@ def moves_the_callers_mean(mean, covariance, a, beta):
     shift = covariance @ a / beta
     mean += shift
     return mean, a @ shift / (2 * beta)
+
+
+@EXERCISE.wrong("effective_sample_size")
+def leaves_out_weights_far_below_the_largest(weights):
+    """Drops what is less than a thousandth of the largest weight, however many these are."""
+    kept = weights[weights > weights.max() / 1000]
+    return kept.sum() ** 2 / (kept**2).sum()
