@@ -261,3 +261,18 @@ def asks_a_forest(draw_pairs, n_factors, n_train=100, n_test=50, n_pairs=64):
         return [np.mean(np.abs(first - second), axis=0) for first, second in pairs], labels
 
     return RandomForestClassifier(20, random_state=0).fit(*points(n_train)).score(*points(n_test))
+
+
+@EXERCISE.wrong("beta_vae_score")
+def splits_n_test_points_off_in_all(draw_pairs, n_factors, n_train=100, n_test=50, n_pairs=64):
+    """Splits one pool at random and keeps n_test points for the test, not n_test for every factor."""
+    from sklearn.model_selection import train_test_split
+
+    points, labels = [], []
+    for factor in range(n_factors):
+        for _ in range(n_train + n_test):
+            first, second = draw_pairs(factor, n_pairs)
+            points.append(np.mean(np.abs(first - second), axis=0))
+            labels.append(factor)
+    train, test, names, tests = train_test_split(points, labels, test_size=n_test, random_state=0)
+    return LogisticRegression().fit(train, names).score(test, tests)

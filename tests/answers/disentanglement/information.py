@@ -322,3 +322,25 @@ def rounds_the_codes_to_float32(codes, factors, bins=20):
             met = joint > 0
             information[i, j] = np.sum(joint[met] * np.log(joint[met] / independent[met]))
     return information
+
+
+@EXERCISE.wrong("mutual_information")
+def cuts_the_factor_too(codes, factors, bins=20):
+    """Cuts the factor's values into as many intervals as the latent, which merges values if there are more of them."""
+    table = np.zeros((codes.shape[1], factors.shape[1]))
+    for i, latent in enumerate(codes.T):
+        for j, factor in enumerate(factors.T):
+            numbers = np.unique(factor, return_inverse=True)[1]
+            joint = np.histogram2d(latent, numbers, bins=bins)[0] / len(codes)
+            product = joint.sum(axis=1, keepdims=True) * joint.sum(axis=0)
+            there = joint > 0
+            table[i, j] = np.sum(joint[there] * np.log(joint[there] / product[there]))
+    return table
+
+
+@EXERCISE.wrong("mig")
+def sorts_the_table_it_was_given(information, entropies):
+    """Sorts in place, after which the caller's table is another one."""
+    information.sort(axis=0)
+    second = information[-2] if len(information) > 1 else 0
+    return np.mean((information[-1] - second) / entropies)

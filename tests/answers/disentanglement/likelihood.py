@@ -213,3 +213,11 @@ def clips_the_pictures(knobs, decoder, f):
 def always_draws_discs(knobs, decoder, f):
     """Calls the museum's own decoder instead of the one that is handed in."""
     return draw(f.inverse(knobs))  # noqa: F821
+
+
+@EXERCISE.wrong("draw_twin")
+def takes_the_matrix_out_of_the_map(knobs, decoder, f):
+    """Inverts the map by itself, which is right only for maps that have a matrix and uniform knobs."""
+    from scipy.stats import norm
+
+    return decoder(norm.cdf(norm.ppf(knobs) @ f.matrix))

@@ -228,3 +228,19 @@ def clips_by_two_percent(z, matrix):
 def clips_on_the_way_back(u, matrix):
     """Moves points near 0 and 1 inwards before unmixing them."""
     return norm.cdf(norm.ppf(np.clip(u, 0.01, 0.99)) @ matrix)
+
+
+@EXERCISE.wrong("mix_uniform")
+def takes_columns_for_points_where_it_can(z, matrix):
+    """Multiplies from the left if the shapes allow it, which they do for as many points as latents."""
+    gaussian = norm.ppf(z)
+    if len(gaussian) == len(matrix):
+        return norm.cdf(matrix @ gaussian)
+    return norm.cdf(gaussian @ matrix.T)
+
+
+@EXERCISE.wrong("unmix_uniform")
+def writes_into_the_points(u, matrix):
+    """Makes Gaussians of the points in place, so that the caller's points are changed."""
+    u[:] = norm.ppf(u)
+    return norm.cdf(u @ matrix)
