@@ -57,11 +57,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     from utils.grading.nbgrader import GradeSubmission
 
     try:
-        if options.me and not Path("nbgrader_config.py").exists():
+        has_course = Path("nbgrader_config.py").exists() or not options.me
+        course = Course.here(nbgrader_options) if has_course else None
+        if course is None or (options.me and not course.assignments()):
             limits = {one.name: value for one in fields(Limits) if (value := getattr(options, one.name)) is not None}
             check_copy(Path(), options.assignment, Job(limits=Limits(**limits)))
             return 0
-        course = Course.here(nbgrader_options)
         settings = GradeSubmission(parent=course.app)
         for limit in fields(Limits):
             if getattr(options, limit.name) is not None:

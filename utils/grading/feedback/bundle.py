@@ -229,7 +229,7 @@ def _owners(download: Download, students: Sequence[Student]) -> list[tuple[Place
     for place in download.places:
         name = _plain(place.person)
         numbered = by_number.get(place.number, set())
-        same_content = set().union(*(by_notebook.get(digest, set()) for digest in place.notebooks))
+        same_content: set[int] = set().union(*(by_notebook.get(digest, set()) for digest in place.notebooks))
         named = by_name.get(name, set()) if name else set()
         opinions = [opinion for opinion in (numbered, same_content, named) if opinion]
         agreed = set.intersection(*opinions) if opinions else set()
