@@ -1,114 +1,156 @@
-"""How well mistakes are diagnosed: `python -m tests.answers.measure ASSIGNMENT [MINUTES]`.
+"""How well mistakes are diagnosed: `python -m tests.answers.measure ASSIGNMENT [CELL ...]`.
 
-It grades the bank's wrong answers to one assignment and `variants.py`, all with one seed, and prints three shares:
+It runs the bank's wrong answers and `variants.py` in this process, records transcripts as the judge does, and prints
 
 - of the bank's answers, how many are recognised as themselves;
-- of every third one, with those third ones kept out of the bank, how many are taken for another mistake;
+- of each answer, with all others as the bank, how many are taken for another mistake;
+- of every third answer, with the first two of three as the bank, how many are taken for another mistake;
 - of the variants, how many are recognised as the mistake that they are a variant of.
-
-Only cells with variants are measured, if there are any. After the given minutes, it goes on with what it has.
 """
 
 from __future__ import annotations
 
+import contextlib
+import io
+import os
 import random
 import sys
-import time
+import warnings
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import FunctionType
+from typing import Any
 
+import numpy as np
+
+from tests.answers import runner
+from tests.answers.bank import exercises
 from tests.answers.variants import VARIANTS
-from tests.support import ROOT
-from utils.grading import Job, grade, warm
-from utils.grading.course.answers import read_answers
 from utils.grading.course.diagnosis import Cell, cells, is_wrong
-from utils.grading.course.transcripts import Result, result_of
+from utils.grading.course.transcripts import Result
 from utils.grading.feedback.diagnosis import Mistake, recognise
-from utils.grading.notebook.solution import filled, imports
-from utils.processors import available_processors
+from utils.grading.job import Call
+from utils.grading.judge.transcript import Transcript
 
-SEED = 2026
+SECONDS = 10.0
 
 
-def main(assignment: str, minutes: float = 60.0) -> int:
+class Recorder:
+    """Functions of an answer that record what they return to a check, but not what they return to each other."""
+
+    def __init__(self) -> None:
+        self.transcript: Transcript | None = None
+        self.inside = False
+
+    def wrap(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, recorded under a name."""
+
+        def recorded(*arguments: Any, **keywords: Any) -> Any:
+            if self.inside or self.transcript is None:
+                return function(*arguments, **keywords)
+            self.inside = True
+            try:
+                value = function(*arguments, **keywords)
+            except Exception as error:
+                self.transcript.raised(name, error)
+                raise
+            finally:
+                self.inside = False
+            self.transcript.returned(name, value)
+            return value
+
+        return recorded
+
+
+def run(notebook: Path, answers: Mapping[str, str], checks: set[str] | None = None) -> Result:
+    """Points and transcripts of a notebook with some answers; of all checks, or of these."""
+    recorder = Recorder()
+    names: dict[str, Any] = {"__name__": "__main__"}
+    points: dict[str, float | None] = {}
+    transcripts: dict[str, tuple[Call, ...]] = {}
+    ended: list[str] = []
+    for cell in runner._cells(notebook):
+        if cell.solution and cell.grade_id in answers:
+            cell = runner._compiled(cell.grade_id, answers[cell.grade_id])
+        if cell.grade and checks is not None and cell.grade_id not in checks:
+            continue
+        transcript = recorder.transcript = Transcript(b"measure") if cell.grade else None
+        before, value, error = dict(names), None, None
+        random.seed(1)
+        np.random.seed(1)  # noqa: NPY002
+        try:
+            with runner._limited(SECONDS), contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                exec(cell.body, names)
+                value = eval(cell.last, names) if cell.last else None
+        except runner.OutOfTime:
+            ended.append(cell.grade_id)
+        except Exception as raised:
+            error = raised
+        if transcript is not None:
+            transcript.ended(error, f"<{cell.grade_id}>")
+            transcripts[cell.grade_id] = transcript.calls
+            points[cell.grade_id] = runner._points(value, cell.points) if error is None else 0.0
+        for name, function in names.items() if cell.solution else ():
+            if type(function) is FunctionType and before.get(name) is not function:
+                names[name] = recorder.wrap(name, function)
+    return Result("", points, tuple(ended), transcripts)
+
+
+def recognised(cell: Cell, right: Result, result: Result, known: list[Mistake]) -> str:
+    """The sentence on the mistake that an answer to a cell is taken for, or an empty text."""
+    if not is_wrong(result, cell):
+        return ""
+    found = recognise(result.behaviour(cell.checks), right.behaviour(cell.checks), known)
+    return "" if found is None else found.sentence
+
+
+def main(assignment: str, *only: str) -> int:
     """Print the shares."""
-    (path,) = (ROOT / "solutions" / assignment).glob("*.ipynb")
-    solution = path.read_bytes()
-    files = {
-        other.relative_to(path.parent).as_posix(): other.read_bytes()
-        for other in path.parent.rglob("*")
-        if other.is_file() and other.suffix not in (".ipynb", ".md")
-    }
-    variants = VARIANTS.get(assignment, {})
-    measured = {cell for cell, _ in variants}
-    bank = [
-        answer
-        for answer in read_answers(ROOT / "tests" / "answers")
-        if answer.assignment == assignment and (answer.cell in measured or not measured)
-    ]
-    sources = {("", ""): solution}
-    sources |= {(answer.cell, answer.name): filled(solution, answer.cell, answer.source) for answer in bank}
-    rest = [*sources][1:]
-    random.Random(0).shuffle(rest)
-    others = {(cell, f"~{name}"): filled(solution, cell, source) for (cell, name), source in variants.items()}
-    warm(imports(solution))
-    end = time.monotonic() + 60 * minutes
-    begin = time.monotonic()
-
-    def run(name: tuple[str, str]) -> Result | None:
-        if time.monotonic() > end:
-            return None
-        submission = {**sources, **others}[name]
-        return result_of(grade(Job(submission, solution, files=files, seed=SEED)), "")
-
-    names = [("", ""), *others, *rest]
-    with ThreadPoolExecutor(available_processors()) as pool:
-        results = {name: result for name, result in zip(names, pool.map(run, names), strict=True) if result}
-    print(f"{assignment}: {len(results)} of {len(names)} notebooks in {time.monotonic() - begin:.0f} s")
-    right = results[("", "")]
+    os.environ[runner.SEED_VARIABLE] = "11"
+    bank = [answer for exercise in exercises() if exercise.assignment == assignment for answer in exercise.answers]
+    path = next(exercise.path for exercise in exercises() if exercise.assignment == assignment)
+    right = run(path, {})
     counts: Counter[str] = Counter()
-    for cell in cells(solution, right):
-        own = [
-            (answer.name, Mistake(cell.name, answer.sentence, results[answer.cell, answer.name].behaviour(cell.checks)))
+    for cell in cells(path.read_bytes(), right):
+        if only and cell.name not in only:
+            continue
+        checks = set(cell.checks)
+        results = {
+            answer.name: (answer.sentence, run(path, {cell.name: answer.source}, checks))
             for answer in bank
-            if answer.cell == cell.name and (answer.cell, answer.name) in results
-        ]
-        usable = [(name, mistake) for name, mistake in own if is_wrong(results[cell.name, name], cell)]
-        for name, mistake in own:
+            if answer.cell == cell.name and not answer.right
+        }
+        known = [Mistake(cell.name, text, result.behaviour(cell.checks)) for text, result in results.values()]
+        first_two = [mistake for place, mistake in enumerate(known) if place % 3 != 2]
+        for place, (name, (sentence, result)) in enumerate(results.items()):
             counts["bank"] += 1
-            found = recognised(cell, right, results[cell.name, name], [other for _, other in usable])
-            counts["bank, itself"] += found is not None and found.sentence == mistake.sentence
-            counts["bank, another"] += found is not None and found.sentence != mistake.sentence
-        kept = [other for place, (_, other) in enumerate(usable) if place % 3 != 2]
-        for place, (name, mistake) in enumerate(usable):
+            counts["bank, as themselves"] += recognised(cell, right, result, known) == sentence
+            others = [mistake for mistake in known if mistake.sentence != sentence]
+            if found := recognised(cell, right, result, others):
+                counts["bank, each left out, taken for another"] += 1
+                print(f"  {cell.name}, {name}: taken for “{found}”")
             if place % 3 == 2:
                 counts["held out"] += 1
-                found = recognised(cell, right, results[cell.name, name], kept)
-                if found is not None:
-                    counts["held out, taken for another"] += 1
-                    print(f"  {cell.name}, {name}: taken for “{found.sentence}”, but “{mistake.sentence}”")
-        sentences = dict(own)
-        for (_, name), result in results.items():
-            if (cell.name, name) not in others or name[1:] not in sentences:
+                counts["held out, taken for another"] += recognised(cell, right, result, first_two) not in (
+                    "",
+                    sentence,
+                )
+        for (place_of, name), source in VARIANTS.get(assignment, {}).items():
+            if place_of != cell.name:
                 continue
+            found = recognised(cell, right, run(path, {cell.name: source}, checks), known)
+            sentence = results[name.replace("_", "-")][0]
+            kind = "silent" if not found else "right" if found == sentence else "wrong"
             counts["variants"] += 1
-            found = recognised(cell, right, result, [other for _, other in usable])
-            kind = "none" if found is None else "right" if found == sentences[name[1:]] else "wrong"
             counts[f"variants, {kind}"] += 1
-            if kind != "right":
-                print(f"  {cell.name}, {name}: {kind}" + (f" “{found.sentence}”" if found else ""))
+    print(assignment)
     for name, count in sorted(counts.items()):
         whole = counts[name.partition(",")[0]]
         print(f"  {name}: {count}" + (f" of {whole} ({100 * count / whole:.0f} %)" if "," in name else ""))
     return 0
 
 
-def recognised(cell: Cell, right: Result, result: Result, known: list[Mistake]) -> Mistake | None:
-    """The mistake that an answer to a cell is taken for."""
-    if not is_wrong(result, cell):
-        return None
-    return recognise(result.behaviour(cell.checks), right.behaviour(cell.checks), known)
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], *map(float, sys.argv[2:3])))
+    sys.exit(main(*sys.argv[1:]))
