@@ -5,6 +5,7 @@ import contextlib
 import os
 import socket
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,19 @@ def test_what_is_no_notebook_starts_no_process() -> None:
     assert graded.score == 0
     assert graded.remarks[0] == "It was called answers.txt."
     assert fork_servers() == set()
+
+
+def test_without_the_shadow_the_judge_decides_alone() -> None:
+    solution = nb.notebook(
+        nb.answer("largest", "def largest(x):\n    return max(x)"),
+        nb.check("test", "values = [3, 1, 2]\nassert largest(values) == 3 and values == [3, 1, 2]", 2),
+    )
+    changes_its_argument = nb.with_answers(solution, {"largest": "def largest(x):\n    x.sort()\n    return x[-1]"})
+    job = Job(changes_its_argument, nb.to_bytes(solution))
+    with_shadow, alone = grade(job), grade(replace(job, shadow=False))
+    assert (with_shadow.score, alone.score) == (0, 2)
+    assert alone.transcripts == with_shadow.transcripts
+    assert replace(job, shadow=False).fingerprint() != job.fingerprint()
 
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "../numbers.csv", ""])

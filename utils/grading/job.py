@@ -99,6 +99,8 @@ class Job:
         forgeable: names of the checks that only a plain notebook can run. The student's process judges them alone, and
             a submission that sets out to do so can forge their result.
         transcripts: whether to record what the checks ask of the student's functions; no score depends on it.
+        shadow: whether the checks also run as in a notebook. Only without it, for answers that nobody handed in, are
+            the judge's scores the result.
     """
 
     submission: bytes = b""
@@ -114,6 +116,7 @@ class Job:
     fixed_status: Status | None = None
     forgeable: frozenset[str] = frozenset()
     transcripts: bool = True
+    shadow: bool = True
 
     @property
     def judge_files(self) -> dict[str, bytes]:
@@ -132,7 +135,7 @@ class Job:
         """
         own = {name: content for name, content in self.files.items() if name in self.own_files}
         given = {name: content for name, content in self.files.items() if name not in self.own_files}
-        choices = (self.sandboxed, self.seed, self.run_every_cell, sorted(self.forgeable))
+        choices = (self.sandboxed, self.seed, self.run_every_cell, sorted(self.forgeable), self.shadow)
         parts = {
             "submission": _digest(self.submission, own, repr((self.remark, self.fixed_status))),
             "tests": _digest(self.solution, given),

@@ -103,7 +103,7 @@ def _graded(job: Job) -> Graded:
                 verdicts[event.grade_id] = event
             elif isinstance(event, Calls):
                 transcripts[event.grade_id] = event.calls
-        if any(step.role == "check" for step in plan.steps):
+        if job.shadow and any(step.role == "check" for step in plan.steps):
             shadow = _retried(lambda: _shadow(plan, modules, job), job)
     cells = tuple(
         _marked(plan, step, verdicts.get(grade_id) or _without_judge(plan, step), shadow, job)
@@ -334,7 +334,7 @@ def _watch(talk: FrameSocket, task: Task, process: StudentWatch) -> list[object]
 
 def _marked(plan: Plan, step: Step, verdict: CellVerdict, shadow: Mapping[str, float], job: Job) -> CellVerdict:
     """The verdict of judge and shadow together."""
-    if step.role != "check" or not plan.readable:
+    if step.role != "check" or not plan.readable or not job.shadow:
         return verdict
     reason = reason_of(plan, step) if verdict.points else ""
     return mark(verdict, shadow.get(step.grade_id), reason, step.grade_id in job.forgeable)

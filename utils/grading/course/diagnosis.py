@@ -246,7 +246,7 @@ class Diagnosis(Configurable):  # type: ignore[misc]
         self, assignment: str, problem: Problem, submissions: Mapping[str, bytes], pool: Pool
     ) -> dict[str, Result]:
         """The results of some submissions that no student handed in; those that are kept are not graded again."""
-        settings = replace(self.settings, solution=problem.solution, files=problem.files)
+        settings = replace(self.settings, solution=problem.solution, files=problem.files, shadow=False)
         jobs = {label: replace(settings, submission=content) for label, content in submissions.items()}
         paths = {
             label: self.transcripts.path(assignment, problem.name, job.fingerprint(), "answers")
