@@ -128,7 +128,8 @@ def slides_of(article: Tag, notes: dict[str, str]) -> list[Slide]:
         if not isinstance(heading, Tag):
             continue
         own = [child for child in section.children if isinstance(child, Tag) and child.name != "section"]
-        slides += _section(heading, own[own.index(heading) + 1 :], notes.get(heading.get_text().strip(), ""))
+        words = heading.get_text().strip().replace("’", "'")  # Sphinx has set the apostrophe
+        slides += _section(heading, own[own.index(heading) + 1 :], notes.get(words, ""))
     return slides
 
 

@@ -48,6 +48,8 @@ $$\bar a \pm t \, \frac{s}{\sqrt n}, \qquad j^* = \arg\min_j \ln \frac{a_j}{b_j}
 |---|---|---|---|
 | **1** | How small? | [Alain & Bengio, 2016](https://arxiv.org/abs/1610.01644) | $h = 1 - H(C \mid K) / H(C)$ |
 
+The file is `assignments/03_disentanglement/disentanglement.ipynb`.
+
 <details>
 <summary>A hint</summary>
 With a formula, $V_\beta$, and `code`.

@@ -294,3 +294,22 @@ def test_every_page_of_the_course_fits_a_phone_and_the_keyboard(whole, browser):
             assert_page_works(browser, f"{address}/{page}", width=390)
             with open_offline(browser, f"{address}/{page}") as (opened, _):
                 assert keyboard_misses(opened) == [], page
+
+
+@pytest.mark.whole_site
+@needs_chromium
+@pytest.mark.timeout(3600)
+def test_every_deck_of_the_course_works(whole, browser, tmp_path):
+    publish(ROOT, "--slides", str(tmp_path), "--out", str(ROOT / ".site" / "print"))
+    decks = sorted(tmp_path.glob("*.html"))
+    assert [deck.stem for deck in decks] == [path.stem for path in sorted((ROOT / "lectures").glob("*.ipynb"))]
+    with serve(tmp_path) as address:
+        for deck in decks:
+            guide = ROOT / "solutions" / deck.stem / "guide.md"
+            sections = guide.read_text("utf-8").count("\n### ") if guide.exists() else 0
+            assert deck.read_text("utf-8").count(" minutes.</strong>") == sections, deck.name
+            with open_offline(browser, f"{address}/{deck.name}", width=1280, height=720) as (page, faults):
+                assert page.evaluate("Reveal.getTotalSlides()") > 20
+                assert page.evaluate("document.querySelectorAll('aside.notes').length") > 5
+                page.wait_for_load_state("networkidle")
+                assert faults == [], deck.name
