@@ -78,6 +78,7 @@ def _late(fast: Callable[..., Any], guarded: Callable[..., Any]) -> Callable[...
     def load(*arguments: Any, **options: Any) -> Any:
         return (guarded if _guarded else fast)(*arguments, **options)
 
+    load.__module__ = "pickle"
     return load
 
 
