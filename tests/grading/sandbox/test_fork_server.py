@@ -41,7 +41,7 @@ def test_fork_servers_die_with_a_killed_grader(grader: "subprocess.Popen[str]") 
 def test_a_fork_server_that_died_is_replaced() -> None:
     warm()
     for child in psutil.Process().children(recursive=True):
-        if "fork_server" in " ".join(child.cmdline()):
+        if "utils.grading.sandbox.fork_server" in child.cmdline():
             child.kill()
     time.sleep(0.1)
     assert verdict(judged(DOUBLE, TESTS, DOUBLE)).points == 4

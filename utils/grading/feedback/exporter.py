@@ -37,7 +37,7 @@ class FeedbackExporter(HTMLExporter):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self._formulas = Formulas()
-        super().__init__(*arguments, **options)
+        super().__init__(*arguments, **options)  # type: ignore[no-untyped-call]
 
     def default_filters(self) -> Iterator[tuple[str, Any]]:
         """What the template uses beside nbconvert's own filters."""

@@ -78,12 +78,13 @@ def _late(fast: Callable[..., Any], guarded: Callable[..., Any]) -> Callable[...
     def load(*arguments: Any, **options: Any) -> Any:
         return (guarded if _guarded else fast)(*arguments, **options)
 
+    load.__module__ = "pickle"
     return load
 
 
 def _check_changes() -> None:
     """Use Python's unpickler everywhere, and look at what a pickle changes (BUILD)."""
-    kinds: list[Any] = list(_with_subclasses(pickle._Unpickler))  # type: ignore[attr-defined]
+    kinds: list[Any] = list(_with_subclasses(pickle._Unpickler))
     build = kinds[0].load_build
 
     def load_build(self: Any) -> None:
@@ -104,7 +105,8 @@ def _check_changes() -> None:
 
 def _with_subclasses(kind: type) -> Iterator[type]:
     yield kind
-    for other in kind.__subclasses__():
+    subclasses: list[type] = kind.__subclasses__()
+    for other in subclasses:
         yield from _with_subclasses(other)
 
 

@@ -129,9 +129,7 @@ def separate(wall: Wall, pidfd: int) -> Callable[[int], None]:
 
 def give_up_rights() -> None:
     """Give up every capability, also for programs that this process starts, and the refused system calls."""
-    for capability in range(64):
-        if _libc.prctl(_CAPBSET_DROP, capability, 0, 0, 0) != 0:
-            break
+    _empty_bounding_set()
     _prctl(_AMBIENT, 4)
     header = (ctypes.c_uint32 * 2)(0x20080522, 0)
     _call(_libc.capset, header, (ctypes.c_uint32 * 6)())
@@ -244,7 +242,15 @@ def _set_limits(wall: Wall, limits: Limits) -> None:
         resource.setrlimit(bound, (value, value))
 
 
+def _empty_bounding_set() -> None:
+    for capability in range(64):
+        if _libc.prctl(_CAPBSET_DROP, capability, 0, 0, 0) != 0:
+            break
+
+
 def _become_user(wall: Wall, user: int) -> None:
+    # Another user may not do this any more.
+    _empty_bounding_set()
     if wall == "root":
         os.setgroups([])
         os.setresgid(user, user, user)
