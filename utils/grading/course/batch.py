@@ -125,8 +125,9 @@ def grade_class(
                 print(f"Accepted {accept} of {', '.join(accepted) or 'nobody: it waits for review nowhere'}.")
                 _grade(batch, notebooks, batch.unfinished(notebooks), partial(graders, workers, scheduler), pages)
             batch.diagnosis.of_classes(notebooks, batch.fingerprint, partial(graders, workers, scheduler))
-            for submission in dict.fromkeys(notebook.submission for notebook in notebooks) if pages else ():
-                _render(batch, submission, notebooks, pages)
+            if pages is not None:
+                for submission in dict.fromkeys(notebook.submission for notebook in notebooks):
+                    _render(batch, submission, notebooks, pages)
         finally:
             if own_work:
                 fresh = {(one.student, one.assignment) for one in before.graded}

@@ -63,7 +63,7 @@ class Cell:
     points: tuple[float, ...]
 
 
-class Diagnosis(Configurable):  # type: ignore[misc]
+class Diagnosis(Configurable):
     """The diagnosis of mistakes in a course.
 
     Args:

@@ -139,7 +139,7 @@ class _Contents:
         elif isinstance(value, np.ndarray):
             self._array(value)
         elif isinstance(value, np.generic):
-            self._array(value[()] if value.dtype.kind in "OV" else np.asarray(value))
+            self._array(np.asarray(value))
         else:
             self._other(value)
 
