@@ -55,6 +55,19 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return ByFile(config, log)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest deselects by marks and names
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of a test with the mark ``sample(n)``, all cases but the first and every n-th after it are slow."""
+    places: Counter[str] = Counter()
+    for item in items:
+        mark = item.get_closest_marker("sample")
+        if mark is not None and item.get_closest_marker("slow") is None:
+            name = item.nodeid.partition("[")[0]
+            if places[name] % mark.args[0]:
+                item.add_marker(pytest.mark.slow)
+            places[name] += 1
+
+
 @cache
 def no_sandbox() -> str:
     """Why submissions cannot be sandboxed on this machine; empty if they can."""

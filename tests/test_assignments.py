@@ -37,6 +37,7 @@ def test_there_are_assignments() -> None:
 
 
 @each_assignment
+@pytest.mark.sample(3)
 def test_release_is_what_the_solution_generates(source: Path, tmp_path: Path) -> None:
     folder = f"--CourseDirectory.release_directory={tmp_path}"
     printed = nbgrader("generate_assignment", source.parent.name, "--no-db", "--force", folder)

@@ -35,6 +35,7 @@ def secrets():
     return {line for line in secret_lines(*(ROOT / "solutions").rglob("*.ipynb")) if len(line) >= 40}
 
 
+@pytest.mark.slow
 def test_it_has_what_a_class_needs(student_copy):
     for needed in ["lectures/00_start.ipynb", "assignments/01_clustering/clustering.ipynb", "utils/__init__.py"]:
         assert (student_copy / needed).is_file()

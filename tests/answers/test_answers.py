@@ -51,6 +51,7 @@ def test_bank_has_enough_answers(exercise: Exercise) -> None:
 
 @each_part_of_the_seeds
 @each_exercise
+@pytest.mark.sample(2)
 def test_right_answers_get_full_marks(exercise: Exercise, seeds: range) -> None:
     """Each run has a right answer of the bank in every solution cell; the last runs repeat some of them."""
     by_cell = {

@@ -168,6 +168,7 @@ def cases() -> list[object]:
 
 @pytest.mark.parametrize("one", cases())
 @pytest.mark.timeout(240)
+@pytest.mark.sample(2)
 def test_attack(one: Attack, campus: Campus) -> None:
     limits = Limits(**{**vars(QUICK), **one.limits})
     graded = run(campus.arm(one.build(release())), limits)

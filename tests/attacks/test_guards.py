@@ -190,6 +190,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     "name",
     [pytest.param(name, marks=[] if place % 4 == 0 else [pytest.mark.slow]) for place, name in enumerate(GUARDS)],
 )
+@pytest.mark.sample(12)
 def test_without_the_guard_the_attack_gains_the_point(name: str, original: Path, tmp_path: Path) -> None:
     guard = GUARDS[name]
     copy = Path(shutil.copytree(original, tmp_path / "copy"))

@@ -75,6 +75,7 @@ ROTATION_TABLE = {
     ],
     ids=lambda part: part.__name__ if callable(part) else part,
 )
+@pytest.mark.sample(4)
 def test_rotation_table(metric: Metric, case: str, expected: float) -> None:
     factors = draw_factors(10_000)
     codes = CASES[case](scaled(factors))
@@ -230,6 +231,7 @@ def test_one_factor(metric: Metric) -> None:
 
 
 @named
+@pytest.mark.sample(2)
 def test_the_same_call_gives_the_same_score_again(metric: Metric) -> None:
     codes, factors = noisy()
     for options in seeds(metric, 2):
@@ -237,6 +239,7 @@ def test_the_same_call_gives_the_same_score_again(metric: Metric) -> None:
 
 
 @named
+@pytest.mark.sample(2)
 def test_seeds_differ_slightly_where_something_is_drawn(metric: Metric) -> None:
     codes, factors = noisy(3000)
     scores = [metric(codes, factors, **options) for options in seeds(metric, 3)]

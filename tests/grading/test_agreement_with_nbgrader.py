@@ -188,6 +188,7 @@ def safe_root(x):
 
 
 @pytest.mark.parametrize("what", NOISE)
+@pytest.mark.sample(3)
 def test_what_a_right_answer_shows_on_the_way_costs_nothing(what: str) -> None:
     graded = judged(NOISE[what]())
     assert graded.score == AUTOGRADED, [(c.grade_id, c.points, c.message) for c in graded.cells]

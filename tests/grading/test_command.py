@@ -238,6 +238,7 @@ def test_a_late_submission_is_penalised_as_nbgrader_does(copy: Path, scheduler: 
     assert "timestamp.txt contains no date" in (copy / "remarks.csv").read_text()
 
 
+@pytest.mark.slow
 def test_an_extension_moves_the_deadline_without_grading_again(
     copy: Path, scheduler: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -430,6 +431,7 @@ def test_nbgraders_own_autograde_gives_the_same_scores(graded: Path, tmp_path: P
     assert "double(-21)" not in (folder / "feedback" / "bob" / ASSIGNMENT / f"{PROBLEM}.html").read_text()
 
 
+@pytest.mark.slow
 def test_what_nbgrader_graded_is_not_graded_again(graded: Path, tmp_path: Path, scheduler: str, capsys) -> None:  # type: ignore[no-untyped-def]
     folder = Path(shutil.copytree(graded, tmp_path / "course", symlinks=True))
     nbgrader(folder, "autograde", ASSIGNMENT, "--force", "--student=bob")

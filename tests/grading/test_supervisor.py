@@ -152,6 +152,7 @@ for thread in threads:
 """
 
 
+@pytest.mark.slow
 def test_a_neighbour_that_hoards_threads_costs_nothing() -> None:
     """The limit on processes is one per submission, for an ordinary user as for root."""
     warm()

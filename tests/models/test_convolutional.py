@@ -56,6 +56,7 @@ def test_training_refuses_less_than_a_batch(images):
         fit(images[:7], models.SETTINGS["vae-conv-4d"], seed=0)
 
 
+@pytest.mark.slow
 def test_a_vae_learns_to_reconstruct_and_says_how_far_off_it_is():
     images = load_mnist("train")[0][:400]
     brief = replace(models.SETTINGS["vae-conv-8d"], width=8, epochs=12, warmup=3, batch_size=10)

@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from utils.prompting.conversion import language_model_path
 from utils.store import CACHE_VARIABLE
 
@@ -21,6 +23,7 @@ def test_a_model_that_is_converted_already_stays_as_it_is():
     assert config.stat().st_mtime_ns == before
 
 
+@pytest.mark.slow
 def test_an_unknown_model_names_the_known_ones():
     wrong = run("gemma")
     assert wrong.returncode == 2

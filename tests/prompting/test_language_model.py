@@ -148,6 +148,7 @@ class TestConversion:
         assert len(conversions) == 1
 
     @pytest.mark.parametrize("damage", ["cut", "missing", "manifest", "other weights"])
+    @pytest.mark.sample(4)
     def test_a_damaged_one_is_made_anew(self, conversions, damage):
         folder = language_model_path(NAME)
         manifest = json.loads((folder / "conversion.json").read_text())

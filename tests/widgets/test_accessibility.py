@@ -52,6 +52,7 @@ def shipped(name: str) -> Figure:
     ],
 )
 @pytest.mark.parametrize("name", ["Counter", *FIGURES])
+@pytest.mark.sample(3)
 def test_a_figure_in_a_page(browser, tmp_path, name, width, theme):
     figure = shipped(name)
     context = browser.new_context(viewport={"width": width, "height": 1000}, offline=True)
@@ -68,6 +69,7 @@ def test_a_figure_in_a_page(browser, tmp_path, name, width, theme):
 @needs_chromium
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1000, 390])
+@pytest.mark.sample(4)
 def test_questions_in_a_page(browser, tmp_path, width, theme):
     context = browser.new_context(viewport={"width": width, "height": 1000}, offline=True)
     page = context.new_page()

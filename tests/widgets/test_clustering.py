@@ -71,6 +71,7 @@ def test_edited_clusters_agree(explorer, still):
 
 
 @needs_chromium
+@pytest.mark.slow
 def test_the_curve_agrees(explorer, still):
     for k, start, scale in ((2, 3, 1.0), (10, "best of ten", 1.0), (23, 0, 5.0)):
         explorer.state = {"start": start, "scale": scale}

@@ -27,6 +27,7 @@ def browser() -> Iterator[Browser]:
 
 
 @needs_chromium
+@pytest.mark.slow
 def test_the_module_computes_what_scikit_learn_computes(pair, browser, tmp_path):
     rng = np.random.default_rng(0)
     states = [

@@ -107,6 +107,7 @@ def scored_table(explorer, state):
 
 
 @needs_chromium
+@pytest.mark.slow
 def test_whoever_is_asked_for_wins_alone_or_provably_cannot(explorer, still):
     script = """(host, [state, system]) => {
         const { figure } = host, complete = { ...figure.start, ...state };

@@ -156,6 +156,7 @@ def test_a_decision_is_recalled_in_another_place(page):
 
 @needs_chromium
 @pytest.mark.parametrize(("text", "right"), [("0.47", True), ("0,55", True), ("−3", False), ("1e0", False)])
+@pytest.mark.sample(3)
 def test_a_number_is_typed_and_compared(page, text, right):
     question = part(page, "number")
     box = question.get_by_role("textbox")

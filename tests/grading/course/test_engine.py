@@ -149,6 +149,7 @@ def test_a_run_on_this_machine_starts_no_dask(tmp_path: Path) -> None:
     assert scores(folder)["ann", "test_mean"] == ("3", "graded")
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_ends_is_explained_and_results_stay() -> None:
     with dask_cluster() as (address, _), dask_client.connect(scheduler=address) as client:
         processes = [

@@ -138,6 +138,7 @@ def record_all() -> tuple[Writer, dict[str, Path]]:
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.sample(3)
 def test_nothing_in_a_folder_stops_the_class(folder: Path, kind: str) -> None:
     for student in ("ann", "eve", "zoe"):
         hand_in(folder, student, SOLUTIONS)

@@ -53,6 +53,7 @@ def test_the_warm_process_and_the_records_travel() -> None:
         "%%time\nz = 3",
     ],
 )
+@pytest.mark.sample(3)
 def test_noise_beside_a_right_answer_costs_nothing(noise: str) -> None:
     source = nb.notebook(nb.answer("exercise", DOUBLE), nb.check("tests", "import numpy as np\n" + HIDDEN, 4))
     made = nb.notebook(*source.cells)

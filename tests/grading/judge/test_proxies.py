@@ -107,6 +107,7 @@ LIARS = {
         "assert 4 in [f()]",
     ],
 )
+@pytest.mark.sample(3)
 def test_an_object_does_not_decide_a_check(liar: str, tests: str) -> None:
     graded = judged("def f():\n    return 4", tests, f"{LIARS[liar]}\ndef f():\n    return Liar()")
     assert not verdict(graded).points
@@ -288,6 +289,7 @@ class Pair:
         "assert max(distance(3, 5), 1) == 2",
     ],
 )
+@pytest.mark.sample(3)
 def test_a_class_of_the_assignment_does_not_answer_where_a_number_belongs(tests: str) -> None:
     solution = f"{PAIR}\ndef distance(a, b):\n    return abs(a - b)"
     answer = f"{LYING_PAIR}\ndef distance(a, b):\n    return Pair()"

@@ -222,6 +222,7 @@ def test_a_library_that_the_judge_imports_late_compiles_its_own_texts(library: s
 
 
 @pytest.mark.parametrize("name", CASES)
+@pytest.mark.sample(3)
 def test_a_text_that_does_more_than_combine_values_ends_the_check(name: str) -> None:
     setup, check, right, program = CASES[name]
     setup = setup or "import math"
@@ -276,6 +277,7 @@ PICKLES = {
 
 @pytest.mark.parametrize("loads", ["pickle.loads", "loads"])
 @pytest.mark.parametrize("name", PICKLES)
+@pytest.mark.sample(3)
 def test_a_pickle_of_the_student_is_data(name: str, loads: str) -> None:
     value, test, program = PICKLES[name]
     setup = "import pickle\nfrom pickle import loads\nimport numpy as np\nimport torch"

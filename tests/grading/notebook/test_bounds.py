@@ -60,6 +60,7 @@ SLOW = {
 
 
 @pytest.mark.parametrize("name", SLOW)
+@pytest.mark.sample(3)
 def test_what_takes_long_becomes_plain_text(name: str) -> None:
     cleaning, rendering, page = seconds(SLOW[name])
     assert cleaning < SECONDS_PER_TEXT + 20

@@ -165,6 +165,7 @@ def test_no_picture_is_loaded_from_elsewhere(source: str, kind: str) -> None:
     ],
 )
 @pytest.mark.parametrize("kind", ["cell", "text/markdown", "text/html", "text/latex"])
+@pytest.mark.sample(4)
 def test_mathematics_carries_neither_links_nor_styles(command: str, kind: str) -> None:
     source = f"$ {command} $"
     cell = new_markdown_cell(source)

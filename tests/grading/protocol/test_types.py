@@ -194,6 +194,7 @@ AGREEING = {
 
 
 @pytest.mark.parametrize("kind", AGREEING)
+@pytest.mark.sample(3)
 def test_a_field_does_not_stand_for_a_method_of_plain_data(kind: str) -> None:
     tests = "x = torch.ones(1)\nassert f(x)" + (".T" if kind == "nested" else "") + ".allclose(x)"
     answer = "YES = lambda *_, **__: True\n" + AGREEING[kind]

@@ -27,6 +27,7 @@ def test_loopback_is_the_sandboxes_own() -> None:
         assert "refused" in shown_by(f"import socket\nsocket.create_connection(('127.0.0.1', {port}), 3)")
 
 
+@pytest.mark.slow
 def test_a_course_that_lies_in_tmp_is_graded_too(tmp_path: Path) -> None:
     """A submission has a /tmp of its own, which must not hide the package and the environment from it."""
     for folder in ("utils", "tests"):
@@ -157,6 +158,7 @@ HONEST = {
 
 
 @pytest.mark.parametrize("name", HONEST)
+@pytest.mark.sample(3)
 def test_honest_work_is_not_in_the_way_of_the_limits(name: str) -> None:
     text = shown_by(f"{HONEST[name]}\nprint('finished')", limits=replace(QUICK, cell_seconds=30.0))
     assert "finished" in text, text
@@ -284,6 +286,7 @@ LIMITS = {
     "name",
     [pytest.param(name, marks=[pytest.mark.slow] if name in ("stubborn loop", "fork bomb") else []) for name in LIMITS],
 )
+@pytest.mark.sample(2)
 def test_at_a_limit_the_rest_is_graded_with_what_exists(name: str) -> None:
     code, statuses = LIMITS[name]
     graded = judged("x = 3\ny = 4", "assert x == 3 and y == 4", f"x = 3\n{code}\ny = 4", limits=SHORT)

@@ -246,7 +246,11 @@ class Client:
     def _name_of(self, operation: str, arguments: tuple[Any, ...]) -> str:
         """The name under which the check has obtained what it calls, or that of an operator or attribute."""
         if operation == "call":
-            return min(self._labels.get(arguments[0], ()), default="")
+            name = ""
+            # Not min(): a check may replace it and count its calls.
+            for label in self._labels.get(arguments[0], ()):
+                name = label if not name or label < name else name
+            return name
         return str(arguments[1])
 
     def _labelled(self, answer: Any, name: object) -> Any:

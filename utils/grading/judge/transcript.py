@@ -5,18 +5,38 @@ once downwards, so that of two values that differ by rounding errors one pair of
 are taken together, by their size and two weighted sums. The key is derived from the secret of the course, so that no
 hash tells a value that it was made from. A list, a tuple and an array of the same numbers count as the same.
 
-A value that cannot be recorded leaves a mark and nothing else: no check fails because of its record.
+A value that cannot be recorded leaves a mark and nothing else: no check fails because of its record. A check may
+replace functions for a while and count their calls (``patch("builtins.min")``), so this module uses those that it
+imported.
 """
 
-import hashlib
-import math
 import numbers
 import sys
+from builtins import (  # noqa: UP029
+    abs,
+    any,
+    bool,
+    float,
+    hasattr,
+    int,
+    isinstance,
+    len,
+    map,
+    max,
+    repr,
+    set,
+    sorted,
+)
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from hashlib import blake2b, sha256
+from math import floor, isfinite, log10
 from typing import Any, Final
 
 import numpy as np
+from numpy import array, asarray, atleast_1d, concatenate, isnan, sqrt, stack, where, zeros
+from numpy import isfinite as finite_ones
+from numpy.random import default_rng
 
 from utils.grading.job import Call
 from utils.grading.judge.proxies import is_proxy, target_of
@@ -100,7 +120,7 @@ class Transcript:
             return Call(name, "", "", False)
 
     def _hash(self, text: str) -> str:
-        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=self._key, digest_size=12).hexdigest()
+        return blake2b(text.encode("utf-8", "surrogatepass"), key=self._key, digest_size=12).hexdigest()
 
 
 class _Contents:
@@ -139,7 +159,7 @@ class _Contents:
         elif isinstance(value, np.ndarray):
             self._array(value)
         elif isinstance(value, np.generic):
-            self._array(np.asarray(value))
+            self._array(asarray(value))
         else:
             self._other(value)
 
@@ -149,24 +169,24 @@ class _Contents:
         except OverflowError:
             self.parts.append(f"integer of {int(value).bit_length()} bits")
             return
-        self.told = self.told or (number not in _TRIVIAL and math.isfinite(number))
+        self.told = self.told or (number not in _TRIVIAL and isfinite(number))
         self.parts.append("()")
         self.numbers.append(number)
 
     def _sequence(self, value: Any) -> None:
         kinds = set(map(type, value))
         if kinds <= set(_PLAIN):
-            array = np.array(value) if value else np.zeros(0)
-            if array.dtype.kind in "biuf":
-                self._array(array)
+            whole = array(value) if value else zeros(0)
+            if whole.dtype.kind in "biuf":
+                self._array(whole)
                 return
         elif kinds <= {list, tuple, np.ndarray, np.float64, np.float32, np.int64, *_PLAIN}:
             try:
-                array = np.array(value)
+                whole = array(value)
             except ValueError:
-                array = np.zeros(0, object)
-            if array.dtype.kind in "biuf":
-                self._array(array)
+                whole = zeros(0, object)
+            if whole.dtype.kind in "biuf":
+                self._array(whole)
                 return
         self.parts.append(f"[{len(value)}")
         for part in value:
@@ -174,7 +194,7 @@ class _Contents:
 
     def _array(self, value: Any) -> None:
         if value.dtype.kind == "c":
-            value = np.stack([value.real, value.imag], axis=-1)
+            value = stack([value.real, value.imag], axis=-1)
         if value.dtype.kind not in "biuf":
             if value.ndim == 0:
                 self.read(value.item())
@@ -192,8 +212,8 @@ class _Contents:
             flat = flat[:: -(-flat.size // _MAX_NUMBERS)]
         flat = flat.astype(np.float64)
         # Four numbers that are not all the same say more than one.
-        varied = flat.size >= _VARIED and bool((flat != flat[0]).any() and np.isfinite(flat).any())
-        self.told = self.told or varied or any(x not in _TRIVIAL and math.isfinite(x) for x in flat[:_VARIED].tolist())
+        varied = flat.size >= _VARIED and bool((flat != flat[0]).any() and finite_ones(flat).any())
+        self.told = self.told or varied or any(x not in _TRIVIAL and isfinite(x) for x in flat[:_VARIED].tolist())
         self.numbers.append(flat)
 
     def _other(self, value: Any) -> None:
@@ -210,7 +230,7 @@ class _Contents:
                 self.read(key)
                 self.read(value[key])
         elif isinstance(value, numbers.Number) and not isinstance(value, numbers.Real):
-            self._array(np.asarray(complex(value)))  # type: ignore[call-overload]
+            self._array(asarray(complex(value)))  # type: ignore[call-overload]
         elif isinstance(value, numbers.Real):
             self._scalar(float(value))
         elif package == "torch" and torch is not None and isinstance(value, torch.Tensor):
@@ -224,7 +244,7 @@ class _Contents:
             self._array(value.to_numpy())
         elif kind in (bytes, bytearray):
             self.told = self.told or len(value) > 0
-            self.parts.append(f"bytes {hashlib.sha256(value).hexdigest()}")
+            self.parts.append(f"bytes {sha256(value).hexdigest()}")
         else:
             self.parts.append(f"type {kind.__name__}")
 
@@ -235,40 +255,40 @@ class _Contents:
             return text, text
         if len(self.numbers) == 1 and type(self.numbers[0]) is float:
             number = self.numbers[0]
-            if not math.isfinite(number):
+            if not isfinite(number):
                 text = f"{text}\0{number}"
                 return text, text
             step, exponent = _step(abs(number))
             sums: list[float] = [number / step]
         else:
-            flat = np.concatenate([np.atleast_1d(part) for part in self.numbers])
-            finite = np.isfinite(flat)
+            flat = concatenate([atleast_1d(part) for part in self.numbers])
+            finite = finite_ones(flat)
             if not finite.all():
-                kinds = np.where(np.isnan(flat), 1, np.where(finite, 0, np.where(flat > 0, 2, 3))).astype(np.uint8)
-                text += f"\0{hashlib.sha256(kinds.tobytes()).hexdigest()}"
-                flat = np.where(finite, flat, 0.0)
-            largest = float(np.abs(flat).max(initial=0.0))
+                kinds = where(isnan(flat), 1, where(finite, 0, where(flat > 0, 2, 3))).astype(np.uint8)
+                text += f"\0{sha256(kinds.tobytes()).hexdigest()}"
+                flat = where(finite, flat, 0.0)
+            largest = float(abs(flat).max(initial=0.0))
             scaled = flat / largest if largest else flat
-            step, exponent = _step(float(np.sqrt(scaled @ scaled)) * largest)
+            step, exponent = _step(float(sqrt(scaled @ scaled)) * largest)
             sums = (_weights(len(flat)) @ scaled * (largest / step)).tolist()
-        nearest = [math.floor(value + 0.5) for value in sums]
-        downwards = [math.floor(value) for value in sums]
+        nearest = [floor(value + 0.5) for value in sums]
+        downwards = [floor(value) for value in sums]
         return f"{text}\0{exponent}{nearest}", f"{text}\0{exponent}{downwards}!"
 
 
 def _step(size: float) -> tuple[float, int]:
     """The step of rounding for numbers of this size, and its exponent of ten."""
-    if not size or not math.isfinite(size):
+    if not size or not isfinite(size):
         return 1.0, 0
     # A size just below a power of ten counts as that power, however it was rounded.
-    exponent = max(math.floor(math.log10(size * (1 + 1e-4))) - _DIGITS + 1, -300)
+    exponent = max(floor(log10(size * (1 + 1e-4))) - _DIGITS + 1, -300)
     return 10.0**exponent, exponent
 
 
 @lru_cache(maxsize=64)
 def _weights(count: int) -> Any:
     """Two rows of weights, between 0.5 and 1.5 in size; the first of all is 1, so that a number stands for itself."""
-    weights = np.random.default_rng(20_261_128).uniform(0.5, 1.5, size=(count, 2))
-    weights[:, 1] *= np.where(np.arange(count) % 2, -1, 1)
+    weights = default_rng(20_261_128).uniform(0.5, 1.5, size=(count, 2))
+    weights[:, 1] *= where(np.arange(count) % 2, -1, 1)
     weights[:1] = 1
     return weights.T.copy()
