@@ -118,16 +118,14 @@ def grade_class(
         to_grade = notebooks if regrade else batch.unfinished(notebooks)
         before = writer.marks((notebook.submission for notebook in to_grade), everything)
         lateness = attempt("extensions and late penalties", [], update_lateness, course, writer, everything)
+        pool, complete = partial(graders, workers, scheduler), False
         try:
-            _grade(batch, notebooks, to_grade, partial(graders, workers, scheduler), pages)
+            _grade(batch, notebooks, to_grade, pool, pages)
             if accept is not None:
                 accepted = writer.accept(everything, accept)
                 print(f"Accepted {accept} of {', '.join(accepted) or 'nobody: it waits for review nowhere'}.")
-                _grade(batch, notebooks, batch.unfinished(notebooks), partial(graders, workers, scheduler), pages)
-            batch.diagnosis.of_classes(notebooks, batch.fingerprint, partial(graders, workers, scheduler))
-            if pages is not None:
-                for submission in dict.fromkeys(notebook.submission for notebook in notebooks):
-                    _render(batch, submission, notebooks, pages)
+                _grade(batch, notebooks, batch.unfinished(notebooks), pool, pages)
+            complete = True
         finally:
             if own_work:
                 fresh = {(one.student, one.assignment) for one in before.graded}
@@ -141,6 +139,10 @@ def grade_class(
                 write_tables(writer, everybody, grades, remarks, canvas, moodle)
                 changed = course.results / "changes.csv"
                 notes = [attempt(changed.name, "", write_changes, changes, regrade, changed), *lateness]
+            # After the marks, which nobody should wait for; not after an interruption.
+            if complete:
+                _diagnose(batch, notebooks, pool, pages)
+            if not own_work:
                 mistakes = {name: batch.diagnosis.transcripts.mistakes(name) for name in course.assignments()}
                 write_report(writer, everybody, mistakes, course.results / "report.html", list(filter(None, notes)))
         if similar and not own_work:
@@ -297,6 +299,19 @@ def _grade(
         batch.grade(unfinished, workers, done)
     for submission in dict.fromkeys(notebook.submission for notebook in notebooks if notebook.submission not in left):
         render(submission)
+
+
+def _diagnose(
+    batch: Batch,
+    notebooks: Sequence[SubmittedNotebook],
+    pool: Callable[[], AbstractContextManager[Workers]],
+    pages: FeedbackPages | None,
+) -> None:
+    """Recognise the mistakes of a class, and render the feedback that says so."""
+    batch.diagnosis.of_classes(notebooks, batch.fingerprint, pool)
+    if pages is not None:
+        for submission in dict.fromkeys(notebook.submission for notebook in notebooks):
+            _render(batch, submission, notebooks, pages)
 
 
 def _render(batch: Batch, submission: Submission, notebooks: Sequence[SubmittedNotebook], pages: FeedbackPages) -> None:

@@ -257,7 +257,7 @@ class Diagnosis(Configurable):
         }
         missing = [label for label in jobs if label not in results]
         if missing:
-            description = "known wrong answers" if len(jobs) > 1 else "the solution"
+            description = "known mistakes, once" if len(jobs) > 1 else "the solution, once"
             with pool() as workers, tqdm(total=len(missing), unit="notebook", desc=description) as progress:
                 for label, graded in grade_all(workers, missing, jobs.__getitem__):
                     if isinstance(graded, Graded) and graded.final:
