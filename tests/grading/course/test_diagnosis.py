@@ -87,8 +87,11 @@ def test_answers_that_behave_alike_are_a_group_until_the_instructor_names_it(cou
     for student in ("ann", "bob", "cyd"):
         hand_in(course, student, POSITIVE)
     hand_in(course, "dan", SQUARES)
+    for blank in ("eve", "fay"):
+        hand_in(course, blank)
     graded(course)
     text = report(course)
+    assert "NotImplementedError" not in text.partition("Which mistakes")[2].partition("Why points")[0]
     (key,) = re.findall(r"3 of 4 wrong answers to double gave the same \(group (\w+)\)", text)
     assert "return 2 * abs(x)" in text
     assert "<script" not in text

@@ -45,7 +45,7 @@ from utils.grading.feedback.diagnosis import (
 )
 from utils.grading.job import Graded, Job
 from utils.grading.notebook.names import bound_names, without_comments
-from utils.grading.notebook.solution import filled, grade_id_of, hidden_and_visible, parse_solution
+from utils.grading.notebook.solution import filled, grade_id_of, hidden_and_visible, parse_solution, released
 
 NAMES: Final = "misconceptions.toml"
 _PAGE: Final = re.compile(r"[\w-]+")
@@ -158,11 +158,12 @@ class Diagnosis(Configurable):
             return diagnoses
         names = self._names()
         wrong = {}
+        untouched = self._untouched(problem)
         for cell in cells(problem.solution, right):
             wrong[cell] = {
                 notebook: result.behaviour(cell.checks)
                 for notebook, result in results.items()
-                if is_wrong(result, cell)
+                if is_wrong(result, cell) and self._example(notebook, cell.name).strip() != untouched.get(cell.name)
             }
         bank = self._bank(assignment, problem, {cell.name for cell, answers in wrong.items() if answers}, pool)
         hidden, visible = hidden_and_visible(problem.solution, self.settings.delimiters)
@@ -221,6 +222,15 @@ class Diagnosis(Configurable):
                     source = entry["source"]
                     return without_comments("".join(source) if isinstance(source, list) else str(source))
         return ""
+
+    def _untouched(self, problem: Problem) -> dict[str, str]:
+        """The code of each solution cell as students receive it: who left it so has made no mistake yet."""
+        release = released(parse_solution(problem.solution), self.settings.delimiters)
+        return {
+            grade_id_of(cell): without_comments(cell.source).strip()
+            for cell in release.cells
+            if is_solution(cell) and cell.cell_type == "code"
+        }
 
     # The bank
 

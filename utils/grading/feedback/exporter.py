@@ -50,6 +50,7 @@ class FeedbackExporter(HTMLExporter):
             "text_of": lambda cell: markdown(cell.source, cell.get("attachments"), self._formulas),
             "markdown": lambda source: markdown(source, formulas=self._formulas),
             "focusable": focusable,
+            "with_code": with_code,
             "inline": lambda source: inline(source, self._formulas),
             "base64": lambda text: b64encode(text.encode()).decode(),
         }.items()
@@ -107,6 +108,16 @@ def inline(source: str, formulas: Formulas | None = None) -> str:
     html = markdown("# " + re.sub(r"!\[([^\]]*)\]\([^)]*\)", r"\1", source), formulas=formulas)
     match = _HEADING.match(html)
     return match[1] if match else escape(source)
+
+
+def with_code(sentence: str) -> str:
+    """A sentence as HTML, in which only backquotes have a meaning.
+
+    Example:
+        >>> with_code("Uses `a < b` for <.")
+        'Uses <code>a &lt; b</code> for &lt;.'
+    """
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(sentence))
 
 
 class _Renderer(IPythonRenderer):
