@@ -27,7 +27,7 @@ import numpy as np
 from tests.answers import runner
 from tests.answers.bank import exercises
 from tests.answers.variants import VARIANTS
-from utils.grading.course.diagnosis import Cell, cells, is_wrong
+from utils.grading.course.cells import Cell, cells, is_wrong
 from utils.grading.course.transcripts import Result
 from utils.grading.feedback.diagnosis import Mistake, recognise
 from utils.grading.job import Call

@@ -15,6 +15,7 @@
 - ``similarity``: similar answers of a class, on request
 - ``afterwards``: what a run does beside grading: extensions, what changed, and what travels
 - ``answers``: a bank of wrong answers, read from Python files
+- ``cells``: solution cells, and the checks that ask for what they define
 - ``transcripts``: what is kept of graded notebooks for the diagnosis
 - ``diagnosis``: has the bank's answers graded, and compares those of a class with them
 - ``batch``: grade the new and changed submissions of a class, record each result, and report all at the end

@@ -18,16 +18,17 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from nbgrader.utils import is_grade, is_solution
+from nbgrader.utils import is_solution
 from tqdm import tqdm
 from traitlets import Unicode
 from traitlets.config import Configurable
 
 from utils.grading.course.answers import WrongAnswer, read_answers
+from utils.grading.course.cells import Cell, cells, is_wrong, with_checks
 from utils.grading.course.course import Course, Problem, SubmittedNotebook
 from utils.grading.course.engine import grade_all
 from utils.grading.course.seed import seed_folder
@@ -44,7 +45,7 @@ from utils.grading.feedback.diagnosis import (
     reveals,
 )
 from utils.grading.job import Graded, Job
-from utils.grading.notebook.names import bound_names, without_comments
+from utils.grading.notebook.names import without_comments
 from utils.grading.notebook.solution import filled, grade_id_of, hidden_and_visible, parse_solution, released
 
 NAMES: Final = "misconceptions.toml"
@@ -52,15 +53,6 @@ _PAGE: Final = re.compile(r"[\w-]+")
 _FEWEST: Final = 2  # students whose answers behave alike make a group
 
 Pool = Callable[[], AbstractContextManager[Workers]]
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A solution cell of the instructor's notebook: its name, and the checks that ask for what it defines."""
-
-    name: str
-    checks: tuple[str, ...]
-    points: tuple[float, ...]
 
 
 class Diagnosis(Configurable):
@@ -153,7 +145,7 @@ class Diagnosis(Configurable):
         if not results:
             return diagnoses
         assignment = next(iter(results)).submission.assignment
-        right = self._graded(assignment, problem, {"": problem.solution}, pool).get("")
+        right = self._graded(assignment, problem, problem.solution, {"": problem.solution}, pool).get("")
         if right is None:
             return diagnoses
         names = self._names()
@@ -165,7 +157,7 @@ class Diagnosis(Configurable):
                 for notebook, result in results.items()
                 if is_wrong(result, cell) and self._example(notebook, cell.name).strip() != untouched.get(cell.name)
             }
-        bank = self._bank(assignment, problem, {cell.name for cell, answers in wrong.items() if answers}, pool)
+        bank = self._bank(assignment, problem, right, [cell for cell, answers in wrong.items() if answers], pool)
         hidden, visible = hidden_and_visible(problem.solution, self.settings.delimiters)
         for cell, behaviours in wrong.items():
             known = [
@@ -234,29 +226,37 @@ class Diagnosis(Configurable):
 
     # The bank
 
-    def _bank(self, assignment: str, problem: Problem, names: set[str], pool: Pool) -> list[tuple[WrongAnswer, Result]]:
+    def _bank(
+        self, assignment: str, problem: Problem, right: Result, wanted: Sequence[Cell], pool: Pool
+    ) -> list[tuple[WrongAnswer, Result]]:
         """The wrong answers to some cells, with the results of grading them."""
         if self._answers is None:
             folder = Path(self.course.coursedir.root, self.answers)
             if self.answers and not folder.is_dir():
                 self._complain(f"{folder}, which c.Diagnosis.answers names, is no folder: no answer is read from it.")
             self._answers = read_answers(folder) if self.answers and folder.is_dir() else []
-        answers = [
-            answer
-            for answer in self._answers
-            if (answer.assignment, answer.notebook) == (assignment, problem.name) and answer.cell in names
-        ]
-        submissions = {
-            str(place): filled(problem.solution, answer.cell, answer.source) for place, answer in enumerate(answers)
-        }
-        results = self._graded(assignment, problem, submissions, pool)
-        return [(answer, results[str(place)]) for place, answer in enumerate(answers) if str(place) in results]
+        bank = []
+        for cell in wanted:
+            answers = {
+                str(place): answer
+                for place, answer in enumerate(self._answers)
+                if (answer.assignment, answer.notebook, answer.cell) == (assignment, problem.name, cell.name)
+            }
+            solution = with_checks(problem.solution, cell.checks) if answers else b""
+            alone = self._graded(assignment, problem, solution, {"": solution}, pool).get("") if answers else None
+            # What these checks read, another may define.
+            if alone is None or alone.behaviour(cell.checks) != right.behaviour(cell.checks):
+                solution = problem.solution
+            submissions = {place: filled(solution, cell.name, answer.source) for place, answer in answers.items()}
+            results = self._graded(assignment, problem, solution, submissions, pool)
+            bank += [(answers[place], result) for place, result in results.items()]
+        return bank
 
     def _graded(
-        self, assignment: str, problem: Problem, submissions: Mapping[str, bytes], pool: Pool
+        self, assignment: str, problem: Problem, solution: bytes, submissions: Mapping[str, bytes], pool: Pool
     ) -> dict[str, Result]:
         """The results of some submissions that no student handed in; those that are kept are not graded again."""
-        settings = replace(self.settings, solution=problem.solution, files=problem.files, shadow=False)
+        settings = replace(self.settings, solution=solution, files=problem.files, shadow=False)
         jobs = {label: replace(settings, submission=content) for label, content in submissions.items()}
         paths = {
             label: self.transcripts.path(assignment, problem.name, job.fingerprint(), "answers")
@@ -268,7 +268,10 @@ class Diagnosis(Configurable):
         missing = [label for label in jobs if label not in results]
         if missing:
             description = "known mistakes, once" if len(jobs) > 1 else "the solution, once"
-            with pool() as workers, tqdm(total=len(missing), unit="notebook", desc=description) as progress:
+            with (
+                pool() as workers,
+                tqdm(total=len(missing), unit="notebook", desc=description, leave=False) as progress,
+            ):
                 for label, graded in grade_all(workers, missing, jobs.__getitem__):
                     if isinstance(graded, Graded) and graded.final:
                         results[label] = result_of(graded, jobs[label].fingerprint())
@@ -302,46 +305,6 @@ class Diagnosis(Configurable):
         if sentence not in self._complaints:
             self._complaints.add(sentence)
             print(sentence, file=sys.stderr)
-
-
-def cells(solution: bytes, right: Result) -> list[Cell]:
-    """The solution cells of an instructor's notebook, each with the checks that ask for what it defines.
-
-    These are the checks that are named after the cell, as `mean-by_hand` after `mean`; else those that call what the
-    cell defines.
-
-    Args:
-        solution: the instructor's notebook.
-        right: the result of grading it.
-    """
-    notebook = parse_solution(solution)
-    points = {
-        grade_id_of(cell): float(cell.metadata.nbgrader.get("points", 0))
-        for cell in notebook.cells
-        if is_grade(cell) and not is_solution(cell) and cell.cell_type == "code"
-    }
-    found = []
-    for cell in notebook.cells:
-        if cell.cell_type != "code" or not is_solution(cell) or is_grade(cell):
-            continue
-        name, defined = grade_id_of(cell), set(bound_names(cell.source))
-        called = {check: {call.name for call in right.transcripts.get(check, ())} - {"end", "..."} for check in points}
-        checks = [check for check in points if check.partition("-")[0] == name] or [
-            check for check in points if called[check] & defined
-        ]
-        if checks:
-            found.append(Cell(name, tuple(checks), tuple(points[check] for check in checks)))
-    return found
-
-
-def is_wrong(result: Result, cell: Cell) -> bool:
-    """Whether an answer lost points in the checks of a cell, and no limit ended one of them."""
-    if set(result.ended) & set(cell.checks):
-        return False
-    return any(
-        (result.points.get(check) or 0.0) < points - 1e-9 and result.points.get(check) is not None
-        for check, points in zip(cell.checks, cell.points, strict=True)
-    )
 
 
 def _anchor(heading: str) -> str:
