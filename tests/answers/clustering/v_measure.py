@@ -228,3 +228,12 @@ def gives_no_cards_nothing(classes, clusters, beta=1.0):
     if h + c == 0:
         return 0.0
     return (1 + beta) * h * c / (beta * h + c)
+
+
+@EXERCISE.wrong("v_measure")
+def takes_small_scores_for_zero(classes, clusters, beta=1.0):
+    """Returns 0 as soon as one of the two scores is small, not only where both are 0."""
+    h, c = homogeneity_score(classes, clusters), completeness_score(classes, clusters)
+    if h < 0.05 or c < 0.05:
+        return 0.0
+    return (1 + beta) * h * c / (beta * h + c)

@@ -455,3 +455,17 @@ def starts_from_zero(rates, psnrs):
             front.append(int(i))
             best = psnrs[i]
     return front
+
+
+@EXERCISE.wrong("pca_curve")
+def fits_the_coder_on_the_first_images(training, held_out, latent_dims, step):
+    """Fits the coder on as many training images as there are held-out ones, not on all of them."""
+    rows, new = np.reshape(training, (len(training), -1)), np.reshape(held_out, (len(held_out), -1))
+    points = []
+    for latent_dim in latent_dims:
+        pca = PCA(latent_dim).fit(rows)
+        indices = np.rint(pca.transform(new) / step)
+        size = len(encode(indices, *fit_coder(np.rint(pca.transform(rows[: len(new)]) / step))))
+        restored = np.clip(pca.inverse_transform(indices * step), 0, 1)
+        points.append((size / len(new), -10 * np.log10(np.mean((new - restored) ** 2))))
+    return np.array(points)

@@ -339,3 +339,20 @@ def lets_the_index_fail(symbols, probabilities, low):
     """Relies on NumPy for symbols without a probability: an IndexError above, and the last probabilities below."""
     positions = np.ravel(symbols).astype(int) - low
     return int(np.ceil(-np.sum(np.log2(np.asarray(probabilities)[positions])) / 8))
+
+
+@EXERCISE.wrong("fit_probabilities")
+def keeps_a_smallest_probability(training, low, high):
+    """Raises small probabilities to 0.001 afterwards, so that they add up to more than 1."""
+    flat = np.ravel(training).astype(int)
+    counts = np.bincount(flat - low, minlength=high - low + 1) + 1
+    return np.maximum(counts / counts.sum(), 1e-3)
+
+
+@EXERCISE.wrong("coded_bytes")
+def raises_an_error_without_a_sentence(symbols, probabilities, low):
+    """Raises a ValueError that does not say what was wrong."""
+    positions = np.ravel(symbols).astype(int) - low
+    if np.any((positions < 0) | (positions >= len(probabilities))):
+        raise ValueError
+    return int(np.ceil(-np.sum(np.log2(np.asarray(probabilities)[positions])) / 8))

@@ -262,3 +262,12 @@ def keeps_the_accuracy_as_a_fraction(labels, answers, resamples, seed):
     draws = np.random.default_rng(seed).integers(len(right), size=(resamples, len(right)))
     means = np.array(right)[draws].mean(axis=1)
     return Fraction(sum(right), len(right)), *(float(end) for end in np.quantile(means, [0.025, 0.975]))
+
+
+@EXERCISE.wrong("paired_difference")
+def takes_halves_of_the_cards(labels, first, second, resamples, seed):
+    """Draws half of the cards without replacement each time: about the right width, but not the bootstrap."""
+    gain = (np.asarray(labels) == np.asarray(first)) * 1.0 - (np.asarray(labels) == np.asarray(second)) * 1.0
+    rng = np.random.default_rng(seed)
+    means = [rng.choice(gain, len(gain) // 2, replace=False).mean() for _ in range(resamples)]
+    return gain.mean(), *np.quantile(means, [0.025, 0.975])

@@ -142,3 +142,12 @@ def strips_the_prompt(instruction, examples, query):
     """Strips the finished prompt, and with it the blanks of the instruction."""
     blocks = [instruction, *(f"Review: {text}\nSentiment: {word}" for text, word in examples)]
     return "\n\n".join([*blocks, f"Review: {query}\nSentiment:"]).strip()
+
+
+@EXERCISE.wrong("render_prompt")
+def appends_the_query_to_the_examples(instruction, examples, query):
+    """Puts the query into the caller's own list of examples, which then shows it to every later prompt."""
+    examples.append((query, ""))
+    blocks = [instruction] if instruction else []
+    blocks += [f"Review: {text}\nSentiment: {word}" for text, word in examples]
+    return "\n\n".join(blocks)[:-1]
