@@ -1,5 +1,6 @@
 """After the verdicts: pages for students and tables for instructors. Nothing here imports ``course``.
 
+- ``page_templates``: how a page that is one file is made from a template
 - ``pages``: feedback pages, rendered by nbgrader
 - ``diagnosis``: which known mistake an answer makes, and which answers behave alike
 - ``learner``: what a learner is told about work of their own, and the file of progress

@@ -9,15 +9,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from pathlib import Path
 from typing import Final
 
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from numpy.typing import NDArray
 
 from utils.grading.feedback.diagnosis import Mistakes
 from utils.grading.feedback.exercises import number
+from utils.grading.feedback.page_templates import environment, page_style
 from utils.grading.feedback.tables import Row, Total, by_exercise
 
 #: With fewer submissions, correlations between checks are too uncertain, and are left out.
@@ -25,7 +24,6 @@ FEWEST: Final = 10
 _BINS: Final = 10
 _UNDECIDED: Final = ("needs manual", "review")
 _NUMBER: Final = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
-_TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True)
@@ -176,16 +174,10 @@ def class_page(reports: Sequence[AssignmentReport], notes: Sequence[str] = (), r
         notes: sentences for its head.
         requests: of students; they are shown as plain text.
     """
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["points"] = number
-    template = environment.get_template("class_report/index.html.j2")
-    style = (_TEMPLATES / "feedback_page" / "style.css").read_text()
+    templates = environment()
+    templates.filters["points"] = number
+    template = templates.get_template("class_report/index.html.j2")
+    style = page_style()
     return template.render(reports=reports, notes=notes, requests=requests, style=style, fewest=FEWEST)
 
 

@@ -4,17 +4,14 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Template
 from markupsafe import Markup
 from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 
 from utils.grading.feedback.exporter import inline
-
-_TEMPLATES: Final = Path(__file__).parent / "templates"
+from utils.grading.feedback.page_templates import environment, page_style
 
 
 @dataclass(frozen=True)
@@ -40,7 +37,7 @@ class Answer:
 
 def page(answers: Sequence[Answer]) -> str:
     """The answers as a page: one file that loads nothing and runs nothing."""
-    style = (_TEMPLATES / "feedback_page" / "style.css").read_text()
+    style = page_style()
     exercises: dict[str, list[Answer]] = {}
     for answer in answers:
         exercises.setdefault(answer.exercise, []).append(answer)
@@ -49,20 +46,14 @@ def page(answers: Sequence[Answer]) -> str:
 
 @cache
 def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["inline"] = lambda text: Markup(inline(text))
-    environment.filters["code"] = _code
-    environment.globals["code_style"] = {
+    templates = environment()
+    templates.filters["inline"] = lambda text: Markup(inline(text))
+    templates.filters["code"] = _code
+    templates.globals["code_style"] = {
         scheme: Markup(HtmlFormatter(style=name).get_style_defs(".highlight"))
         for scheme, name in (("light", "default"), ("dark", "github-dark"))
     }
-    return environment.get_template("model_answers/index.html.j2")
+    return templates.get_template("model_answers/index.html.j2")
 
 
 def _code(source: str) -> Markup:

@@ -11,11 +11,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+
+from utils.grading.feedback.page_templates import environment, page_style
 
 #: Characters of code, without names, that agree at least; copydetect's "noise threshold".
 PIECE: Final = 25
@@ -27,7 +27,6 @@ COMMON_SHARE: Final = 0.2
 COMMON_STUDENTS: Final = 5
 MOST_PAIRS: Final = 50
 MOST_CHARACTERS: Final = 20_000  # of one answer; the rest is not compared
-_TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True)
@@ -95,16 +94,10 @@ def similar_pairs(cells: Iterable[Cell]) -> list[Pair]:
 
 def page(assignment: str, cells: Sequence[Cell]) -> bytes:
     """The pairs as a page: one file that loads nothing and runs nothing; a function for `clerk`."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["trusted"] = Markup
-    style = (_TEMPLATES / "feedback_page" / "style.css").read_text()
-    template = environment.get_template("similar/index.html.j2")
+    templates = environment()
+    templates.filters["trusted"] = Markup
+    style = page_style()
+    template = templates.get_template("similar/index.html.j2")
     students = len({student for cell in cells for student in cell.answers})
     return template.render(
         assignment=assignment,
