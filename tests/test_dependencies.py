@@ -15,8 +15,18 @@ from tests.support import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
-# Installed only with the extras "bench" and "similar", or asked for where they may be absent.
-OPTIONAL = {"copydetect", "datasets", "diffusers", "disent", "latentverse", "llama_cpp", "lm_eval", "repo2docker"}
+# Installed only with the extras "bench", "canvas" and "similar", or asked for where they may be absent.
+OPTIONAL = {
+    "canvasapi",
+    "copydetect",
+    "datasets",
+    "diffusers",
+    "disent",
+    "latentverse",
+    "llama_cpp",
+    "lm_eval",
+    "repo2docker",
+}
 
 
 def declared(*extras: str) -> dict[str, Requirement]:

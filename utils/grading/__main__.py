@@ -27,6 +27,7 @@ examples:
   python -m utils.grading ps1 --canvas ps1.csv         also write a file for the gradebook of Canvas
   python -m utils.grading ps1 --return-to submissions.zip
                                                        also write the feedback as a zip for Moodle or Canvas
+  python -m utils.grading ps1 --push canvas            also print what Canvas would get; --send sends it
   python -m utils.grading --scheduler tcp://host:8786  on the workers of a running Dask cluster
 
 In a folder that itself holds a utils.py or a package utils, run `python -P -m utils.grading`: without -P, Python takes
@@ -88,6 +89,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             moodle=options.moodle,
             return_to=options.return_to,
             similar=options.similar,
+            push=options.push is not None,
+            send=options.send,
         )
     except (WhichIsBetterError, ValueError) as error:
         print(error, file=sys.stderr)
@@ -174,11 +177,20 @@ def parse(argv: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
         help="compare the answers (needs the package copydetect), and write similar-ASSIGNMENT.html; similarity is no "
         "proof",
     )
+    out.add_argument(
+        "--push",
+        choices=["canvas"],
+        help="print which marks and pages Canvas does not have yet (needs the package canvasapi, settings "
+        "c.CanvasPush.* and the token in CANVAS_API_TOKEN)",
+    )
+    out.add_argument("--send", action="store_true", help="with --push, send them")
     out.add_argument("--no-feedback", action="store_true", help="write no feedback pages")
     options, rest = parser.parse_known_args(argv)
     unknown = [word for word in rest if not re.match(r"--[A-Z]\w*\.\w+=", word)]
     if unknown:
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    if options.send and options.push is None:
+        parser.error("--send says that a push is meant: add --push canvas")
     return options, rest
 
 

@@ -206,3 +206,14 @@ def requests(submissions: Sequence[Submission]) -> list[Request]:
             more = " […]" if len(content) == REQUEST_BYTES else ""
             asked.append(Request(submission.student, submission.assignment, text + more))
     return asked
+
+
+def look_at(writer: Writer, submissions: Sequence[Submission]) -> str:
+    """A closing sentence on the submissions that a person has to look at, or an empty text."""
+    names = {(row.student, row.assignment) for row in writer.rows(submissions) if row.status in ("crashed", "review")}
+    names |= set(writer.faults)
+    if not names:
+        return ""
+    listed = ", ".join(f"{student} ({assignment})" for student, assignment in sorted(names)[:20])
+    more = f" and {len(names) - 20} more" if len(names) > 20 else ""
+    return printable(f"Please look at {listed}{more}: remarks.csv says why.")

@@ -18,6 +18,7 @@ from tqdm import tqdm
 from utils.grading.course.engine import grade_all, graders  # isort: skip
 from utils.grading.course.afterwards import (
     attempt,
+    look_at,
     report_changes,
     update_lateness,
     write_bundle,
@@ -29,6 +30,7 @@ from utils.grading.course.course import Course, CourseError, Submission, Submitt
 from utils.grading.course.diagnosis import Diagnosis
 from utils.grading.course.gradebook import Writer
 from utils.grading.course.own_work import show, tell, test_seed
+from utils.grading.course.push import CanvasPush
 from utils.grading.course.similarity import require, write_similar
 from utils.grading.course.workers import Workers
 from utils.grading.feedback import tables
@@ -63,6 +65,8 @@ def grade_class(
     moodle: Path | None = None,
     return_to: Path | None = None,
     similar: bool = False,
+    push: bool = False,
+    send: bool = False,
 ) -> None:
     """Grade submissions with a progress bar, print the table, and write the gradebook, the notebooks and the tables.
 
@@ -83,10 +87,14 @@ def grade_class(
         moodle: path of a file for the grade import of Moodle.
         return_to: the zip of submissions to ``assignment`` from Moodle or Canvas; a zip of feedback is written for it.
         similar: compare the answers, and write a page of similar ones for each assignment.
+        push: print which marks and feedback pages Canvas does not have yet.
+        send: with ``push``, send them.
 
     Raises:
         DownloadError: ``return_to`` is no such zip, which is said before anything is graded.
         NotInstalled: ``similar`` needs a package that is missing.
+        PushError: ``push`` lacks a package, a setting or the token, which is said before anything is graded; or Canvas
+            refuses, after everything was graded.
         CourseError: there are no submissions, or the course cannot be graded as it stands.
         ClusterLost: the scheduler ended; results recorded before are kept.
         SchedulerUnreachable: nothing answers at ``scheduler``.
@@ -97,6 +105,7 @@ def grade_class(
         raise CourseError("A download holds the submissions to one assignment: name it, as in ps1 --return-to FILE.")
     if similar:
         require()
+    canvas_push = CanvasPush(course) if push and not own_work else None
     download = read_download(return_to) if return_to is not None else None
     names = [assignment] if assignment else course.assignments()
     submissions = {name: _submissions(course, name, students, own_work) for name in names}
@@ -149,10 +158,12 @@ def grade_class(
             attempt("the page of similar answers", None, write_similar, course, settings, names)
         if download is not None and assignment is not None and not own_work:
             attempt("the zip of feedback", None, write_bundle, course, writer, assignment, download)
+        if canvas_push is not None:
+            canvas_push.run(writer, everything, send)
     if own_work:
         show(course, everything)
         return
-    if sentence := _look_at(writer, everything):
+    if sentence := look_at(writer, everything):
         print(sentence)
 
 
@@ -332,14 +343,3 @@ def _print_table(writer: Writer, submissions: Sequence[Submission]) -> None:
         print(legend)
     for student, assignment, sentence in writer.remarks(submissions):
         print(tables.printable(f"{student}, {assignment}: {sentence}"))
-
-
-def _look_at(writer: Writer, submissions: Sequence[Submission]) -> str:
-    """A closing sentence on the submissions that a person has to look at, or an empty text."""
-    names = {(row.student, row.assignment) for row in writer.rows(submissions) if row.status in ("crashed", "review")}
-    names |= set(writer.faults)
-    if not names:
-        return ""
-    listed = ", ".join(f"{student} ({assignment})" for student, assignment in sorted(names)[:20])
-    more = f" and {len(names) - 20} more" if len(names) > 20 else ""
-    return tables.printable(f"Please look at {listed}{more}: remarks.csv says why.")
