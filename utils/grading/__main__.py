@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from utils.grading.course.batch import grade_class
     from utils.grading.course.check import report
     from utils.grading.course.course import Course
-    from utils.grading.course.own_work import check_copy
+    from utils.grading.course.own_work import apart, check_copy
     from utils.grading.nbgrader import GradeSubmission
 
     try:
@@ -64,6 +64,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             limits = {one.name: value for one in fields(Limits) if (value := getattr(options, one.name)) is not None}
             check_copy(Path(), options.assignment, Job(limits=Limits(**limits)))
             return 0
+        if options.me:
+            course = apart(course)
         settings = GradeSubmission(parent=course.app)
         for limit in fields(Limits):
             if getattr(options, limit.name) is not None:

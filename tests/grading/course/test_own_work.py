@@ -52,11 +52,13 @@ def test_trying_again_draws_other_inputs_and_a_seed_repeats_them(
     assert "ps1/numbers: 6 of 10 points" in printed
     assert "TEST_SEED=7" in printed
     assert walls.TEST_SEED not in os.environ
-    answers = tmp_path / "feedback" / "learner" / ASSIGNMENT / f"{PROBLEM}-model-answers.html"
+    answers = tmp_path / "own" / "feedback" / "learner" / ASSIGNMENT / f"{PROBLEM}-model-answers.html"
     assert answers.exists()
     assert f"Model answers, to what you have solved: {answers}" in printed
-    assert not (tmp_path / "grades.csv").exists()
-    assert len((tmp_path / "progress.csv").read_text().splitlines()) > 1
+    assert not any(tmp_path.rglob("grades.csv"))
+    for name in ("gradebook.db", "autograded", "feedback"):  # those of the class
+        assert not (tmp_path / name).exists()
+    assert len((tmp_path / "own" / "progress.csv").read_text().splitlines()) > 1
     close()  # the command ends here
     monkeypatch.setenv("TEST_SEED", "8")
     assert main(["--me", "--workers", "1", "--regrade"]) == 0
@@ -79,7 +81,7 @@ def test_a_copy_without_solutions_runs_the_visible_checks_and_says_what_is_missi
     assert "Your code raised NotImplementedError" in printed
     assert "test_double" not in printed
     assert path.read_bytes() == before
-    assert (tmp_path / "class" / "progress.csv").exists()
+    assert (tmp_path / "class" / "own" / "progress.csv").exists()
     assert main(["--me", "ps9"]) == 1
     assert "There is no notebook in assignments/ps9" in capsys.readouterr().err
 

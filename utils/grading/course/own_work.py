@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import nbformat
 from traitlets import Unicode
-from traitlets.config import Configurable
+from traitlets.config import Config, Configurable
 
 from utils.errors import WhichIsBetterError
 from utils.grading.course.course import Course, Submission
@@ -52,6 +52,22 @@ class OwnWork(Configurable):
         "names of assignment, notebook and cell, and returns pairs of a sentence and a source. One is shown after full "
         "marks, beside the instructor's.",
     ).tag(config=True)
+
+
+def apart(course: Course) -> Course:
+    """The course with a gradebook and results of its own, in the folder `own` beside those of the class.
+
+    An instructor who tries the exercises is no student of the class.
+    """
+    place = course.results / "own"
+    place.mkdir(parents=True, exist_ok=True)
+    settings = {f"{step}_directory": str(place / step) for step in ("submitted", "autograded", "feedback")}
+    settings["db_url"] = f"sqlite:///{place / 'gradebook.db'}"
+    # nbgrader's converters read the configuration, and the course reads its object.
+    course.app.update_config(Config({"CourseDirectory": settings}))
+    for name, value in settings.items():
+        setattr(course.coursedir, name, value)
+    return course
 
 
 @contextmanager
@@ -161,7 +177,7 @@ def check_copy(root: Path, assignment: str | None, settings: Job) -> None:
             f"There is no notebook in {root / RELEASES[0] / (assignment or 'ASSIGNMENT')}: run this in the folder of "
             "the course, and name an assignment that exists."
         )
-    progress = root / "class" / PROGRESS
+    progress = root / "class" / "own" / PROGRESS
     with test_seed() as seed:
         everything = [_visible(path, settings) for path in notebooks]
     earlier = remember(progress, everything, seed)
