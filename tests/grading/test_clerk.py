@@ -1,6 +1,7 @@
 """The process with limits: what it answers, and what happens to a task that is out of bounds."""
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -82,3 +83,15 @@ def test_a_task_that_takes_too_long_is_killed(clerk: Clerk) -> None:
         clerk.run(wait_for, 600.0, seconds=0.5)
     assert time.monotonic() - begin < 100
     assert clerk.run(shout, "abc", seconds=10) == b"ABC"
+
+
+def test_a_process_that_something_else_killed_costs_no_task(clerk: Clerk) -> None:
+    first = int(clerk.run(process_number, seconds=10))
+    os.kill(first, signal.SIGKILL)
+    assert clerk.run(shout, "abc", seconds=10) == b"ABC"
+    second = int(clerk.run(process_number, seconds=10))
+    killer = threading.Timer(0.3, os.kill, (second, signal.SIGKILL))
+    killer.start()
+    assert clerk.run(wait_for, 1.0, seconds=30) == b""
+    killer.join()
+    assert int(clerk.run(process_number, seconds=10)) not in (first, second)

@@ -35,6 +35,10 @@ class ClerkError(RuntimeError):
     """A task was not done; the message is a clause that says why."""
 
 
+class _Ended(Exception):
+    """The process ended during a task."""
+
+
 class Clerk:
     """The process, as the one that asks sees it. Threads can share it; it starts with the first task."""
 
@@ -60,33 +64,42 @@ class Clerk:
             seconds: after which the task is killed.
 
         Raises:
-            ClerkError: the function raised an error, took too long or needed too much memory.
+            ClerkError: the function raised an error, took too long, or ended its process twice.
         """
+        task = pickle.dumps((function.__module__, function.__qualname__, arguments, seconds), protocol=5)
         with self._lock:
-            self.start()
-            connection = self._connection
-            if connection is None:
-                raise ClerkError("the process for it did not start")
             try:
-                if not self._ready:
-                    if not connection.poll(START_SECONDS):
-                        self.close()
-                        raise ClerkError("the process for it did not start")
-                    connection.recv_bytes()
-                    self._ready = True
-                connection.send_bytes(
-                    pickle.dumps((function.__module__, function.__qualname__, arguments, seconds), protocol=5)
-                )
-                if not connection.poll(seconds):
-                    self.close()
-                    raise ClerkError(f"it took more than {seconds:g} seconds")
-                answer = connection.recv_bytes()
-            except (OSError, EOFError) as error:
-                self.close()
-                raise ClerkError("its process ended, probably for lack of memory") from error
+                answer = self._asked(task, seconds)
+            except _Ended:
+                # The task need not be the cause: the kernel may have killed the process for another's memory.
+                try:
+                    answer = self._asked(task, seconds)
+                except _Ended as error:
+                    raise ClerkError("its process ended twice, probably for lack of memory") from error
         if answer[:1] == _FAILED:
             raise ClerkError(answer[1:].decode(errors="replace"))
         return answer[1:]
+
+    def _asked(self, task: bytes, seconds: float) -> bytes:
+        self.start()
+        connection = self._connection
+        if connection is None:
+            raise ClerkError("the process for it did not start")
+        try:
+            if not self._ready:
+                if not connection.poll(START_SECONDS):
+                    self.close()
+                    raise ClerkError("the process for it did not start")
+                connection.recv_bytes()
+                self._ready = True
+            connection.send_bytes(task)
+            if not connection.poll(seconds):
+                self.close()
+                raise ClerkError(f"it took more than {seconds:g} seconds")
+            return connection.recv_bytes()
+        except (OSError, EOFError) as error:
+            self.close()
+            raise _Ended from error
 
     def close(self) -> None:
         """End the process; the next task starts another."""
