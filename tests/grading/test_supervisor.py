@@ -249,3 +249,23 @@ def test_more_than_1024_open_descriptors(tmp_path: Path) -> None:
             file.close()
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         close()
+
+
+def test_a_program_that_a_check_starts_has_a_terminal_of_its_own_and_no_other() -> None:
+    """IPython's `!program` needs a terminal; those of the machine are out of reach."""
+    ours, theirs = os.openpty()
+    name = os.ttyname(theirs)
+    test = f"""!test -t 1
+assert _exit_code == 0, "no terminal"
+import os
+try:
+    os.open({name!r}, os.O_RDWR)
+    assert False, "another's terminal"
+except OSError:
+    pass
+assert double(2) == 4"""
+    source = nb.notebook(nb.answer("double", RIGHT_CODE), nb.check("test", test, 2))
+    graded = grade(Job(nb.to_bytes(source), nb.to_bytes(source), shadow=False))
+    os.close(ours)
+    os.close(theirs)
+    assert [(cell.points, cell.message) for cell in graded.cells] == [(2.0, "")]

@@ -4,6 +4,35 @@ from tests.grading.fidelity.exercise import Exercise
 
 EXERCISES = [
     Exercise(
+        "sorted_lines",
+        """
+write_sorted("words.txt", ["pear", "apple"])
+!sort -c words.txt
+counted = !wc -l < words.txt
+assert counted[0].strip() == "2"
+assert get_ipython().system("grep -q pear words.txt") is None and _exit_code == 0
+""",
+        (
+            """
+def write_sorted(path, words):
+    with open(path, "w") as file:
+        file.writelines(word + "\\n" for word in sorted(words))
+""",
+            """
+from pathlib import Path
+def write_sorted(path, words):
+    Path(path).write_text("\\n".join(sorted(words)) + "\\n")
+""",
+        ),
+        (
+            """
+def write_sorted(path, words):
+    with open(path, "w") as file:
+        file.write(" ".join(sorted(words)))
+""",
+        ),
+    ),
+    Exercise(
         "word_file",
         """
 import os

@@ -31,6 +31,11 @@ _LOGGING: Final = re.compile(r"\blogging\b|assertLogs|caplog|getLogger")
 _FILES: Final = re.compile(
     r"\bopen\(|\bPath\(|\bos\.|read_\w+\(|to_\w+\(|savefig|savetxt|loadtxt|genfromtxt|np\.(load|save)|tempfile|glob|shutil"
     r"|tmp_path|write_text|read_text|write_bytes|read_bytes|json\.(load|dump)|pickle\.|sqlite3|zipfile|joblib|torch\.(load|save)"
+    r"|(exists|is_file|is_dir|isfile|isdir|getsize|stat|unlink|remove|rename|touch|mkdir|iterdir|listdir)\("
+    r"|imread|imsave|imwrite|wavfile|h5py|tarfile|filecmp|fileinput|linecache|runpy|etree|ElementTree|configparser"
+    # programs, also as IPython writes `!program` and `%%bash`
+    r"|subprocess|get_ipython|\bsystem\(|popen|^\s*[!%]|=\s*[!%]",
+    re.MULTILINE,
 )
 _TEMPORARY: Final = re.compile(r"tempfile|TemporaryDirectory|NamedTemporaryFile|mkdtemp|mkstemp|tmp_path")
 _DOTTED: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")

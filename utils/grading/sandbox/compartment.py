@@ -35,7 +35,8 @@ _PDEATHSIG, _DUMPABLE, _CAPBSET_DROP, _NO_NEW_PRIVS, _AMBIENT, _SUBREAPER = 1, 4
 
 # Address space beyond the limit on memory, for reservations that are never touched: 64 MiB of page tables at most.
 _RESERVATIONS: Final = 32 * 2**30
-_TERMINALS: Final = 64
+# The kernel's limit on terminals is one for the whole machine.
+_OWN_TERMINALS: Final = "newinstance,ptmxmode=0666,mode=0620,max=64"
 _SOCKET_BUFFER: Final = 212_992
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -87,7 +88,7 @@ def run_in_compartment(
     os._exit(0)
 
 
-def separate(wall: Wall, pidfd: int) -> Callable[[int], None]:
+def separate(wall: Wall, pidfd: int) -> tuple[Callable[[int], None], tuple[str, ...]]:
     """In a judge's process: go on in a child that has namespaces of its own, and see neither network nor processes.
 
     A check may start a program that reads what a student returned. Such a program ends with the judge, and can signal
@@ -98,7 +99,8 @@ def separate(wall: Wall, pidfd: int) -> Callable[[int], None]:
         pidfd: of the student's process, which the child cannot signal from within its namespace.
 
     Returns:
-        Sends a signal to the student's process.
+        What sends a signal to the student's process, and the paths of terminals that the child has of its own: a check
+        that starts a program as `!program` needs one.
     """
     if wall == "user":
         _enter_user_namespace()
@@ -120,11 +122,15 @@ def separate(wall: Wall, pidfd: int) -> Callable[[int], None]:
         _mount(None, "/", None, _REC | _PRIVATE)
         _mount("tmpfs", "/dev/shm", "tmpfs", _NOSUID | _NODEV, "mode=1777")
         _mount("proc", "/proc", "proc", _NOSUID | _NODEV | _NOEXEC)
+    terminals: tuple[str, ...] = ()
+    with contextlib.suppress(OSError):
+        _mount("devpts", "/dev/pts", "devpts", _NOSUID | _NOEXEC, _OWN_TERMINALS)
+        terminals = ("/dev/pts", "/dev/ptmx")
 
     def send(number: int) -> None:
         os.write(tell, bytes([number]))
 
-    return send
+    return send, terminals
 
 
 def give_up_rights() -> None:
@@ -174,8 +180,7 @@ def _mount_folders(limits: Limits) -> None:
         _mount(f"/proc/self/fd/{descriptor}", place, None, _BIND)
         _mount(None, place, None, _BIND | _REMOUNT | _RDONLY | _NOSUID | _NODEV)
         os.close(descriptor)
-    # The kernel's limit on terminals is one for the whole machine.
-    _mount("devpts", "/dev/pts", "devpts", _NOSUID | _NOEXEC, f"newinstance,ptmxmode=0666,mode=0620,max={_TERMINALS}")
+    _mount("devpts", "/dev/pts", "devpts", _NOSUID | _NOEXEC, _OWN_TERMINALS)
     _mount("proc", "/proc", "proc", _NOSUID | _NODEV | _NOEXEC)
     _limit_buffers()
     # Root's files in /proc/sys stay root's in every namespace.

@@ -230,12 +230,13 @@ def become(role: Role, wall: walls.Wall, request: dict[str, Any], descriptors: l
             ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
+            send_signal, terminals = compartment.separate(wall, descriptors[2]) if wall != "none" else (None, ())
+
             def confine(folders: Sequence[str]) -> None:
                 if wall != "none":
-                    landlock.restrict([*folders, tempfile.gettempdir()])
+                    landlock.restrict([*folders, tempfile.gettempdir(), *terminals])
                     compartment.give_up_rights()
 
-            send_signal = compartment.separate(wall, descriptors[2]) if wall != "none" else None
             judge_submission(descriptors, shell, usage.limit_data, confine, send_signal)
     except BaseException as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
