@@ -110,7 +110,10 @@ def main(assignment: str, *only: str) -> int:
     """Print the shares."""
     os.environ[runner.SEED_VARIABLE] = "11"
     bank = [answer for exercise in exercises() if exercise.assignment == assignment for answer in exercise.answers]
-    path = next(exercise.path for exercise in exercises() if exercise.assignment == assignment)
+    paths = {exercise.assignment: exercise.path for exercise in exercises()}
+    if assignment not in paths:
+        sys.exit(f"There is no assignment {assignment}: choose among {', '.join(paths)}.")
+    path = paths[assignment]
     right = run(path, {})
     counts: Counter[str] = Counter()
     for cell in cells(path.read_bytes(), right):
@@ -153,4 +156,4 @@ def main(assignment: str, *only: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main(*sys.argv[1:]) if len(sys.argv) > 1 else __doc__)

@@ -55,6 +55,22 @@ def test_its_minutes_add_up(topic):
 
 
 @pytest.mark.parametrize("topic", TOPICS)
+def test_its_numbers_are_the_lectures(topic):
+    # A decimal or a number of three digits is a result; "two of five" is not looked for.
+    def numbers(text: str) -> set[str]:
+        found = re.findall(r"(?<![\w.])(?:\d[\d,]*)?\.\d+|\d[\d,]*\d", text)
+        values = {f"{float(number.replace(',', '')):g}": number for number in found}
+        return {value for value, number in values.items() if "." in number or len(number) > 2}
+
+    notebook = nbformat.read(ROOT / "lectures" / f"{topic}.ipynb", as_version=4)
+    read = [cell.source for cell in notebook.cells if "claims" not in cell.metadata.get("tags", [])]
+    sections = guide(topic).partition("## Section by section")[2].partition("## Misconceptions")[0]
+    named = numbers(SECTION.sub("", sections))
+    assert named
+    assert named - numbers("\n".join(read)) == set()
+
+
+@pytest.mark.parametrize("topic", TOPICS)
 def test_its_misconceptions_are_those_of_the_answer_bank(topic):
     rows = re.findall(r"^\| .+?: (`.+?`) \|", guide(topic), flags=re.MULTILINE)
     named = [name for row in rows for name in re.findall(r"`([^`]+)`", row)]

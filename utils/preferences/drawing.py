@@ -46,7 +46,8 @@ def forest(
     if not rows or any(names != rows[0] for names in rows):
         raise ValueError(f"panels have the rows {rows}, but all must have the same: give the same names in each.")
     names = rows[0]
-    fig, axes = plt.subplots(1, len(panels), figsize=(2.6 + 3.2 * len(panels), 1.3 + 0.36 * len(names)), sharey=True)
+    width = 3.2 if len(panels) < 3 else 2.5  # a wider figure is shrunk to the page, and its text with it
+    fig, axes = plt.subplots(1, len(panels), figsize=(2.6 + width * len(panels), 1.3 + 0.36 * len(names)), sharey=True)
     places = np.arange(len(names))
     labels = [xlabel] * len(panels) if isinstance(xlabel, str) else list(xlabel)
     for ax, label, (title, panel) in zip(np.atleast_1d(axes), labels, panels.items(), strict=True):
@@ -123,7 +124,8 @@ def curves(
         raise ValueError("panels is empty, but a picture needs at least one: give a label and its series.")
     columns = min(columns, len(panels))
     rows = -(-len(panels) // columns)
-    width = 4.3 * columns + (1.6 if columns == 1 else 0)
+    # A wider figure is shrunk to the page, and its text with it.
+    width = {1: 5.9, 2: 8.6}.get(columns, 3.4 * columns)
     fig, axes = plt.subplots(rows, columns, figsize=(width, 3.5 * rows), squeeze=False)
     for ax, (label, series) in zip(axes.flat, panels.items(), strict=False):
         for i, (name, intervals) in enumerate(series.items()):
