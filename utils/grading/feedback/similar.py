@@ -7,6 +7,7 @@ does not count, nor what many students of the class share. Similarity is no proo
 
 import io
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -133,11 +134,17 @@ def _pairs(cell: Cell) -> list[Pair]:
         if agree < LEAST_CHARACTERS or max(shares) < LEAST_SHARE:
             continue
         marked = [
-            highlight_overlap(print_.raw_code, parts, "<mark>", "</mark>", escape_html=True)[0]
+            _by_line(highlight_overlap(print_.raw_code, parts, "<mark>", "</mark>", escape_html=True)[0])
             for print_, parts in ((one, slices[0]), (other, slices[1]))
         ]
         pairs.append(Pair(cell.name, (first, second), int(agree), min(float(max(shares)), 1.0), (marked[0], marked[1])))
     return pairs
+
+
+def _by_line(html: str) -> str:
+    """The same marks, each within a line: the spaces before a line and the ends of lines are not marked."""
+    lines = re.compile(r"\n\s*")
+    return re.sub(r"(?s)<mark>.*?</mark>", lambda mark: lines.sub(r"</mark>\g<0><mark>", mark[0]), html)
 
 
 def _fingerprint(source: str) -> Any:
