@@ -4,6 +4,20 @@ from tests.grading.fidelity.exercise import Exercise
 
 EXERCISES = [
     Exercise(
+        "line_count",
+        """
+!echo counting
+found = !echo one two
+assert found == ["one two"] and count_lines("one\\ntwo") == 2
+assert get_ipython().system("test -d /usr") is None and _exit_code == 0
+""",
+        (
+            "def count_lines(text):\n    return len(text.splitlines())",
+            "def count_lines(text):\n    return text.count('\\n') + 1",
+        ),
+        ("def count_lines(text):\n    return text.count('\\n')",),
+    ),
+    Exercise(
         "sorted_lines",
         """
 write_sorted("words.txt", ["pear", "apple"])
@@ -31,6 +45,7 @@ def write_sorted(path, words):
         file.write(" ".join(sorted(words)))
 """,
         ),
+        review=True,  # a program may run what it reads
     ),
     Exercise(
         "word_file",
