@@ -247,3 +247,23 @@ def test_intervals_are_drawn_from_low_to_high() -> None:
     assert ax.get_legend_handles_labels()[1] == ["VAE"]
     with pytest.raises(ValueError, match=re.escape("positions has shape (3,) for 1 intervals")):
         plotting.interval_points(ax, [1, 2, 3], [Interval(0.5, 0.4, 0.6)], label="VAE")
+
+
+def test_images_lie_at_their_codes_and_do_not_cover_each_other():
+    _, ax = plt.subplots()
+    codes = [
+        [-2.0, 2.0],
+        [-2.0, 2.05],
+        [2.0, -2.0],
+        [9.0, 0.0],
+    ]
+    plotting.image_scatter(ax, codes, np.ones((4, 1, 28, 28)), [1, 2, 3, 4])
+    canvas = ax.images[0].get_array()
+    assert np.count_nonzero(canvas[..., 3]) == 2 * 28 * 28
+    for row, column, label in ((160, 160, 1), (480, 480, 3)):
+        assert canvas[row, column].tolist() == [*to_rgb(plotting.CLASS_COLOURS[label]), 1]
+
+
+def test_images_need_a_code_and_a_label_each():
+    with pytest.raises(ValueError, match="for 2 images"):
+        plotting.image_scatter(plt.figure().subplots(), [[0.0, 0.0]], np.ones((2, 1, 28, 28)), [1, 2])

@@ -17,6 +17,7 @@ from cycler import cycler
 from IPython.display import display
 from matplotlib import patheffects
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
@@ -233,6 +234,52 @@ def latent_scatter(
         name = str(i) if names is None else names[i]
         text = ax.text(position[0], position[1], name, weight="bold", size=12, ha="center", va="center")
         text.set_path_effects([patheffects.withStroke(linewidth=3, foreground="white")])
+
+
+def image_scatter(
+    ax: Axes, codes: ArrayLike, images: ArrayLike, labels: ArrayLike, *, reach: float = 4.0, title: str = ""
+) -> None:
+    """Draw images at their two-dimensional codes, coloured by class; one that would cover another is left out.
+
+    The earlier of two images stays. Ink is opaque and paper transparent, so what is drawn before shows through.
+
+    Args:
+        ax: the axes to draw into, from -reach to reach in both directions.
+        codes: (n, 2).
+        images: (n, 1, 28, 28) in [0, 1], 1 for ink.
+        labels: (n,) integers from 0 to 9.
+        reach: images whose code is too close to this distance from 0 to be drawn wholly are left out.
+        title: of the axes.
+
+    Raises:
+        ValueError: if there are not as many codes (n, 2) and labels as images.
+
+    Example:
+        >>> _, ax = plt.subplots()
+        >>> image_scatter(ax, [[0.0, 0.0], [1.0, 1.0]], np.ones((2, 1, 28, 28)), [3, 7])
+        >>> ax.images[0].get_array().shape
+        (640, 640, 4)
+        >>> plt.close()
+    """
+    points, ink, classes = np.asarray(codes, dtype=np.float64), np.asarray(images)[:, 0], np.asarray(labels)
+    if points.shape != (len(ink), 2) or classes.shape != (len(ink),):
+        raise ValueError(
+            f"codes has shape {points.shape} and labels {classes.shape} for {len(ink)} images, but a code of two "
+            "numbers and a label are needed for each: encode and draw the same images."
+        )
+    side, size = 640, ink.shape[1]
+    canvas, occupied = np.zeros((side, side, 4)), np.zeros((side, side), dtype=bool)
+    corners = np.round(side * (points * [1, -1] / reach + 1) / 2 - size / 2).astype(int)
+    for image, label, (x, y) in zip(ink, classes, corners, strict=True):
+        covered = slice(y + 5, y + size - 5), slice(x + 7, x + size - 7)
+        inside = min(x, y) >= 0 and max(x, y) <= side - size
+        if inside and not occupied[covered].any():
+            occupied[covered] = True
+            part = canvas[y : y + size, x : x + size]
+            above = image > part[..., 3]
+            part[above] = np.column_stack([np.tile(to_rgb(CLASS_COLOURS[label]), (above.sum(), 1)), image[above]])
+    ax.imshow(canvas, extent=(-reach, reach, -reach, reach), zorder=2)
+    ax.set(xlabel="latent 1", ylabel="latent 2", title=title)
 
 
 def _dense_position(points: FloatArray, occupied: Sequence[FloatArray], clearance: float) -> FloatArray:
