@@ -9,15 +9,16 @@ from typing import Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
-from skimage.metrics import structural_similarity
 
 from utils.arrays import FloatArray
 
-# Wang et al. (2004): a Gaussian window of standard deviation 1.5, which scikit-image cuts off after 5 pixels.
+# Wang et al. (2004): a Gaussian window of standard deviation 1.5, 11 pixels wide; its weights from the middle outwards.
 _MARGIN = 5
+_WEIGHTS = np.exp(-0.5 * np.square(np.arange(_MARGIN + 1) / 1.5))
+_WEIGHTS /= 2 * _WEIGHTS.sum() - _WEIGHTS[0]
 
-# Pixels per call of scikit-image, which allocates about twenty arrays of their size.
-_PIXELS_PER_CALL = 2**16
+# Pixels that are compared at a time, so that all intermediate results fit a processor's cache.
+_PIXELS_PER_CALL = 2**14
 
 
 @overload
@@ -100,7 +101,7 @@ def ssim(a: ArrayLike, b: ArrayLike, *, data_range: float, per_image: Literal[Fa
 @overload
 def ssim(a: ArrayLike, b: ArrayLike, *, data_range: float, per_image: Literal[True]) -> FloatArray: ...
 def ssim(a: ArrayLike, b: ArrayLike, *, data_range: float, per_image: bool = False) -> float | FloatArray:
-    """Structural similarity of two images: agreement of local means, variances and correlation, by scikit-image.
+    """Structural similarity of two images: agreement of local means, variances and correlation.
 
     Args:
         a, b: images of the same shape, see above, at least 11 pixels high and wide; exchanging them changes nothing.
@@ -122,7 +123,7 @@ def ssim(a: ArrayLike, b: ArrayLike, *, data_range: float, per_image: bool = Fal
     Convention: that of the paper: a Gaussian window (σ = 1.5, 11 × 11), covariances divided by the number of pixels,
     K₁ = 0.01, K₂ = 0.03, a mean over the windows that lie inside the image, and a mean over the channels. Libraries
     differ: scikit-image's defaults (a flat 7 × 7 window) and torchmetrics' (windows over reflected borders) give
-    other values.
+    other values. With the options of the paper, scikit-image gives the same values in about four times the time.
 
     Reference: Wang, Bovik, Sheikh & Simoncelli (2004), "Image Quality Assessment: From Error Visibility to Structural
     Similarity".
@@ -143,27 +144,34 @@ def ssim(a: ArrayLike, b: ArrayLike, *, data_range: float, per_image: bool = Fal
         )
     images_per_call = max(1, _PIXELS_PER_CALL // first[0].size)
     parts = [slice(start, start + images_per_call) for start in range(0, n, images_per_call)]
-    similarities = np.concatenate([_similarities(first[part], second[part], data_range) for part in parts])
-    values: FloatArray = similarities.mean(axis=(1, 2, 3))
+    values: FloatArray = np.concatenate([_similarities(first[part], second[part], data_range) for part in parts])
     return values if per_image else float(values.mean())
 
 
 def _similarities(first: FloatArray, second: FloatArray, data_range: float) -> FloatArray:
-    """The similarity of every window that lies inside an image: (n, channels, height − 10, width − 10)."""
-    n, channels, height, width = first.shape
-    # All images are stacked into one for one call of scikit-image. The windows that reach into a neighbour are
-    # centred in the margin, which is cut off.
-    _, similarities = structural_similarity(  # type: ignore[no-untyped-call]
-        first.reshape(-1, width),
-        second.reshape(-1, width),
-        data_range=data_range,
-        gaussian_weights=True,
-        sigma=1.5,
-        use_sample_covariance=False,
-        full=True,
-    )
-    by_image: FloatArray = similarities.reshape(n, channels, height, width)
-    return by_image[..., _MARGIN:-_MARGIN, _MARGIN:-_MARGIN]
+    """The mean similarity of the windows that lie inside each image, (n,)."""
+    # The images stand last, so that NumPy adds long rows.
+    a, b = (np.ascontiguousarray(np.moveaxis(images, (2, 3), (0, 1))) for images in (first, second))
+    mean_a, mean_b = _windows(a), _windows(b)
+    product, squares = mean_a * mean_b, np.square(mean_a) + np.square(mean_b)
+    covariance = _windows(a * b) - product
+    variances = _windows(np.square(a) + np.square(b)) - squares
+    c1, c2 = (0.01 * data_range) ** 2, (0.03 * data_range) ** 2
+    similarities = (2 * product + c1) * (2 * covariance + c2) / ((squares + c1) * (variances + c2))
+    values: FloatArray = similarities.mean(axis=(0, 1, 3))
+    return values
+
+
+def _windows(images: FloatArray) -> FloatArray:
+    """The weighted mean of each window inside the images (height, width, n, channels)."""
+    height, width = (size - 2 * _MARGIN for size in images.shape[:2])
+    rows = _WEIGHTS[0] * images[_MARGIN : _MARGIN + height]
+    for i, weight in enumerate(_WEIGHTS[1:], start=1):  # the window is symmetric
+        rows += weight * (images[_MARGIN - i :][:height] + images[_MARGIN + i :][:height])
+    means: FloatArray = _WEIGHTS[0] * rows[:, _MARGIN : _MARGIN + width]
+    for i, weight in enumerate(_WEIGHTS[1:], start=1):
+        means += weight * (rows[:, _MARGIN - i :][:, :width] + rows[:, _MARGIN + i :][:, :width])
+    return means
 
 
 def _pair(a: ArrayLike, b: ArrayLike) -> tuple[FloatArray, FloatArray]:

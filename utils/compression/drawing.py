@@ -16,6 +16,7 @@ import pandas as pd
 from IPython.display import HTML
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw, ImageFont
 
@@ -34,25 +35,29 @@ CODEC_STYLES: Mapping[str, tuple[str, str]] = {
 }
 """Colour and marker of each kind of codec, from the palette of Okabe and Ito 2008."""
 
-SCORE_COLOURS: Mapping[str, str] = dict(zip(("MSE", "SSIM", "digits still read"), SERIES_COLOURS, strict=False))
+SCORE_COLOURS: Mapping[str, str] = dict(
+    zip(("MSE", "SSIM", "digits still read", "read by 3 neighbours"), SERIES_COLOURS, strict=False)
+)
 """Colour of each score of a damaged picture, the same in every figure."""
 
 PART_COLOURS = {"header": "#999999", "payload": "#0072b2"}
 
 _TICKS = (1, 2, 5, 10, 20, 50, 100, 200)
 _MEASURES = {"psnr": "PSNR in dB", "ssim": "SSIM"}
+_WIDTH = 8.0  # inches: the column of the page, so that text keeps its size
 
 
 def damage_scores(scores: pd.DataFrame) -> Figure:
     """Damages (rows) by score (columns, keys of `SCORE_COLOURS`), one panel per score, in the order of the rows."""
-    fig, axes = plt.subplots(1, len(scores.columns), figsize=(10, 0.42 * len(scores) + 0.9), sharey=True)
+    fig, axes = plt.subplots(1, len(scores.columns), figsize=(_WIDTH, 0.42 * len(scores) + 0.9), sharey=True)
     positions = np.arange(len(scores))
     for ax, name in zip(np.atleast_1d(axes), scores.columns, strict=True):
         values = scores[name].to_numpy(dtype=float)
         ax.barh(positions, values, color=SCORE_COLOURS[str(name)], height=0.6)
         for position, value in zip(positions, values, strict=True):
-            ax.text(value, position, f" {value:.3f}" if values.max() < 0.2 else f" {value:.2f}", va="center", size=9)
-        ax.set(xlabel=name, yticks=positions, xlim=(0, 1.25 * values.max()))
+            ax.text(value, position, f" {value:.3f}" if values.max() < 0.2 else f" {value:.2f}", va="center", size=10)
+        ax.set(xlabel=name, yticks=positions, xlim=(0, 1.35 * values.max()))
+        ax.xaxis.set_major_locator(MaxNLocator(3))
         ax.set_yticklabels(list(map(str, scores.index)))
         ax.grid(visible=False, axis="y")
     np.atleast_1d(axes)[0].invert_yaxis()
@@ -63,11 +68,11 @@ def step_curve(rates: Sequence[float], decibels: Sequence[float], steps: Sequenc
     """Bytes per image and PSNR for each quantiser step, with the PSNR of the codes that are not quantised."""
     fig, ax = plt.subplots(figsize=(6.5, 3.6))
     ax.axhline(unquantised, color="#666666", linestyle="--", linewidth=1)
-    ax.text(max(rates), unquantised + 0.08, "without quantiser (64 bytes)", ha="right", va="bottom", size=9)
+    ax.text(max(rates), unquantised + 0.08, "without quantiser (64 bytes)", ha="right", va="bottom", size=10)
     colour, marker = CODEC_STYLES["VAE"]
     ax.plot(rates, decibels, color=colour, marker=marker)
     for rate, level, step in zip(rates, decibels, steps, strict=True):
-        ax.annotate(f"Δ = {step:g}", (rate, level), xytext=(6, -11), textcoords="offset points", size=9)
+        ax.annotate(f"Δ = {step:g}", (rate, level), xytext=(6, -11), textcoords="offset points", size=10)
     ax.set(xlabel="bytes per image", ylabel="PSNR in dB", xlim=(0, 1.2 * max(rates)), ylim=(13.5, unquantised + 0.8))
     return fig
 
@@ -98,7 +103,7 @@ def plane(table: pd.DataFrame, kinds: Sequence[str]) -> Figure:
             over the seeds, where there are several.
         kinds: to draw, keys of ``CODEC_STYLES``.
     """
-    fig, axes = plt.subplots(1, 2, figsize=(10.5, 4.8))
+    fig, axes = plt.subplots(1, 2, figsize=(_WIDTH, 4.8))
     for ax, measure in zip(axes, _MEASURES, strict=True):
         for kind in kinds:
             for i, (size, curve) in enumerate(table[table["kind"] == kind].groupby("size")):
@@ -110,11 +115,12 @@ def plane(table: pd.DataFrame, kinds: Sequence[str]) -> Figure:
                     below = kind == "PCA" and float(str(size)) <= 64
                     at = ends.iloc[len(ends) // 2 if kind == "VAE" else -1]
                     offset, side = ((4, -9), "left") if below else ((-3, 5), "right")
-                    ax.annotate(str(size), at, xytext=offset, textcoords="offset points", size=9, ha=side)
+                    ax.annotate(str(size), at, xytext=offset, textcoords="offset points", ha=side,
+                                color=CODEC_STYLES[kind][0], size=10, weight="bold")  # fmt: skip
         ax.set(xscale="log", xlabel="bytes per image (without decoder)", xticks=_TICKS, xlim=(1, 220))
         ax.set_xticklabels(map(str, _TICKS))
         ax.set(ylabel=_MEASURES[measure], ylim=(12, 30) if measure == "psnr" else (0.4, 1))
-    axes[0].legend(loc="upper left")
+    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=len(kinds), columnspacing=1.2)
     return fig
 
 
@@ -137,7 +143,10 @@ def ratios(values: Mapping[str, Mapping[float, Sequence[float]]], levels: Sequen
         levels: in the order of the axis.
         measure: ``"psnr"`` or ``"ssim"``.
     """
-    fig, ax = plt.subplots(figsize=(8.5, 4))
+    fig, ax = plt.subplots(figsize=(_WIDTH, 4.2))
+    for j in range(0, len(levels), 2):  # the markers of a level stand in one band
+        ax.axvspan(j - 0.5, j + 0.5, color="#f2f2f2", zorder=0, linewidth=0)
+    ax.grid(visible=False, axis="x")
     for i, (kind, by_level) in enumerate(values.items()):
         colour, marker = CODEC_STYLES[kind]
         shift = 0.13 * (i - (len(values) - 1) / 2)
@@ -154,15 +163,14 @@ def ratios(values: Mapping[str, Mapping[float, Sequence[float]]], levels: Sequen
         for j, band in zip(positions, bands, strict=True):
             # JPEG and JPEG 2000 are neighbours: their numbers stand on different sides.
             offset, side = ((-6, -3), "right") if kind == "JPEG" else ((6, -3), "left")
-            ax.annotate(f"{band.mean:.0f}", (j, band.mean), offset, textcoords="offset points", size=8, ha=side)
-    ax.set(
-        yscale="log", ylabel="compression ratio", xticks=range(len(levels)), yticks=(ticks := [5, 10, 20, 50, 100, 200])
-    )
+            ax.annotate(f"{band.mean:.0f}", (j, band.mean), offset, textcoords="offset points", size=10, ha=side)
+    ax.set(yscale="log", ylabel="compression ratio", yticks=(ticks := [5, 10, 20, 50, 100, 200]))
+    ax.set(xticks=range(len(levels)), xlim=(-0.5, len(levels) - 0.5))
     ax.set_yticklabels(map(str, ticks))
     ax.set_xticklabels([f"{level:g}" for level in levels])
     ax.set_xlabel("at a PSNR of exactly … dB" if measure == "psnr" else "at an SSIM of exactly …")
     ax.minorticks_off()
-    ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    fig.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols=len(values), columnspacing=1.2)
     return fig
 
 
@@ -175,7 +183,7 @@ def before_and_after(rows: pd.DataFrame) -> Figure:
 
     Columns: bytes, psnr, ssim; and ``"psnr, white"``, ``"ssim, white"`` after the change.
     """
-    fig, axes = plt.subplots(1, 2, figsize=(10, 0.45 * len(rows) + 1), sharey=True)
+    fig, axes = plt.subplots(1, 2, figsize=(_WIDTH, 0.45 * len(rows) + 1), sharey=True)
     positions = np.arange(len(rows))
     for ax, measure in zip(axes, ("psnr", "ssim"), strict=True):
         before, after = rows[measure], rows[f"{measure}, white"]
@@ -184,7 +192,7 @@ def before_and_after(rows: pd.DataFrame) -> Figure:
         ax.plot(after, positions, "D", color="#d55e00", ms=5, label="paper set to white")
         ax.set(xlabel=_MEASURES[measure], yticks=positions)
         ax.set_yticklabels([f"{name}, {size:.1f} bytes" for name, size in rows["bytes"].items()])
-    axes[0].invert_yaxis()
+    axes[0].set_ylim(len(rows) - 0.5, -0.5)
     fig.legend(*axes[0].get_legend_handles_labels(), loc="outside upper right", ncols=2)
     return fig
 
@@ -215,7 +223,7 @@ def searches(table: pd.DataFrame) -> Figure:
         table: columns kind (VAE or GAN), seed, prior_weight, steps, psnr, as `utils.compression.study.load` returns.
     """
     weights = sorted(table["prior_weight"].unique(), reverse=True)
-    fig, axes = plt.subplots(1, len(weights), figsize=(10, 3.6), sharey=True, squeeze=False)
+    fig, axes = plt.subplots(1, len(weights), figsize=(_WIDTH, 3.6), sharey=True, squeeze=False)
     for ax, weight in zip(axes[0], weights, strict=True):
         for kind, rows in table[table["prior_weight"] == weight].groupby("kind", sort=False):
             colour, marker = CODEC_STYLES[str(kind)]
@@ -225,8 +233,8 @@ def searches(table: pd.DataFrame) -> Figure:
             ax.errorbar(range(len(bands)), middle, yerr=errors, color=colour, marker=marker, capsize=3, label=str(kind))
         lengths = sorted(table["steps"].unique())
         ax.set(xlabel="steps of the search", xticks=range(len(lengths)))
-        ax.set_xticklabels(["0 (encoder)", *map(str, lengths[1:])])
-        ax.set_title("with a pull towards the prior" if weight else "without a pull towards the prior", size=10)
+        ax.set_xticklabels(["0\n(encoder)", *map(str, lengths[1:])])
+        ax.set_title("with a pull towards the prior" if weight else "without a pull towards the prior", size=11)
     axes[0, 0].set_ylabel("PSNR in dB")
     axes[0, -1].legend(loc="lower right")
     return fig
@@ -241,7 +249,7 @@ def two_models(values: Mapping[str, Mapping[str, ArrayLike]], panels: Mapping[st
     """
     sizes = [len(scores) for scores in panels.values()]
     fig, axes = plt.subplots(
-        len(panels), 1, figsize=(8, 0.55 * sum(sizes) + 0.8 * len(panels)), height_ratios=sizes, squeeze=False
+        len(panels), 1, figsize=(7.5, 0.55 * sum(sizes) + 0.8 * len(panels)), height_ratios=sizes, squeeze=False
     )
     for ax, (label, scores) in zip(axes[:, 0], panels.items(), strict=True):
         for i, kind in enumerate(values):
@@ -253,7 +261,7 @@ def two_models(values: Mapping[str, Mapping[str, ArrayLike]], panels: Mapping[st
                 ax.errorbar(band.mean, position, xerr=error, color=colour, marker=marker, capsize=3, linestyle="none",
                             label=kind if j == 0 else None)  # fmt: skip
                 ax.annotate(
-                    f"{band.mean:.2f}", (band.high, position), xytext=(5, -3), textcoords="offset points", size=8
+                    f"{band.mean:.2f}", (band.high, position), xytext=(5, -3), textcoords="offset points", size=10
                 )
         ax.set(xlabel=label, yticks=range(len(scores)), ylim=(len(scores) - 0.5, -0.5))
         ax.set_yticklabels(scores)

@@ -99,14 +99,15 @@ def blindness(scores: pd.DataFrame, verdicts: pd.DataFrame) -> Figure:
     """
     if not (scores.index.equals(verdicts.index) and scores.columns.equals(verdicts.columns)):
         raise ValueError("scores and verdicts must have the same rows and columns: build both from the same codes.")
-    fig, ax = plt.subplots(figsize=(10.2, 0.46 * len(scores) + 1.3))
+    fig, ax = plt.subplots(figsize=(8.6, 0.46 * len(scores) + 1.3))
     for (row, column), value in np.ndenumerate(scores.to_numpy(np.float64)):
         verdict = str(verdicts.iat[row, column])
         ax.add_patch(Rectangle((column, row), 1, 1, facecolor=_SURPRISES[verdict], edgecolor="white", linewidth=2))
         text = f"{value:.2f} {_SIGNS[verdict]}".strip()
         ax.text(column + 0.5, row + 0.5, text, ha="center", va="center", color="black", size=10.5)
     ax.set(xlim=(0, scores.shape[1]), ylim=(len(scores), 0))
-    ax.set_xticks(np.arange(scores.shape[1]) + 0.5, [name.replace(" ", "\n") for name in scores.columns], size=10)
+    names = [name.replace(" ", "\n").replace("explicitness", "explicit-\nness") for name in scores.columns]
+    ax.set_xticks(np.arange(scores.shape[1]) + 0.5, names, size=10)
     ax.set_yticks(np.arange(len(scores)) + 0.5, scores.index)
     ax.xaxis.tick_top()
     ax.tick_params(length=0)
@@ -177,7 +178,7 @@ def settings(table: pd.DataFrame, score: str, names: Mapping[str, str], *, ylabe
         names: method -> title of its panel; the methods that are shown.
         ylabel: name of the score.
     """
-    fig, axes = plt.subplots(1, len(names), figsize=(9.4, 3.6), sharey=True)
+    fig, axes = plt.subplots(1, len(names), figsize=(8, 3.6), sharey=True)
     for series, (ax, (method, title)) in enumerate(zip(axes, names.items(), strict=True)):
         cells = table[table["method"] == method].groupby("strength")[score]
         colour = plotting.SERIES_COLOURS[series]
