@@ -21,7 +21,7 @@ class TestWhatIsShipped:
     def test_has_each_prompt_of_the_study(self, shipped):
         planned = {trial.key: trial for trial in study.trials()}
         assert list(shipped["trials"]) == list(planned)
-        assert list(shipped["other_trials"]) == [key for key, trial in planned.items() if trial.part == "test"]
+        assert list(shipped["other_trials"]) == [key for key, trial in planned.items() if study.of_both_models(trial)]
         for records in (shipped["trials"], shipped["other_trials"]):
             for key, record in records.items():
                 assert record["prompt"] == json.loads(json.dumps(dataclasses.asdict(planned[key].prompt)))

@@ -5,8 +5,9 @@ and each training, so that a run that was stopped resumes. It contains the label
 a lecture computes these from the scores. :func:`load` reads the file that was shipped with the course.
 
 Varied settings are evaluated on the *validation* reviews. The *test* reviews are used only with settings that were
-fixed beforehand: no examples, five draws of four examples, and adapters with the default settings. A second model, only
-pretrained (next-token prediction), answers the same test prompts if it is installed (``python -m utils.data
+fixed beforehand: no examples, five draws of four examples, adapters with the default settings, and all label words,
+templates and instructions (to see which of their effects repeat, never to choose one). A second model, only pretrained
+(next-token prediction), answers the test prompts without varied settings if it is installed (``python -m utils.data
 gemma3-270m`` names its terms).
 
 It has more than 350 lines because the design, its settings and the tables made of its records are read together.
@@ -176,10 +177,16 @@ def trials() -> Iterator[Trial]:
         for kind, name, changes in variations:
             if n and (kind == "instruction" or name == "a sentence"):  # these are tried without examples only
                 continue
-            yield Trial(kind, f"{name}, {n} examples", 0, "validation", prompt(n, 0, **changes))
+            for part in REVIEWS:
+                yield Trial(kind, f"{name}, {n} examples", 0, part, prompt(n, 0, **changes))
     for n in (0, 4):
         for draw in range(DRAWS if n else 1):
             yield Trial("chat", f"{n} examples", draw, "validation", prompt(n, draw), chat=True)
+
+
+def of_both_models(trial: Trial) -> bool:
+    """Whether the second model answers a trial, too: test reviews, and no setting but the examples is varied."""
+    return trial.part == "test" and trial.kind == "examples"
 
 
 def ask(model: LanguageModel, trial: Trial, texts: Sequence[str]) -> dict[str, Any]:
@@ -327,7 +334,7 @@ def complete(
         if f"{n}/{seed}" not in file.records["trainings"]:
             file.add("trainings", f"{n}/{seed}", train(model, n, seed, texts["test"]))
     try:
-        ask_all(OTHER, [trial for trial in planned if trial.part == "test"], "other_trials")
+        ask_all(OTHER, [trial for trial in planned if of_both_models(trial)], "other_trials")
     except AssetError as error:
         print(f"The records of {OTHER} were left as they are. {error}")
 
