@@ -161,3 +161,44 @@ def sorts_the_callers_lists(classes, clusters):
     for a, b in cards:
         table[class_names.index(a), cluster_names.index(b)] += 1
     return table
+
+
+@wrong
+def turns_numbers_beside_words_into_words(classes, clusters):
+    """Puts both labellings into one array: beside words, numbers become words too, and 10 comes before 2."""
+    pairs = np.column_stack([classes, clusters])
+    rows, columns = np.unique(pairs[:, 0]), np.unique(pairs[:, 1])
+    return np.array([[np.sum((pairs[:, 0] == a) & (pairs[:, 1] == b)) for b in columns] for a in rows])
+
+
+@wrong
+def keeps_32_bits_of_a_label(classes, clusters):
+    """Converts whole numbers to 32 bits, so that large labels that differ become the same."""
+    classes, clusters = np.array(classes), np.array(clusters)
+    if classes.dtype.kind == "i":
+        classes = classes.astype(np.int32)
+    if clusters.dtype.kind == "i":
+        clusters = clusters.astype(np.int32)
+    class_names, rows = np.unique(classes, return_inverse=True)
+    cluster_names, columns = np.unique(clusters, return_inverse=True)
+    table = np.zeros((len(class_names), len(cluster_names)), dtype=int)
+    np.add.at(table, (rows, columns), 1)
+    return table
+
+
+@wrong
+def renames_the_clusters_of_the_caller(classes, clusters):
+    """Writes column numbers over the clusters that it is given."""
+    class_names, cluster_names = sorted(set(classes)), sorted(set(clusters))
+    table = np.zeros((len(class_names), len(cluster_names)), dtype=int)
+    for i, (a, b) in enumerate(zip(classes, clusters, strict=True)):
+        clusters[i] = cluster_names.index(b)
+        table[class_names.index(a), int(clusters[i])] += 1
+    return table
+
+
+@wrong
+def cuts_the_labels_into_intervals(classes, clusters):
+    """Makes a histogram with as many intervals as there are labels, but labels are not evenly spaced numbers."""
+    shape = len(set(classes)), len(set(clusters))
+    return np.histogram2d(classes, clusters, bins=shape)[0].astype(int)

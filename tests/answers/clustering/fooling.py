@@ -146,3 +146,66 @@ def sorts_odd_from_even(classes):
 def sets_one_class_apart(classes):
     """Leaves the first card's class alone, which is enough to be right where there are two classes."""
     return [0 if label == classes[0] else 1 for label in classes]
+
+
+@EXERCISE.wrong("pure_but_poor")
+def cuts_each_class_into_eight(classes):
+    """Cuts each class into eight pieces, which is too few where there are many large classes."""
+    seen, clusters = {}, []
+    for label in classes:
+        seen[label] = seen.get(label, -1) + 1
+        clusters.append(f"{label}/{seen[label] % 8}")
+    return clusters
+
+
+@EXERCISE.wrong("pure_but_poor")
+def scatters_the_largest_class_only(classes):
+    """Makes single cards of the largest class, and leaves all others whole."""
+    from collections import Counter
+
+    largest = Counter(list(classes)).most_common(1)[0][0]
+    return [f"card {i}" if label == largest else f"class {label}" for i, label in enumerate(classes)]
+
+
+@EXERCISE.wrong("pure_but_poor")
+def numbers_the_cards_in_the_given_array(classes):
+    """Writes a number for each card over the classes that it is given."""
+    for i in range(len(classes)):
+        classes[i] = i
+    return classes
+
+
+@EXERCISE.wrong("pure_but_poor")
+def numbers_the_cards_in_bytes(classes):
+    """Numbers the cards in a type of integer that starts again after 255."""
+    return np.arange(len(classes)).astype(np.uint8)
+
+
+@EXERCISE.wrong("complete_but_poor")
+def sets_the_rarest_class_apart(classes):
+    """Leaves the rarest class alone, which is enough to be right where there are two classes."""
+    from collections import Counter
+
+    rarest = Counter(list(classes)).most_common()[-1][0]
+    return [int(label == rarest) for label in classes]
+
+
+@EXERCISE.wrong("complete_but_poor")
+def sets_one_card_apart(classes):
+    """Leaves the first card alone, which tears its class."""
+    return [1] + [0] * (len(classes) - 1)
+
+
+@EXERCISE.wrong("complete_but_poor")
+def writes_one_name_over_the_given_classes(classes):
+    """Writes one name over the classes that it is given."""
+    for i in range(len(classes)):
+        classes[i] = classes[0]
+    return classes
+
+
+@EXERCISE.wrong("complete_but_poor")
+def halves_the_list_of_classes(classes):
+    """Puts half of the classes into one cluster and half into another, if they are more than five."""
+    names = sorted(set(classes))
+    return [int(len(names) > 5 and names.index(label) < len(names) // 2) for label in classes]

@@ -258,3 +258,88 @@ def gives_one_class_nothing(classes, clusters):
     occupied = table > 0
     within = table / table.sum(axis=0)
     return 1 + np.sum(table[occupied] / table.sum() * np.log(within[occupied])) / entropy(classes)
+
+
+@EXERCISE.wrong("entropy")
+def takes_the_decimal_logarithm(labels):
+    """Takes the logarithm to the base 10 where nats were asked for."""
+    shares = np.unique(labels, return_counts=True)[1] / len(labels)
+    return -np.sum(shares * np.log10(shares))
+
+
+@EXERCISE.wrong("entropy")
+def divides_by_one_card_fewer(labels):
+    """Divides by n - 1, as a sample variance does, so that the shares do not add up to 1."""
+    shares = np.unique(labels, return_counts=True)[1] / max(len(labels) - 1, 1)
+    return -np.sum(shares * np.log(shares))
+
+
+@EXERCISE.wrong("entropy")
+def counts_runs_of_equal_labels(labels):
+    """Counts runs of neighbouring cards, so that the order of the cards matters."""
+    from itertools import groupby
+
+    shares = np.array([len(list(run)) for _, run in groupby(labels)]) / len(labels)
+    return -np.sum(shares * np.log(shares))
+
+
+@EXERCISE.wrong("entropy")
+def raises_e_to_the_entropy(labels):
+    """Returns the perplexity, e to the entropy."""
+    shares = np.unique(labels, return_counts=True)[1] / len(labels)
+    return np.exp(-np.sum(shares * np.log(shares)))
+
+
+@EXERCISE.wrong("entropy")
+def sorts_the_labels_of_the_caller(labels):
+    """Sorts the labels that it is given in place."""
+    labels.sort()
+    shares = np.unique(labels, return_counts=True)[1] / len(labels)
+    return -np.sum(shares * np.log(shares))
+
+
+@EXERCISE.wrong("homogeneity")
+def takes_nearly_one_class_for_one_class(classes, clusters):
+    """Rounds H(C) before it asks whether there is anything to be unsure about."""
+    if len(classes) == 0:
+        return 1.0
+    table = contingency_matrix(classes, clusters)
+    shares = table.sum(axis=1) / table.sum()
+    whole = -np.sum(shares * np.log(shares))
+    if round(whole, 2) == 0:
+        return 1.0
+    inside = (table / table.sum(axis=0))[table > 0]
+    return 1 + np.sum(table[table > 0] / table.sum() * np.log(inside)) / whole
+
+
+@EXERCISE.wrong("homogeneity")
+def numbers_the_clusters_from_zero(classes, clusters):
+    """Looks for clusters called 0, 1, 2 and so on, and passes over all others."""
+    if len(set(classes)) < 2:
+        return 1.0
+    classes, clusters = np.asarray(classes), np.asarray(clusters)
+    left = 0.0
+    for k in range(len(set(clusters.tolist()))):
+        inside = classes[clusters == k]
+        if len(inside):
+            left += len(inside) / len(classes) * entropy(inside)
+    return 1 - left / entropy(classes)
+
+
+@EXERCISE.wrong("homogeneity")
+def normalises_the_mutual_information(classes, clusters):
+    """Returns normalised mutual information, which divides by the mean of H(C) and H(K)."""
+    from sklearn.metrics import normalized_mutual_info_score
+
+    return normalized_mutual_info_score(classes, clusters) if len(set(classes)) > 1 else 1.0
+
+
+@EXERCISE.wrong("homogeneity")
+def measures_gini_impurity(classes, clusters):
+    """Measures impurity by squared shares, as decision trees do, where the definition has entropies."""
+    if len(set(classes)) < 2:
+        return 1.0
+    table = contingency_matrix(classes, clusters)
+    whole = 1 - np.sum((table.sum(axis=1) / table.sum()) ** 2)
+    inside = 1 - np.sum((table / table.sum(axis=0)) ** 2, axis=0)
+    return 1 - np.average(inside, weights=table.sum(axis=0)) / whole

@@ -237,3 +237,59 @@ def takes_small_scores_for_zero(classes, clusters, beta=1.0):
     if h < 0.05 or c < 0.05:
         return 0.0
     return (1 + beta) * h * c / (beta * h + c)
+
+
+@EXERCISE.wrong("completeness")
+def takes_nearly_one_cluster_for_one_cluster(classes, clusters):
+    """Takes a small H(K) for 0, so that a card outside the one large cluster does not matter."""
+    if len(classes) == 0:
+        return 1.0
+    table = contingency_matrix(classes, clusters)
+    shares = table.sum(axis=0) / table.sum()
+    whole = -np.sum(shares * np.log(shares))
+    if whole < 0.05:
+        return 1.0
+    inside = (table / table.sum(axis=1, keepdims=True))[table > 0]
+    return 1 + np.sum(table[table > 0] / table.sum() * np.log(inside)) / whole
+
+
+@EXERCISE.wrong("completeness")
+def normalises_by_the_number_of_clusters(classes, clusters):
+    """Divides by ln of the number of clusters, which is H(K) only for clusters of equal size."""
+    if len(set(clusters)) < 2:
+        return 1.0
+    table = contingency_matrix(classes, clusters)
+    inside = (table / table.sum(axis=1, keepdims=True))[table > 0]
+    return 1 + np.sum(table[table > 0] / table.sum() * np.log(inside)) / np.log(table.shape[1])
+
+
+@EXERCISE.wrong("completeness")
+def takes_normalised_mutual_information(classes, clusters):
+    """Returns normalised mutual information, which mixes completeness with homogeneity."""
+    from sklearn.metrics import normalized_mutual_info_score
+
+    return normalized_mutual_info_score(classes, clusters) if len(set(clusters)) > 1 else 1.0
+
+
+@EXERCISE.wrong("completeness")
+def gives_one_class_everything(classes, clusters):
+    """Returns 1 where all cards are of one class, however many clusters they are in."""
+    if len(set(classes)) < 2 or len(set(clusters)) < 2:
+        return 1.0
+    return completeness_score(classes, clusters)
+
+
+@EXERCISE.wrong("v_measure")
+def takes_beta_for_a_whole_number(classes, clusters, beta=1.0):
+    """Cuts beta down to a whole number, so that a beta of one half weighs like 0."""
+    beta = int(beta)
+    h, c = homogeneity_score(classes, clusters), completeness_score(classes, clusters)
+    return 0.0 if h + c == 0 else (1 + beta) * h * c / (beta * h + c)
+
+
+@EXERCISE.wrong("v_measure")
+def never_lets_beta_fall_below_one(classes, clusters, beta=1.0):
+    """Raises a beta below 1 to 1, so that V never moves towards homogeneity."""
+    beta = max(beta, 1.0)
+    h, c = homogeneity_score(classes, clusters), completeness_score(classes, clusters)
+    return 0.0 if h + c == 0 else (1 + beta) * h * c / (beta * h + c)

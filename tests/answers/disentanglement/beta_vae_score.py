@@ -276,3 +276,15 @@ def splits_n_test_points_off_in_all(draw_pairs, n_factors, n_train=100, n_test=5
             labels.append(factor)
     train, test, names, tests = train_test_split(points, labels, test_size=n_test, random_state=0)
     return LogisticRegression().fit(train, names).score(test, tests)
+
+
+@EXERCISE.wrong("beta_vae_score")
+def takes_the_largest_difference(draw_pairs, n_factors, n_train=100, n_test=50, n_pairs=64):
+    """Takes the largest difference over the pairs, where the text says the mean."""
+
+    def points(n):
+        drawn = [[draw_pairs(j, n_pairs) for _ in range(n)] for j in range(n_factors)]
+        return np.array([np.abs(a - b).max(axis=0) for row in drawn for a, b in row])
+
+    classifier = LogisticRegression().fit(points(n_train), np.repeat(np.arange(n_factors), n_train))
+    return classifier.score(points(n_test), np.repeat(np.arange(n_factors), n_test))

@@ -195,3 +195,27 @@ def keeps_large_or_small(factors):
 def loses_the_lowest_bit(factors):
     """Halves the values: a factor with the values 0 and 1 is lost as well."""
     return factors[:, :-1] // 2
+
+
+@EXERCISE.wrong("informed_but_zero")
+def repeats_the_factors_below_eight(factors):
+    """Repeats the factors modulo 8, so that the copy does not tell 8 and 9 from 0 and 1."""
+    return np.hstack([factors, factors % 8])
+
+
+@EXERCISE.wrong("informed_but_zero")
+def adds_the_squares(factors):
+    """Adds squares, of which the small ones share an interval and so know less."""
+    return np.hstack([factors, factors**2])
+
+
+@EXERCISE.wrong("informed_but_zero")
+def gives_each_value_a_latent(factors):
+    """Gives each value a latent of 0 and 1, none of which knows the whole factor."""
+    return np.hstack([factors == value for value in range(10)] * 2).astype(float)
+
+
+@EXERCISE.wrong("perfect_but_blind")
+def keeps_the_first_two(factors):
+    """Keeps the first two columns, which is all that there is if there are two factors."""
+    return factors[:, :2]

@@ -344,3 +344,46 @@ def sorts_the_table_it_was_given(information, entropies):
     information.sort(axis=0)
     second = information[-2] if len(information) > 1 else 0
     return np.mean((information[-1] - second) / entropies)
+
+
+@EXERCISE.wrong("mutual_information")
+def makes_whole_numbers_of_the_codes(codes, factors, bins=20):
+    """Cuts the codes to whole numbers before it counts."""
+    information = np.zeros((codes.shape[1], factors.shape[1]))
+    for i, latent in enumerate(codes.astype(int).T):
+        for j, factor in enumerate(factors.T):
+            names, numbers = np.unique(factor, return_inverse=True)
+            joint = np.histogram2d(latent, numbers, bins=(bins, len(names)))[0] / len(latent)
+            product = joint.sum(axis=1)[:, None] * joint.sum(axis=0)
+            information[i, j] = np.sum(joint[joint > 0] * np.log(joint[joint > 0] / product[joint > 0]))
+    return information
+
+
+@EXERCISE.wrong("mig")
+def takes_the_second_different_value(information, entropies):
+    """Removes equal values first, so that two latents that know the same leave a gap."""
+    gaps = []
+    for column, entropy in zip(np.asarray(information).T, entropies, strict=True):
+        values = np.append([0.0, 0.0], np.unique(column)) if len(column) == 1 else np.unique(column)
+        gaps.append((values[-1] - (values[-2] if len(values) > 1 else 0.0)) / entropy)
+    return np.mean(gaps)
+
+
+@EXERCISE.wrong("mig")
+def uses_each_latent_once(information, entropies):
+    """Gives each factor the best latent that no earlier factor has taken."""
+    free, gaps = list(range(len(information))), []
+    for j, entropy in enumerate(entropies):
+        column = np.asarray(information)[:, j]
+        best = max(free or range(len(column)), key=lambda i: column[i])
+        if best in free:
+            free.remove(best)
+        gaps.append((column[best] - max([0.0, *np.delete(column, best)])) / entropy)
+    return np.mean(gaps)
+
+
+@EXERCISE.wrong("mig")
+def divides_by_the_largest_entropy(information, entropies):
+    """Divides all gaps by the largest entropy instead of each by its own factor's."""
+    ranks = np.sort(np.vstack([np.zeros(len(entropies)), information]), axis=0)
+    return np.mean(ranks[-1] - ranks[-2]) / np.max(entropies)

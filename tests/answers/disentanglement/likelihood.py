@@ -221,3 +221,48 @@ def takes_the_matrix_out_of_the_map(knobs, decoder, f):
     from scipy.stats import norm
 
     return decoder(norm.cdf(norm.ppf(knobs) @ f.matrix))
+
+
+@EXERCISE.wrong("log_likelihood")
+def scales_the_pictures_of_the_caller(pictures, decoder, latents, sigma):
+    """Divides the pictures that it is given by sigma in place."""
+    from scipy.special import logsumexp
+
+    pictures /= sigma
+    squared = ((pictures[:, None] - decoder(latents)[None] / sigma) ** 2).sum(axis=2)
+    logs = -squared / 2 - pictures.shape[1] / 2 * np.log(2 * np.pi * sigma**2)
+    return logsumexp(logs, axis=1) - np.log(len(latents))
+
+
+@EXERCISE.wrong("log_likelihood")
+def takes_the_smallest_term_out(pictures, decoder, latents, sigma):
+    """Takes the smallest term out of the sum, so that the others are too large for a float."""
+    squared = ((pictures[:, None] - decoder(latents)[None]) ** 2).sum(axis=2)
+    logs = -squared / (2 * sigma**2) - pictures.shape[1] / 2 * np.log(2 * np.pi * sigma**2)
+    low = logs.min(axis=1, keepdims=True)
+    return low[:, 0] + np.log(np.exp(logs - low).mean(axis=1))
+
+
+@EXERCISE.wrong("draw_twin")
+def writes_over_the_knobs(knobs, decoder, f):
+    """Writes the machine's knobs over those of the twin that it is given."""
+    knobs[:] = f.inverse(knobs)
+    return decoder(knobs)
+
+
+@EXERCISE.wrong("draw_twin")
+def rounds_the_knobs(knobs, decoder, f):
+    """Rounds the machine's knobs to three places."""
+    return decoder(np.round(f.inverse(knobs), 3))
+
+
+@EXERCISE.wrong("draw_twin")
+def keeps_the_knobs_from_the_ends(knobs, decoder, f):
+    """Moves the machine's knobs away from their ends."""
+    return decoder(np.clip(f.inverse(knobs), 0.05, 0.95))
+
+
+@EXERCISE.wrong("draw_twin")
+def draws_the_first_picture_only(knobs, decoder, f):
+    """Turns back the first row of knobs only."""
+    return decoder(f.inverse(knobs[:1]))

@@ -244,3 +244,90 @@ def writes_into_the_points(u, matrix):
     """Makes Gaussians of the points in place, so that the caller's points are changed."""
     u[:] = norm.ppf(u)
     return norm.cdf(u @ matrix)
+
+
+@EXERCISE.wrong("mixing_matrix")
+def takes_one_random_rotation(d):
+    """Takes a random rotation without looking at it: with more latents, some entry is nearly 0."""
+    return np.linalg.qr(np.random.default_rng(0).normal(size=(d, d)))[0]
+
+
+@EXERCISE.wrong("mixing_matrix")
+def turns_neighbours_one_after_another(d):
+    """Multiplies rotations of neighbouring latents, which leaves zeros beyond the next neighbour."""
+    matrix = np.eye(d)
+    for i in range(d - 1):
+        turn = np.eye(d)
+        turn[i : i + 2, i : i + 2] = [[0.8, -0.6], [0.6, 0.8]]
+        matrix = matrix @ turn
+    return matrix
+
+
+@EXERCISE.wrong("mixing_matrix")
+def cuts_a_larger_hadamard_matrix(d):
+    """Cuts a matrix out of a larger orthogonal one, whose rows are then no longer perpendicular."""
+    from scipy.linalg import hadamard
+
+    return hadamard(16)[:d, :d] / np.sqrt(d)
+
+
+@EXERCISE.wrong("mixing_matrix")
+def raises_small_entries(d):
+    """Raises small entries of a rotation afterwards, which is then no rotation any more."""
+    matrix = np.linalg.qr(np.random.default_rng(0).normal(size=(d, d)))[0]
+    return np.where(np.abs(matrix) < 0.01, 0.01, matrix)
+
+
+@EXERCISE.wrong("mixing_matrix")
+def forgets_to_normalise_the_reflection(d):
+    """Leaves out the division by the length of v, so that the rows have another length than 1."""
+    v = np.arange(1.0, d + 1)
+    return (v @ v) * np.eye(d) - 2 * np.outer(v, v)
+
+
+@EXERCISE.wrong("mix_uniform")
+def forgets_the_root_of_two_in_the_error_function(z, matrix):
+    """Takes the error function of y itself for the distribution function, without dividing y by the root of 2."""
+    from scipy.special import erf
+
+    return 0.5 * (1 + erf(norm.ppf(z) @ matrix.T))
+
+
+@EXERCISE.wrong("mix_uniform")
+def ranks_the_points(z, matrix):
+    """Replaces the distribution function by ranks among the points, so that a point depends on the others."""
+    from scipy.stats import rankdata
+
+    return (rankdata(norm.ppf(z) @ matrix.T, axis=0) - 0.5) / len(z)
+
+
+@EXERCISE.wrong("unmix_uniform")
+def inverts_entry_by_entry(u, matrix):
+    """Takes 1 divided by each entry for the inverse of the matrix."""
+    return norm.cdf(norm.ppf(u) @ (1 / matrix))
+
+
+@EXERCISE.wrong("unmix_uniform")
+def applies_the_inverse_to_columns(u, matrix):
+    """Forgets that points are rows: the inverse from the right, not transposed, mixes once more."""
+    return norm.cdf(norm.ppf(u) @ np.linalg.inv(matrix))
+
+
+@EXERCISE.wrong("unmix_uniform")
+def transposes_the_matrix_of_the_caller(u, matrix):
+    """Writes the transpose over the matrix that it is given."""
+    matrix[:] = matrix.T.copy()
+    return norm.cdf(norm.ppf(u) @ matrix.T)
+
+
+@EXERCISE.wrong("unmix_uniform")
+def subtracts_from_one(u, matrix):
+    """Takes 1 minus the mixed point for the unmixed one."""
+    return 1 - norm.cdf(norm.ppf(u) @ matrix.T)
+
+
+@EXERCISE.wrong("unmix_uniform")
+def knows_two_latents_only(u, matrix):
+    """Writes the product out for two latents."""
+    x, y = norm.ppf(u)[:, 0], norm.ppf(u)[:, 1]
+    return norm.cdf(np.stack([matrix[0, 0] * x + matrix[1, 0] * y, matrix[0, 1] * x + matrix[1, 1] * y], axis=1))

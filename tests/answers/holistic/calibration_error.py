@@ -194,3 +194,30 @@ def turns_low_confidences_round(confidences, correct, n_bins=10):
     right_ones, sure = np.where(sure < 0.5, 1 - right_ones, right_ones), np.maximum(sure, 1 - sure)
     places = n_bins * np.searchsorted(np.sort(sure), sure) // len(sure)
     return np.abs(np.bincount(places, weights=right_ones - sure)).sum() / len(sure)
+
+
+@wrong
+def sorts_the_callers_answers(confidences, correct, n_bins=10):
+    """Sorts the confidences and answers that it is given in place."""
+    order = np.argsort(confidences, kind="stable")
+    confidences[:] = [confidences[i] for i in order]
+    correct[:] = [correct[i] for i in order]
+    p, y = np.asarray(confidences, dtype=float), np.asarray(correct, dtype=float)
+    bins = n_bins * np.searchsorted(p, p) // len(p)
+    return sum(abs(np.sum((y - p)[bins == b])) for b in range(n_bins)) / len(p)
+
+
+@wrong
+def takes_the_middle_of_the_bin(confidences, correct, n_bins=10):
+    """Takes the middle of the bin's number range for its mean confidence."""
+    p, y = np.asarray(confidences, dtype=float), np.asarray(correct, dtype=float)
+    bins = n_bins * np.searchsorted(np.sort(p), p) // len(p)
+    return sum((bins == b).mean() * abs(y[bins == b].mean() - (b + 0.5) / n_bins) for b in np.unique(bins))
+
+
+@wrong
+def numbers_the_bins_from_one(confidences, correct, n_bins=10):
+    """Goes through the bins from 1, and passes over bin 0."""
+    p, y = np.asarray(confidences, dtype=float), np.asarray(correct, dtype=float)
+    bins = n_bins * np.searchsorted(np.sort(p), p) // len(p)
+    return sum(abs(np.sum((y - p)[bins == b])) for b in range(1, n_bins + 1)) / len(p)

@@ -204,3 +204,31 @@ def beats_whoever_is_missing(scores):
     lowest = np.where(here, table, -np.inf)
     won = np.array([(row > lowest).sum(axis=0) + ((row == lowest).sum(axis=0) - 1) / 2 for row in table])
     return np.nanmean(np.where(here & (here.sum(axis=0) > 1), won / max(len(table) - 1, 1), np.nan), axis=1)
+
+
+@wrong
+def fills_the_missing_cells_of_the_caller(scores):
+    """Fills the missing cells of the table that it is given."""
+    table = np.asarray(scores, dtype=float)
+    missing = np.isnan(table)
+    table[missing] = -np.inf
+    rates = np.full(table.shape, np.nan)
+    for c in range(table.shape[1]):
+        there = table[~missing[:, c], c]
+        if len(there) > 1:
+            won = [(np.sum(there < x) + (np.sum(there == x) - 1) / 2) / (len(there) - 1) for x in there]
+            rates[~missing[:, c], c] = won
+    return np.nanmean(rates, axis=1)
+
+
+@wrong
+def takes_the_median_over_the_columns(scores):
+    """Takes the median of a program's win rates, where the text says the average."""
+    table = np.asarray(scores, dtype=float)
+    rates = np.full(table.shape, np.nan)
+    for c, column in enumerate(table.T):
+        there = column[~np.isnan(column)]
+        if len(there) > 1:
+            won = [(np.sum(there < x) + (np.sum(there == x) - 1) / 2) / (len(there) - 1) for x in there]
+            rates[~np.isnan(column), c] = won
+    return np.nanmedian(rates, axis=1)

@@ -139,3 +139,34 @@ def fills_gaps_with_the_text_as_written(scores):
     table = np.asarray(scores, dtype=float)
     filled = np.where(np.isnan(table), table[:, :1], table)
     return table[:, 0].mean(), filled.mean(axis=1).mean(), filled.min(axis=1).mean()
+
+
+@wrong
+def fills_the_callers_table(scores):
+    """Fills the missing versions in the table that it is given."""
+    table = np.asarray(scores, dtype=float)
+    plain, average = table[:, 0].mean(), np.nanmean(table, axis=1).mean()
+    table[np.isnan(table)] = 1
+    return plain, average, table.min(axis=1).mean()
+
+
+@wrong
+def takes_the_median_version(scores):
+    """Takes the median over the versions of a text, where the text says the mean."""
+    table = np.asarray(scores, dtype=float)
+    return table[:, 0].mean(), np.nanmedian(table, axis=1).mean(), np.nanmin(table, axis=1).mean()
+
+
+@wrong
+def gives_the_text_as_written_half(scores):
+    """Counts the text as written for half of the average, however many changed versions there are."""
+    table = np.asarray(scores, dtype=float)
+    halves = [row[0] if np.isnan(row[1:]).all() else (row[0] + np.nanmean(row[1:])) / 2 for row in table]
+    return table[:, 0].mean(), np.mean(halves), np.nanmin(table, axis=1).mean()
+
+
+@wrong
+def multiplies_the_versions(scores):
+    """Multiplies the scores of a text instead of taking the smallest."""
+    table = np.asarray(scores, dtype=float)
+    return table[:, 0].mean(), np.nanmean(table, axis=1).mean(), np.nanprod(table, axis=1).mean()

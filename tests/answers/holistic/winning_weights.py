@@ -430,3 +430,24 @@ def drops_small_shares(scores, model):
     mixture[rivals] = -found.ineqlin.marginals
     mixture[mixture < 0.05] = 0
     return "mixture", mixture / mixture.sum()
+
+
+@wrong
+def bounds_the_lead_by_one(scores, model):
+    """Bounds the lead by -1 and 1, so that there is no solution where another program is further ahead."""
+    from scipy.optimize import linprog
+
+    table = np.asarray(scores, dtype=float)
+    n, columns = table.shape
+    others = np.delete(table, model, axis=0)
+    done = linprog(
+        np.append(np.zeros(columns), -1),
+        np.column_stack([others - table[model], np.ones(n - 1)]),
+        np.zeros(n - 1),
+        [np.append(np.ones(columns), 0)],
+        [1],
+        [(0, None)] * columns + [(-1, 1)],
+    )
+    if done.x[-1] > 1e-6:
+        return "weights", done.x[:-1]
+    return "mixture", np.insert(-done.ineqlin.marginals, model, 0.0)
