@@ -266,10 +266,10 @@ def adds_a_little_below_the_line(weights):
 
 
 @EXERCISE.wrong("tilt_gaussian")
-def solves_for_the_divergence(mean, covariance, a, beta):
-    """Solves an equation with the covariance for the divergence, which fails if a latent never varies."""
+def takes_half_the_squared_move(mean, covariance, a, beta):
+    """Takes half the squared length of the move for the divergence, as if all latents had variance 1."""
     move = covariance @ a / beta
-    return mean + move, float(move @ np.linalg.solve(covariance, move) / 2)
+    return mean + move, float(move @ move / 2)
 
 
 @EXERCISE.wrong("tilt_gaussian")
