@@ -261,7 +261,7 @@ def rounds_to_whole_samples(weights):
 
 @EXERCISE.wrong("effective_sample_size")
 def adds_a_little_below_the_line(weights):
-    """Adds 1e-8 to the sum of squares, which matters if the weights are small."""
+    """Adds a little to the sum of squares, which matters if the weights are small."""
     return float(np.sum(weights) ** 2 / (np.sum(weights**2) + 1e-8))
 
 
