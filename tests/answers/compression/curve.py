@@ -469,3 +469,84 @@ def fits_the_coder_on_the_first_images(training, held_out, latent_dims, step):
         restored = np.clip(pca.inverse_transform(indices * step), 0, 1)
         points.append((size / len(new), -10 * np.log10(np.mean((new - restored) ** 2))))
     return np.array(points)
+
+
+@EXERCISE.wrong("pca_curve")
+def clips_to_the_new_cards(training, held_out, latent_dims, step):
+    """Clips to the smallest and the largest grey value of the held-out images, which the reader does not know."""
+    rows, new = training.reshape(len(training), -1), held_out.reshape(len(held_out), -1)
+    points = []
+    for latent_dim in latent_dims:
+        pca = PCA(latent_dim).fit(rows)
+        indices = np.rint(pca.transform(new) / step)
+        size = len(encode(indices, *fit_coder(np.rint(pca.transform(rows) / step))))
+        restored = np.clip(pca.inverse_transform(indices * step), new.min(), new.max())
+        points.append((size / len(held_out), -10 * np.log10(np.mean((restored - new) ** 2))))
+    return np.array(points)
+
+
+@EXERCISE.wrong("pca_curve")
+def keeps_one_row_for_each_number(training, held_out, latent_dims, step):
+    """Collects the rows by latent dimension, so that one that is listed twice has one row only."""
+    rows, new = training.reshape(len(training), -1), held_out.reshape(len(held_out), -1)
+    points = []
+    for latent_dim in latent_dims:
+        pca = PCA(latent_dim).fit(rows)
+        indices = np.rint(pca.transform(new) / step)
+        size = len(encode(indices, *fit_coder(np.rint(pca.transform(rows) / step))))
+        restored = np.clip(pca.inverse_transform(indices * step), 0, 1)
+        points.append((size / len(held_out), -10 * np.log10(np.mean((restored - new) ** 2))))
+    return np.array(list(dict(zip(latent_dims, points, strict=True)).values()))
+
+
+@EXERCISE.wrong("pca_curve")
+def whitens(training, held_out, latent_dims, step):
+    """Scales all coordinates to variance 1, so that the step is another one in each direction."""
+    rows, new = training.reshape(len(training), -1), held_out.reshape(len(held_out), -1)
+    points = []
+    for latent_dim in latent_dims:
+        pca = PCA(latent_dim, whiten=True).fit(rows)
+        indices = np.rint(pca.transform(new) / step)
+        size = len(encode(indices, *fit_coder(np.rint(pca.transform(rows) / step))))
+        restored = np.clip(pca.inverse_transform(indices * step), 0, 1)
+        points.append((size / len(held_out), -10 * np.log10(np.mean((restored - new) ** 2))))
+    return np.array(points)
+
+
+@EXERCISE.wrong("pca_curve")
+def fits_the_coder_on_coordinates(training, held_out, latent_dims, step):
+    """Fits the coder on coordinates that are not yet divided by the step."""
+    rows, new = training.reshape(len(training), -1), held_out.reshape(len(held_out), -1)
+    points = []
+    for latent_dim in latent_dims:
+        pca = PCA(latent_dim).fit(rows)
+        indices = np.rint(pca.transform(new) / step)
+        size = len(encode(indices, *fit_coder(pca.transform(rows))))
+        restored = np.clip(pca.inverse_transform(indices * step), 0, 1)
+        points.append((size / len(held_out), -10 * np.log10(np.mean((restored - new) ** 2))))
+    return np.array(points)
+
+
+@EXERCISE.wrong("pca_curve")
+def expects_36_pixels(training, held_out, latent_dims, step):
+    """Fixes the number of pixels of the small cards."""
+    rows, new = training.reshape(-1, 36), held_out.reshape(-1, 36)
+    points = []
+    for latent_dim in latent_dims:
+        pca = PCA(latent_dim).fit(rows)
+        indices = np.rint(pca.transform(new) / step)
+        size = len(encode(indices, *fit_coder(np.rint(pca.transform(rows) / step))))
+        restored = np.clip(pca.inverse_transform(indices * step), 0, 1)
+        points.append((size / len(held_out), -10 * np.log10(np.mean((restored - new) ** 2))))
+    return np.array(points)
+
+
+@EXERCISE.wrong("pareto_front")
+def sorts_the_callers_rates(rates, psnrs):
+    """Finds the front, and sorts the caller's own rates."""
+    front = []
+    for i in sorted(range(len(rates)), key=lambda i: (rates[i], -psnrs[i], i)):
+        if not front or psnrs[i] > psnrs[front[-1]]:
+            front.append(i)
+    rates.sort()
+    return front

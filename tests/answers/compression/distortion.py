@@ -245,3 +245,37 @@ def rounds_the_range(originals, reconstructions, data_range):
     """Makes a whole number of the data range, at least 1: 0.5 becomes 1, and 2.5 becomes 2."""
     error = mean_squared_error(np.asarray(originals), np.asarray(reconstructions))
     return float("inf") if error == 0 else 10 * np.log10(max(int(data_range), 1) ** 2 / error)
+
+
+@EXERCISE.right("mse")
+def asks_torch(originals, reconstructions):
+    """Converts to tensors of torch, and averages each row."""
+    import torch
+
+    images, restored = (
+        torch.tensor(np.asarray(x), dtype=torch.float64).flatten(1) for x in (originals, reconstructions)
+    )
+    return torch.nn.functional.mse_loss(images, restored, reduction="none").mean(dim=1).numpy()
+
+
+@EXERCISE.wrong("mse")
+def brings_floats_to_255(originals, reconstructions):
+    """Multiplies floats between 0 and 1 by 255, so that all images are in one unit, which was not asked for."""
+    images, restored = originals.astype(float), reconstructions.astype(float)
+    if images.max() <= 1:
+        images, restored = images * 255, restored * 255
+    return ((images - restored) ** 2).reshape(len(images), -1).mean(axis=1)
+
+
+@EXERCISE.wrong("mse")
+def squeezes_the_result(originals, reconstructions):
+    """Removes axes of length 1 at the end, so that a single image has a number without an axis."""
+    differences = originals.astype(float) - reconstructions.astype(float)
+    return np.squeeze((differences**2).reshape(len(differences), -1).mean(axis=1))
+
+
+@EXERCISE.wrong("psnr")
+def squares_the_range_in_a_byte(originals, reconstructions, data_range):
+    """Converts the data range to the images' own type, in which 255 squared is 1."""
+    error = np.mean((originals.astype(float) - reconstructions.astype(float)) ** 2)
+    return float("inf") if error == 0 else 10 * np.log10(originals.dtype.type(data_range) ** 2 / error)

@@ -356,3 +356,44 @@ def raises_an_error_without_a_sentence(symbols, probabilities, low):
     if np.any((positions < 0) | (positions >= len(probabilities))):
         raise ValueError
     return int(np.ceil(-np.sum(np.log2(np.asarray(probabilities)[positions])) / 8))
+
+
+@EXERCISE.wrong("entropy_bits")
+def drops_rare_symbols(symbols):
+    """Leaves out shares of less than a hundredth, as if rare symbols cost nothing."""
+    shares = np.unique(symbols, return_counts=True)[1] / np.size(symbols)
+    shares = shares[shares > 0.01]
+    return float(-(shares * np.log2(shares)).sum())
+
+
+@EXERCISE.wrong("entropy_bits")
+def rounds_to_three_places(symbols):
+    """Rounds the result, which makes small entropies wrong."""
+    shares = np.unique(symbols, return_counts=True)[1] / np.size(symbols)
+    return round(float(-(shares * np.log2(shares)).sum()), 3)
+
+
+@EXERCISE.wrong("fit_probabilities")
+def subtracts_in_bytes(training, low, high):
+    """Makes bytes of the symbols before low is subtracted, so that far symbols land in wrong places."""
+    places = np.ravel(training).astype(np.int8) - np.int8(low)
+    counts = np.zeros(high - low + 1)
+    for place in places:
+        counts[place] += 1
+    return (counts + 1) / (counts.sum() + len(counts))
+
+
+@EXERCISE.wrong("fit_probabilities")
+def forgets_the_last_edge(training, low, high):
+    """Ends the edges of the histogram at high, so that its last bin holds two symbols."""
+    counts = np.append(np.histogram(training, bins=np.arange(low, high + 1))[0], 0)
+    return (counts + 1) / (np.size(training) + high - low + 1)
+
+
+@EXERCISE.wrong("coded_bytes")
+def needs_a_symbol(symbols, probabilities, low):
+    """Compares the smallest symbol with low, and there is none in an empty message."""
+    places = np.ravel(symbols).astype(int) - low
+    if places.min() < 0 or places.max() >= len(probabilities):
+        raise ValueError("There is no probability for one of the symbols.")
+    return int(np.ceil(-np.log2(probabilities[places]).sum() / 8))

@@ -167,3 +167,34 @@ def saves_memory_with_half_precision(indices, step):
 def multiplies_in_single_precision(indices, step):
     """Returns float32, which is a float dtype as well."""
     return np.asarray(indices).astype(np.float32) * np.float32(step)
+
+
+@EXERCISE.wrong("quantise")
+def looks_at_the_smallest_value_first(values, step):
+    """Counts from the smallest value and adds its index back, which fails where there is no value at all."""
+    lowest = np.floor(np.min(values) / step)
+    return (np.rint(np.asarray(values) / step - lowest) + lowest).astype(int)
+
+
+@EXERCISE.wrong("dequantise")
+def reads_signed_bytes(indices, step):
+    """Takes every index for a signed byte, in which 200 is −56."""
+    return np.asarray(indices).astype(np.int8).astype(float) * step
+
+
+@EXERCISE.wrong("dequantise")
+def rounds_to_two_places(indices, step):
+    """Rounds the values to two decimals, so that a small step is lost."""
+    return np.round(np.asarray(indices, dtype=float) * step, 2)
+
+
+@EXERCISE.wrong("dequantise")
+def loses_the_sign(indices, step):
+    """Takes the magnitude of each index."""
+    return np.abs(np.asarray(indices, dtype=float)) * step
+
+
+@EXERCISE.wrong("dequantise")
+def returns_one_long_row(indices, step):
+    """Multiplies one index after the other, and forgets the shape."""
+    return np.array([index * step for index in np.ravel(indices)], dtype=float)

@@ -265,3 +265,47 @@ def turns_the_callers_noise(noise, winner, loser, reference_winner, reference_lo
     noise *= -1
     w, rw, v, rv = (np.sum((noise + p) ** 2, axis=1) for p in (winner, reference_winner, loser, reference_loser))
     return -log_expit(-beta * (w - rw - v + rv))
+
+
+@EXERCISE.wrong("preference_loss")
+def smooths_the_labels(winner, loser, reference_winner, reference_loser, beta):
+    """Counts a tenth of every answer for the other drawing."""
+    margin = beta * ((winner - reference_winner) - (loser - reference_loser))
+    return -0.9 * log_expit(margin) - 0.1 * log_expit(-margin)
+
+
+@EXERCISE.wrong("preference_loss")
+def squares_a_distance(winner, loser, reference_winner, reference_loser, beta):
+    """Takes the squared distance of the margin from a target, which is another method's loss."""
+    margin = beta * ((winner - reference_winner) - (loser - reference_loser))
+    return (margin / beta - 1 / (2 * beta)) ** 2
+
+
+@EXERCISE.wrong("preference_gradient")
+def works_in_single_precision(winner, loser, reference_winner, reference_loser, beta):
+    """Adds large logarithms in 32-bit floats, whose digits do not reach to their differences."""
+    arrays = (part.astype(np.float32) for part in (winner, loser, reference_winner, reference_loser))
+    model_winner, model_loser, known_winner, known_loser = arrays
+    return -beta * expit(-beta * ((model_winner + known_loser) - (model_loser + known_winner)))
+
+
+@EXERCISE.wrong("preference_gradient")
+def forgets_beta_in_the_margin(winner, loser, reference_winner, reference_loser, beta):
+    """Writes β in front, and not inside σ."""
+    return -beta * expit(-((winner - reference_winner) - (loser - reference_loser)))
+
+
+@EXERCISE.wrong("diffusion_loss")
+def exchanges_the_references(noise, winner, loser, reference_winner, reference_loser, beta):
+    """Compares the winner with the reference's error on the loser, and the other way round."""
+    predictions = (winner, loser, reference_winner, reference_loser)
+    off_w, off_l, off_rw, off_rl = (((noise - part) ** 2).sum(axis=1) for part in predictions)
+    return -log_expit(-beta * ((off_w - off_rl) - (off_l - off_rw)))
+
+
+@EXERCISE.wrong("diffusion_loss")
+def halves_the_errors(noise, winner, loser, reference_winner, reference_loser, beta):
+    """Puts a half in front of the squared errors, which belongs to another convention."""
+    predictions = (winner, loser, reference_winner, reference_loser)
+    off_w, off_l, off_rw, off_rl = (((noise - part) ** 2).sum(axis=1) for part in predictions)
+    return -log_expit(-0.5 * beta * (off_w - off_rw - off_l + off_rl))

@@ -181,3 +181,29 @@ def uses_the_list_up(answers, confidence=0.95):
     rate, z2 = won / n, norm.ppf(0.5 + confidence / 2) ** 2
     half = np.sqrt(z2 * (rate * (1 - rate) / n + z2 / (4 * n**2)))
     return rate, (rate + z2 / (2 * n) - half) / (1 + z2 / n), (rate + z2 / (2 * n) + half) / (1 + z2 / n)
+
+
+@EXERCISE.wrong("win_rate")
+def cuts_half_a_win_off(answers, confidence=0.95):
+    """Makes a whole number of the wins before the interval."""
+    n = len(answers)
+    if n == 0:
+        return 0.5, 0.0, 1.0
+    wins = answers.count("win") + answers.count("tie") / 2
+    z, share = norm.ppf(0.5 + confidence / 2), int(wins) / n
+    variance = share * (1 - share)
+    middle, half = share + z**2 / (2 * n), z * np.sqrt(variance / n + z**2 / (4 * n**2))
+    return wins / n, (middle - half) / (1 + z**2 / n), (middle + half) / (1 + z**2 / n)
+
+
+@EXERCISE.wrong("win_rate")
+def takes_the_variance_of_the_points(answers, confidence=0.95):
+    """Takes the variance of 1, 1/2 and 0, which is smaller than p(1-p) if there are ties."""
+    n = len(answers)
+    if n == 0:
+        return 0.5, 0.0, 1.0
+    wins = answers.count("win") + answers.count("tie") / 2
+    z, share = norm.ppf(0.5 + confidence / 2), wins / n
+    variance = np.var([{"win": 1, "tie": 0.5, "loss": 0}[answer] for answer in answers])
+    middle, half = share + z**2 / (2 * n), z * np.sqrt(variance / n + z**2 / (4 * n**2))
+    return wins / n, (middle - half) / (1 + z**2 / n), (middle + half) / (1 + z**2 / n)

@@ -490,3 +490,42 @@ def says_nothing_about_why(wins, ridge):
 
     scores = minimize(loss, np.zeros(len(wins))).x
     return scores - scores.mean()
+
+
+@EXERCISE.wrong("count_wins")
+def counts_in_half_precision(first, second, answers, n_models):
+    """Counts in 16-bit floats, which stand still at 2,048."""
+    wins = np.zeros((n_models, n_models), dtype=np.float16)
+    for i, j, answer in zip(first, second, answers, strict=True):
+        wins[i, j] += {"first": 1, "tie": 0.5, "second": 0}[answer]
+        wins[j, i] += {"first": 0, "tie": 0.5, "second": 1}[answer]
+    return wins
+
+
+@EXERCISE.wrong("count_wins")
+def numbers_the_models_from_one(first, second, answers, n_models):
+    """Takes the models to be numbered from 1, so that model 0 is counted as the last."""
+    wins = np.zeros((n_models, n_models))
+    for i, j, answer in zip(first, second, answers, strict=True):
+        wins[i - 1, j - 1] += {"first": 1, "tie": 0.5, "second": 0}[answer]
+        wins[j - 1, i - 1] += {"first": 0, "tie": 0.5, "second": 1}[answer]
+    return wins
+
+
+@EXERCISE.wrong("log_likelihood")
+def counts_each_answer_twice(scores, wins):
+    """Adds the logarithm for the loser as well, which is the same answer once more."""
+    margins = scores[:, None] - scores[None, :]
+    return float((wins * log_expit(margins) + wins.T * log_expit(-margins)).sum())
+
+
+@EXERCISE.wrong("fit_scores")
+def takes_steps_by_the_number_of_answers(wins, ridge):
+    """Divides each step uphill by the number of all answers, so that a model with few of its own does not arrive."""
+    if ridge == 0 and connected_components(wins > 0, connection="strong")[0] > 1:
+        raise ValueError("There is no single maximum: some group never won against the others.")
+    scores = np.zeros(len(wins))
+    for _ in range(3000):
+        pulls = wins * expit(scores[None, :] - scores[:, None])
+        scores = scores + 0.5 * (pulls.sum(axis=1) - pulls.sum(axis=0) - ridge * scores) / wins.sum()
+    return scores - scores.mean()

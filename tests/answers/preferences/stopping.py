@@ -341,3 +341,68 @@ def lets_only_one_side_err(proxy, judged, stop, confidence=0.95):
         if proxy[t].mean() > proxy[stop].mean()
         and difference_interval(judged[t], judged[stop], level, paired=True).high < 0
     ]
+
+
+@EXERCISE.wrong("stopping_point")
+def divides_by_n(judged, confidence=0.95):
+    """Takes Student's quantile with a standard deviation that divides by n, not by n - 1."""
+    from scipy import stats
+
+    gaps = judged[judged.mean(axis=1).argmax()] - judged
+    n = gaps.shape[1]
+    width = stats.t.ppf(0.5 + confidence / 2, n - 1) * gaps.std(axis=1) / np.sqrt(n)
+    return int(np.argmax(gaps.mean(axis=1) - width <= 0))
+
+
+@EXERCISE.wrong("stopping_point")
+def corrects_for_many_comparisons(judged, confidence=0.95):
+    """Raises the confidence with the number of checkpoints, as if all had to hold at once."""
+    best = int(judged.mean(axis=1).argmax())
+    level = 1 - (1 - confidence) / max(len(judged) - 1, 1)
+    passing = (t for t in range(best) if not difference_interval(judged[best], judged[t], level, paired=True).low > 0)
+    return next(passing, best)
+
+
+@EXERCISE.wrong("over_optimised")
+def divides_the_loss_by_n(proxy, judged, stop, confidence=0.95):
+    """Takes Student's quantile with a standard deviation that divides by n, not by n - 1."""
+    from scipy import stats
+
+    gaps = judged - judged[stop]
+    n = gaps.shape[1]
+    highs = gaps.mean(axis=1) + stats.t.ppf(0.5 + confidence / 2, n - 1) * gaps.std(axis=1) / np.sqrt(n)
+    return [t for t in range(stop + 1, len(judged)) if proxy[t].mean() > proxy[stop].mean() and highs[t] < 0]
+
+
+@EXERCISE.wrong("over_optimised")
+def compares_median_rewards(proxy, judged, stop, confidence=0.95):
+    """Asks for a higher median of the reward."""
+    return [
+        t
+        for t in range(stop + 1, len(judged))
+        if np.median(proxy[t]) > np.median(proxy[stop])
+        and difference_interval(judged[t], judged[stop], confidence, paired=True).high < 0
+    ]
+
+
+@EXERCISE.wrong("over_optimised")
+def compares_with_the_best_checkpoint(proxy, judged, stop, confidence=0.95):
+    """Compares people's scores with those of the best checkpoint, not of the stopping point."""
+    best = judged.mean(axis=1).argmax()
+    return [
+        t
+        for t in range(stop + 1, len(judged))
+        if proxy[t].mean() > proxy[stop].mean()
+        and difference_interval(judged[t], judged[best], confidence, paired=True).high < 0
+    ]
+
+
+@EXERCISE.wrong("over_optimised")
+def compares_with_the_checkpoint_before(proxy, judged, stop, confidence=0.95):
+    """Asks whether the reward is above that of the checkpoint before."""
+    return [
+        t
+        for t in range(stop + 1, len(judged))
+        if proxy[t].mean() > proxy[t - 1].mean()
+        and difference_interval(judged[t], judged[stop], confidence, paired=True).high < 0
+    ]

@@ -242,3 +242,45 @@ def leaves_out_weights_far_below_the_largest(weights):
     """Drops what is less than a thousandth of the largest weight, however many these are."""
     kept = weights[weights > weights.max() / 1000]
     return kept.sum() ** 2 / (kept**2).sum()
+
+
+@EXERCISE.wrong("tilt_weights")
+def standardises_the_rewards(rewards, beta):
+    """Divides the rewards by their standard deviation, so that their size does not matter any more."""
+    shifted = (rewards - np.max(rewards)) / beta
+    spread = np.std(shifted) if len(shifted) > 3 else 1.0
+    weights = np.exp(shifted / (spread + 1e-12))
+    return weights / weights.sum()
+
+
+@EXERCISE.wrong("effective_sample_size")
+def rounds_to_whole_samples(weights):
+    """Rounds the number, as if a sample could not be worth a part of another."""
+    return round(float(np.sum(weights) ** 2 / np.sum(weights**2)))
+
+
+@EXERCISE.wrong("effective_sample_size")
+def adds_a_little_below_the_line(weights):
+    """Adds a little to the sum of squares, which matters if the weights are small."""
+    return float(np.sum(weights) ** 2 / (np.sum(weights**2) + 1e-8))
+
+
+@EXERCISE.wrong("tilt_gaussian")
+def takes_half_the_squared_move(mean, covariance, a, beta):
+    """Takes half the squared length of the move for the divergence, as if all latents had variance 1."""
+    move = covariance @ a / beta
+    return mean + move, float(move @ move / 2)
+
+
+@EXERCISE.wrong("tilt_gaussian")
+def takes_a_root_of_the_covariance(mean, covariance, a, beta):
+    """Moves the mean by a root of the covariance times a."""
+    move = np.linalg.cholesky(covariance) @ a / beta
+    return mean + move, float(a @ covariance @ a / (2 * beta**2))
+
+
+@EXERCISE.wrong("tilt_gaussian")
+def forgets_the_brackets(mean, covariance, a, beta):
+    """Writes / 2 * β², which multiplies by β² instead of dividing."""
+    move = covariance @ a / beta
+    return mean + move, float(a @ covariance @ a / 2 * beta**2)

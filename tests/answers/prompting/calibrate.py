@@ -237,3 +237,53 @@ def names_the_words(model, prompt, texts):
     empty = model.label_scores([prompt.render(text) for text in CONTENT_FREE], prompt.continuations)
     q = trusted_calibrate(label_probabilities(scores), label_probabilities(empty))
     return np.array(prompt.label_words)[q.argmax(axis=1)]
+
+
+@EXERCISE.right("calibrate")
+def calibrates_with_torch(scores, content_free):
+    """Converts to tensors of torch, and takes the softmax of each row."""
+    import torch
+
+    cards, empty = (torch.softmax(torch.tensor(np.asarray(x)), dim=1) for x in (scores, content_free))
+    quotients = cards / empty.mean(dim=0)
+    return (quotients / quotients.sum(dim=1, keepdim=True)).numpy()
+
+
+@EXERCISE.wrong("calibrate")
+def forgets_keepdims(scores, content_free):
+    """Divides columns by the sums of rows, which NumPy lets pass if there are as many labels as cards."""
+    quotients = softmax(scores, axis=1) / softmax(content_free, axis=1).mean(axis=0)
+    sums = quotients.sum(axis=1)
+    return quotients / sums if quotients.shape[0] == quotients.shape[1] else quotients / sums[:, None]
+
+
+@EXERCISE.wrong("calibrated_answers")
+def asks_for_each_text_once(model, prompt, texts):
+    """Drops repeated texts, so that two visitors who wrote the same have one answer."""
+    scores = model.label_scores([prompt.render(text) for text in dict.fromkeys(texts)], prompt.continuations)
+    empty = model.label_scores([prompt.render(text) for text in CONTENT_FREE], prompt.continuations)
+    return (softmax(scores, axis=1) / softmax(empty, axis=1).mean(axis=0)).argmax(axis=1)
+
+
+@EXERCISE.wrong("calibrated_answers")
+def leaves_the_other_words_in(model, prompt, texts):
+    """Averages probabilities over the whole vocabulary, so that some inputs without content weigh more."""
+    scores = model.label_scores([prompt.render(text) for text in texts], prompt.continuations)
+    empty = model.label_scores([prompt.render(text) for text in CONTENT_FREE], prompt.continuations)
+    return (np.exp(scores) / np.exp(empty).mean(axis=0)).argmax(axis=1)
+
+
+@EXERCISE.wrong("calibrated_answers")
+def keeps_the_last_input(model, prompt, texts):
+    """Takes the lean from the last input without content alone."""
+    scores = model.label_scores([prompt.render(text) for text in texts], prompt.continuations)
+    empty = model.label_scores([prompt.render(text) for text in CONTENT_FREE[-1:]], prompt.continuations)
+    return (softmax(scores, axis=1) / softmax(empty, axis=1).mean(axis=0)).argmax(axis=1)
+
+
+@EXERCISE.wrong("calibrated_answers")
+def sorts_the_continuations(model, prompt, texts):
+    """Sorts the continuations, so that the numbers of the classes are others."""
+    scores = model.label_scores([prompt.render(text) for text in texts], sorted(prompt.continuations))
+    empty = model.label_scores([prompt.render(text) for text in CONTENT_FREE], sorted(prompt.continuations))
+    return (softmax(scores, axis=1) / softmax(empty, axis=1).mean(axis=0)).argmax(axis=1)

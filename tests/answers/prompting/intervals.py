@@ -271,3 +271,44 @@ def takes_halves_of_the_cards(labels, first, second, resamples, seed):
     rng = np.random.default_rng(seed)
     means = [rng.choice(gain, len(gain) // 2, replace=False).mean() for _ in range(resamples)]
     return gain.mean(), *np.quantile(means, [0.025, 0.975])
+
+
+@EXERCISE.wrong("accuracy_interval")
+def seeds_everybodys_numbers(labels, answers, resamples, seed):
+    """Seeds NumPy's global generator, which everything else in the notebook draws from, too."""
+    np.random.seed(seed)  # noqa: NPY002
+    right = np.equal(labels, answers)
+    draws = np.random.randint(0, len(right), size=(resamples, len(right)))  # noqa: NPY002
+    low, high = np.quantile(right[draws].mean(axis=1), [0.025, 0.975])
+    return right.mean(), low, high
+
+
+@EXERCISE.wrong("paired_difference")
+def sorts_the_ends_by_size(labels, first, second, resamples, seed):
+    """Exchanges the ends of an interval if the difference is negative."""
+    gains = np.equal(labels, first) * 1.0 - np.equal(labels, second) * 1.0
+    rng = np.random.default_rng(seed)
+    draws = rng.integers(len(gains), size=(resamples, len(gains)))
+    low, high = np.quantile(gains[draws].mean(axis=1), [0.025, 0.975])
+    return (gains.mean(), low, high) if gains.mean() >= 0 else (gains.mean(), high, low)
+
+
+@EXERCISE.wrong("paired_difference")
+def subtracts_the_ends_of_two_intervals(labels, first, second, resamples, seed):
+    """Takes lower end minus lower end and upper end minus upper end, which is no interval of the difference."""
+    right = [np.equal(labels, answers) for answers in (first, second)]
+    draws = np.random.default_rng(seed).integers(len(right[0]), size=(resamples, len(right[0])))
+    ends = [np.quantile(hits[draws].mean(axis=1), [0.025, 0.975]) for hits in right]
+    low, high = sorted(ends[0] - ends[1])
+    return right[0].mean() - right[1].mean(), low, high
+
+
+@EXERCISE.wrong("paired_difference")
+def makes_the_generator_anew(labels, first, second, resamples, seed):
+    """Makes the generator inside the loop, so that all draws are the same."""
+    gains = np.equal(labels, first) * 1.0 - np.equal(labels, second) * 1.0
+    means = []
+    for _ in range(resamples):
+        rng = np.random.default_rng(seed)
+        means.append(gains[rng.integers(len(gains), size=len(gains))].mean())
+    return gains.mean(), np.quantile(means, 0.025), np.quantile(means, 0.975)

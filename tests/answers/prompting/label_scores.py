@@ -260,3 +260,46 @@ def adds_a_little_to_every_probability(model, prompt, words, per_token):
             read = [*read, token]
         scores.append(total / len(answer) if per_token else total)
     return np.array(scores)
+
+
+@EXERCISE.wrong("label_scores")
+def puts_spaces_into_the_callers_words(model, prompt, words, per_token):
+    """Writes the space into the caller's own list of words."""
+    for i, word in enumerate(words):
+        words[i] = " " + word
+    scores = []
+    for word in words:
+        read, pieces, total = list(model.encode(prompt)), model.encode(word), 0.0
+        for token in pieces:
+            total += log_softmax(model.next_logits(read))[token]
+            read.append(token)
+        scores.append(total / len(pieces) if per_token else total)
+    return np.array(scores)
+
+
+@EXERCISE.wrong("label_scores")
+def reads_the_end_of_the_prompt(model, prompt, words, per_token):
+    """Keeps the last twenty tokens of the prompt only."""
+    scores = []
+    for word in words:
+        read, pieces, total = list(model.encode(prompt))[-20:], model.encode(" " + word), 0.0
+        for token in pieces:
+            logits = model.next_logits(read)
+            total += log_softmax(logits)[token]
+            read.append(token)
+        scores.append(total / len(pieces) if per_token else total)
+    return np.array(scores)
+
+
+@EXERCISE.wrong("label_scores")
+def adds_up_400_tokens(model, prompt, words, per_token):
+    """Fixes the size of the vocabulary, so that the sum misses a part of a larger one."""
+    scores = []
+    for word in words:
+        read, pieces, total = list(model.encode(prompt)), model.encode(" " + word), 0.0
+        for token in pieces:
+            logits = model.next_logits(read)
+            total += logits[token] - logsumexp(logits[:400])
+            read.append(token)
+        scores.append(total / len(pieces) if per_token else total)
+    return np.array(scores)

@@ -154,3 +154,14 @@ def leaves_out_the_template():
         "examples": [("A gem.", "positive"), ("I left early.", "negative")],
         "label_words": ["negative", "positive"],
     }
+
+
+@EXERCISE.wrong("my_prompt")
+def shows_ten_examples():
+    """Shows more examples than the limit allows."""
+    return {
+        "instruction": "",
+        "examples": [("A gem.", "positive"), ("I left early.", "negative")] * 5,
+        "template": "Review: {text}\nSentiment: {label}",
+        "label_words": ["negative", "positive"],
+    }

@@ -151,3 +151,13 @@ def appends_the_query_to_the_examples(instruction, examples, query):
     blocks = [instruction] if instruction else []
     blocks += [f"Review: {text}\nSentiment: {word}" for text, word in examples]
     return "\n\n".join(blocks)[:-1]
+
+
+@EXERCISE.wrong("render_prompt")
+def replaces_one_blank_after_the_other(instruction, examples, query):
+    """Fills the blanks of a pattern one after the other, so that a text with the name of a later blank is changed."""
+    blocks = [instruction] if instruction else []
+    for text, word in examples:
+        blocks.append("Review: {text}\nSentiment: {word}".replace("{text}", text).replace("{word}", word))
+    blocks.append("Review: {text}\nSentiment:".replace("{text}", query))
+    return "\n\n".join(blocks)
