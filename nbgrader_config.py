@@ -39,5 +39,6 @@ c.Autograde.autograde_preprocessors = [
 # The instructor's page on a topic stands beside its assignment; neither the release nor students' code gets it.
 c.CourseDirectory.ignore.append("guide.md")
 
-# Students with a known mistake read which one it is.
+# Students with a known mistake read which one it is, and with the address of your site, a link to where to read on:
+# c.Diagnosis.lectures = "https://OWNER.github.io/NAME/lectures"
 c.Diagnosis.answers = "tests/answers"
