@@ -157,7 +157,7 @@ def test_the_bytes_at_a_level_are_the_fewest_on_the_curve(points, level):
     position = np.linspace(0, len(rates) - 1, 40 * (len(rates) - 1) + 1)
     curve = np.interp(position, np.arange(len(rates)), qualities) - level
     log_rates = np.interp(position, np.arange(len(rates)), np.log(rates))
-    crossings = np.flatnonzero(curve[:-1] * curve[1:] <= 0)
+    crossings = np.flatnonzero(np.sign(curve[:-1]) * np.sign(curve[1:]) <= 0)
     ends = np.sort(np.stack([log_rates[crossings], log_rates[crossings + 1]]), axis=0)
     assert ends[0].min() - 1e-9 <= np.log(fewest) <= ends[1].min() + 1e-9
 

@@ -359,7 +359,7 @@ def test_own_work_is_graded_where_it_was_handed_out(
     shutil.copy(copy / "submitted" / "ann" / ASSIGNMENT / f"{PROBLEM}.ipynb", own)
     before = (copy / "grades.csv").read_bytes()
     assert grade(copy, "--me", "--scheduler", scheduler) == 0
-    assert (copy / "feedback" / "learner" / ASSIGNMENT / f"{PROBLEM}.html").exists()
+    assert (copy / "own" / "feedback" / "learner" / ASSIGNMENT / f"{PROBLEM}.html").exists()
     assert (copy / "grades.csv").read_bytes() == before
     printed = capsys.readouterr().out
     assert "ps1/numbers: 6 of 10 points" in printed

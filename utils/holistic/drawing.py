@@ -29,7 +29,9 @@ def draw_table(ax: Axes, table: pd.DataFrame, chance: Mapping[str, float] | None
     for row, column in np.ndindex(values.shape):
         value = values[row, column]
         if np.isfinite(value):
-            style = "italic" if chance and value <= low[column] else "normal"
+            style = (
+                "italic" if chance and value <= low[column] + 1e-3 else "normal"
+            )  # chance is stored with four decimals
             ax.text(column, row, f"{value:.2f}".lstrip("0"), ha="center", va="center", fontsize=10, fontstyle=style)
         else:
             corner = (column - 0.5, row - 0.5)

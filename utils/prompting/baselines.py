@@ -12,8 +12,8 @@ def vader_scores(texts: Sequence[str]) -> FloatArray:
     """Sentiment of each text by VADER (Hutto and Gilbert 2014), float64 (n,) in [−1, 1]; above 0 is positive.
 
     A lexicon of 7,500 words, each rated by ten people, with rules for negation, degree and emphasis. It learns nothing
-    and ignores words outside its lexicon: a text without any lexicon word scores exactly 0. Its authors also rated the
-    course's reviews; the lexicon is older and was made from other material.
+    and ignores words outside its lexicon: a text without any lexicon word scores exactly 0. Its authors also had
+    the course's reviews rated; the lexicon is older and was made from other material.
 
     Example:
         >>> vader_scores(["A great film.", "A film."]).tolist()

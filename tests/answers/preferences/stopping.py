@@ -9,7 +9,7 @@ EXERCISE = Exercise(
     assignment="06_preferences",
     notebook="preferences",
     title="5 where to stop",
-    read="06_preferences: Best of n, and the curve that turns",
+    read="06_preferences: Best of n",
     solutions=("stopping_point", "over_optimised"),
     checks=(
         "stopping_point-five_checkpoints",
