@@ -47,6 +47,7 @@ def test_it_has_what_a_class_needs(student_copy):
         assert (student_copy / needed).is_file()
 
 
+@pytest.mark.slow
 def test_its_binder_badge_opens_it_and_ours_has_none(student_copy):
     address = "https://mybinder.org/v2/gh/me/my-class/HEAD?urlpath=lab/tree/lectures/00_start.ipynb"
     readme = (student_copy / "README.md").read_text()

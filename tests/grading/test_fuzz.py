@@ -241,6 +241,7 @@ def test_locked_cells_are_put_back(names: list[str], how: str) -> None:
     assert result.remarks
 
 
+@pytest.mark.slow
 @executed
 @given(st.data())
 def test_mangled_notebooks_are_graded(data: st.DataObject) -> None:

@@ -52,7 +52,7 @@ def shipped(name: str) -> Figure:
     ],
 )
 @pytest.mark.parametrize("name", ["Counter", *FIGURES])
-@pytest.mark.sample(3)
+@pytest.mark.sample(6)
 def test_a_figure_in_a_page(browser, tmp_path, name, width, theme):
     figure = shipped(name)
     context = browser.new_context(viewport={"width": width, "height": 1000}, offline=True)

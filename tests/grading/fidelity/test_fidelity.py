@@ -38,7 +38,7 @@ def graded(kind: Kind) -> dict[str, Graded]:
 
 
 @KINDS
-@pytest.mark.sample(3)
+@pytest.mark.sample(12)
 def test_right_answers_keep_their_point_and_wrong_ones_gain_none(kind: Kind) -> None:
     lost, gained = [], []
     for student, result in graded(kind).items():
