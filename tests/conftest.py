@@ -5,6 +5,7 @@ A test that needs a program which this machine lacks is skipped, and the summary
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections import Counter
@@ -22,6 +23,8 @@ BY_TEST = ("tests/answers/test_answers.py",)
 BY_PARAMETER = ("tests/grading/test_agreement_with_nbgrader.py", "tests/test_lectures.py")
 # One of these generates assignments/ while the other reads it, so they run in the same process.
 TOGETHER = ("tests/test_assignments.py", "tests/test_student_copy.py")
+# The slow tests of what learners get run with every change.
+ALWAYS = ("tests/answers/", "tests/test_assignments.py", *BY_PARAMETER)
 # These start commands or servers that grade.
 GRADES_ELSEWHERE = (
     "tests/attacks/test_guards.py",
@@ -56,8 +59,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest deselects by marks and names
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of a test with the mark ``sample(n)``, all cases but the first and every n-th after it are slow."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of a test with the mark ``sample(n)``, all cases but the first and every n-th after it are slow.
+
+    The environment variable SLOW_PART, as 0/3, leaves a third of the slow tests, and all of ``ALWAYS``.
+    """
     places: Counter[str] = Counter()
     for item in items:
         mark = item.get_closest_marker("sample")
@@ -66,6 +72,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if places[name] % mark.args[0]:
                 item.add_marker(pytest.mark.slow)
             places[name] += 1
+    part, _, parts = os.environ.get("SLOW_PART", "0/1").partition("/")
+    slow = [item for item in items if item.get_closest_marker("slow") and not item.nodeid.startswith(ALWAYS)]
+    left_out = {id(item) for place, item in enumerate(slow) if place % int(parts) != int(part)}
+    config.hook.pytest_deselected(items=[item for item in items if id(item) in left_out])
+    items[:] = [item for item in items if id(item) not in left_out]
 
 
 @cache
