@@ -65,7 +65,7 @@ GUARDS = {
     ),
     "the judge reads what the sandbox shows": Guard(
         "sandbox/fork_server.py",
-        "landlock.restrict([*folders, tempfile.gettempdir()])",
+        "landlock.restrict([*folders, tempfile.gettempdir(), *terminals])",
         "pass",
         "def f(x):\n    return 'own.txt'",
         "import os\nopen('own.txt', 'w').close()\nassert 'own' in f(1) or open(f(1)).read()",
@@ -186,6 +186,11 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_each_guard_stands_in_its_module_once() -> None:
+    places = {name: (ROOT / "utils" / "grading" / one.file).read_text().count(one.line) for name, one in GUARDS.items()}
+    assert {name: count for name, count in places.items() if count != 1} == {}, "code has changed: adapt these guards"
+
+
 @pytest.mark.parametrize(
     "name",
     [pytest.param(name, marks=[] if place % 4 == 0 else [pytest.mark.slow]) for place, name in enumerate(GUARDS)],
@@ -196,7 +201,6 @@ def test_without_the_guard_the_attack_gains_the_point(name: str, original: Path,
     copy = Path(shutil.copytree(original, tmp_path / "copy"))
     module = copy / "utils" / "grading" / guard.file
     text = module.read_text()
-    assert text.count(guard.line) == 1, f"{guard.file} has changed: adapt the guard {name!r}"
     assert points(guard, original) in ("0.0", "None")
     module.write_text(text.replace(guard.line, guard.off))
     assert points(guard, copy) == "1.0"
