@@ -229,7 +229,7 @@ def latent_scatter(
         linewidths=0,
     )
     # The height of a name, as a share of the axes'.
-    height = 14 / (72 * ax.get_window_extent().height / ax.get_figure(root=True).dpi)
+    height = 14 / (72 * ax.get_window_extent().height / ax.figure.dpi)
     clearance = max(0.05, height) * float(np.ptp(points, axis=0).max())
     positions: list[FloatArray] = []
     for i in present.astype(int):

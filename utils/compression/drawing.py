@@ -144,8 +144,8 @@ def ratios(values: Mapping[str, Mapping[float, Sequence[float]]], levels: Sequen
         measure: ``"psnr"`` or ``"ssim"``.
     """
     fig, ax = plt.subplots(figsize=(_WIDTH, 4.2))
-    for j in range(0, len(levels), 2):  # the markers of a level stand in one band
-        ax.axvspan(j - 0.5, j + 0.5, color="#f2f2f2", zorder=0, linewidth=0)
+    for level in range(0, len(levels), 2):  # the markers of a level stand in one band
+        ax.axvspan(level - 0.5, level + 0.5, color="#f2f2f2", zorder=0, linewidth=0)
     ax.grid(visible=False, axis="x")
     for i, (kind, by_level) in enumerate(values.items()):
         colour, marker = CODEC_STYLES[kind]
