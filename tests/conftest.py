@@ -24,7 +24,7 @@ BY_PARAMETER = ("tests/grading/test_agreement_with_nbgrader.py", "tests/test_lec
 # One of these generates assignments/ while the other reads it, so they run in the same process.
 TOGETHER = ("tests/test_assignments.py", "tests/test_student_copy.py")
 # The slow tests of what learners get run with every change.
-ALWAYS = ("tests/answers/", "tests/test_assignments.py", *BY_PARAMETER)
+ALWAYS = ("tests/answers/", "tests/test_assignments.py", "tests/test_lectures.py")
 # These start commands or servers that grade.
 GRADES_ELSEWHERE = (
     "tests/attacks/test_guards.py",

@@ -15,7 +15,7 @@ from tests.support import ROOT
 
 Sources = Mapping[str, str]
 
-GROUND = {"arrays", "errors", "store", "intervals", "probing", "plotting", "dask_client", "processors"}
+GROUND = {"arrays", "errors", "store", "intervals", "probing", "plotting", "claims", "dask_client", "processors"}
 TOPICS = {"clustering", "compression", "disentanglement", "prompting", "holistic", "preferences"}
 
 MAY_IMPORT: dict[str, set[str]] = {

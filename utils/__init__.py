@@ -18,6 +18,7 @@ Single files:
 - ``probing``: linear and nearest-neighbour probes of features
 - ``intervals``: confidence intervals over repetitions
 - ``plotting``: the style of every figure, with alternative text
+- ``claims``: whether computed numbers are as a lecture quotes them
 - ``dask_client``: local processes or a Dask cluster
 - ``processors``: how many processors this process may use
 - ``store``: the cache folder, atomic writes and records of provenance

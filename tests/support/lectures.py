@@ -16,13 +16,18 @@ from nbclient.exceptions import CellExecutionError
 
 @dataclass
 class Run:
-    """An executed notebook, its cost, and the error that ended it, if one did."""
+    """An executed notebook, its cost, and the error that ended it, if one did.
+
+    ``megabytes`` is the most memory that the kernel held; ``own_megabytes`` the most without the pages of files that are
+    mapped, such as libraries, which all kernels share and the system can drop.
+    """
 
     name: str
     notebook: nbformat.NotebookNode
     wall_seconds: float
     cpu_seconds: float
     megabytes: float
+    own_megabytes: float
     error: str
 
 
@@ -50,7 +55,8 @@ def execute(path: Path, folder: Path, python: str = sys.executable) -> Run:
                 error = str(failure)
             finally:
                 watch.stop()
-    return Run(path.name, notebook, time.monotonic() - started, watch.cpu_seconds, watch.megabytes, error)
+    seconds = time.monotonic() - started
+    return Run(path.name, notebook, seconds, watch.cpu_seconds, watch.megabytes, watch.own_megabytes, error)
 
 
 class _Watch(threading.Thread):
@@ -64,7 +70,7 @@ class _Watch(threading.Thread):
         neighbour = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
         self._process.cpu_affinity([cores[neighbour % len(cores)]])
         self._stopped = threading.Event()
-        self.megabytes = self.cpu_seconds = 0.0
+        self.megabytes = self.own_megabytes = self.cpu_seconds = 0.0
         self.start()
 
     def run(self) -> None:
@@ -77,10 +83,12 @@ class _Watch(threading.Thread):
         self._sample()
 
     def _sample(self) -> None:
-        resident, seconds = 0, 0.0
+        resident, shared, seconds = 0, 0, 0.0
         for process in [self._process, *self._process.children(recursive=True)]:
             try:
-                resident += process.memory_info().rss
+                memory = process.memory_info()
+                resident += memory.rss
+                shared += memory.shared
                 times = process.cpu_times()
             except psutil.NoSuchProcess:
                 continue
@@ -88,4 +96,5 @@ class _Watch(threading.Thread):
         # Children that ended took their time with them, unless their parent waited for them.
         own = self._process.cpu_times()
         self.megabytes = max(self.megabytes, resident / 1e6)
+        self.own_megabytes = max(self.own_megabytes, (resident - shared) / 1e6)
         self.cpu_seconds = max(self.cpu_seconds, seconds + own.children_user + own.children_system)
