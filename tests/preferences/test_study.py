@@ -18,9 +18,11 @@ def test_the_start_is_the_reference():
     assert study["reward"].shape == (len(seeds("diffusion")), len(STEPS))
     for name in ("winners", "losers", "fresh_winners", "fresh_losers", "kl"):
         assert np.abs(study[name][:, 0]).max() == 0
-    for name in ("loss", "fresh_loss"):
+    for name in ("loss", "fresh_loss", "more_fresh_loss"):
         np.testing.assert_allclose(study[name][:, 0], np.log(2), atol=1e-6)
-    assert (study["wins"][:, 0] == 0.5).all()
+    for name in ("wins", "predicted_wins", "more_wins", "fresh_named", "more_fresh_named"):
+        assert (study[name][:, 0] == 0.5).all()
+    assert study["predicted_wins"].shape == (*study["reward"].shape, 2)
     assert json.loads(STUDY.with_suffix(".json").read_text())["judges"] == list(JUDGES)
 
 

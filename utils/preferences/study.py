@@ -1,8 +1,8 @@
 """The study of topic 06: what fine-tuning on one judge's answers does, step by step, in all five trainings.
 
 ``python -m utils.preferences.study`` fine-tunes the shipped diffusion models on 500 answers of the judge "moderate", as
-the lecture does, and writes ``study.npz`` and ``study.json`` (about two minutes on one core). The interactive figure
-shows them.
+the lecture does, and on ten times as many to compare, and writes ``study.npz`` and ``study.json`` (about two minutes
+on one core). The interactive figure and the lecture show them.
 """
 
 from __future__ import annotations
@@ -34,6 +34,9 @@ STEPS = (0, 10, 25, 50, 75, 100, 125, 150, 175, 200)
 """Steps of fine-tuning after which a copy of the model was assessed."""
 
 PAIRS = 500
+MORE_PAIRS = 5000
+"""Answers of the comparison: would more of them help?"""
+
 DRAWN = 200
 """Images per checkpoint, captions 0 to 9 in turn."""
 
@@ -54,30 +57,52 @@ def study_of(model: DiffusionModel) -> dict[str, FloatArray]:
         says.
         ``loss`` and ``fresh_loss``: the loss of preference optimisation, in nats, on the answers and on as many fresh
         ones; ``winners``, ``losers``, ``fresh_winners``, ``fresh_losers``: mean denoising error of the preferred images
-        and of the others, minus the start's.
+        and of the others, minus the start's; ``fresh_named``: the share of the fresh pairs whose winner the model
+        names, see :func:`denoising_errors`.
+        ``predicted_wins`` (steps, 2): the wins that a reward of the judge's three features predicts, which is fitted to
+        the fresh answers: linear, and with the square of the stroke weight, so that it can bend.
+        ``more_wins``, ``more_fresh_loss``, ``more_fresh_named``: the judge's wins and the measures on the fresh answers
+        after tuning on `MORE_PAIRS` answers instead.
     """
-    asked, fresh = (collect(model, MODERATE, PAIRS, np.random.default_rng((model.seed, part))) for part in (1, 9))
-    tuned = asked.tune(model, SETTINGS, seed=model.seed, checkpoint_steps=STEPS)
+    rngs = [np.random.default_rng((model.seed, part)) for part in (1, 9, 10)]
+    asked, fresh, more = (
+        collect(model, MODERATE, n, rng) for n, rng in zip((PAIRS, PAIRS, MORE_PAIRS), rngs, strict=True)
+    )
+    tuned, tuned_on_more = (
+        answers.tune(model, SETTINGS, seed=model.seed, checkpoint_steps=STEPS) for answers in (asked, more)
+    )
     components = _components()
     reward = fit_reward(components(asked.first), components(asked.second), asked.outcome)
     captions = balanced(DRAWN)
     noise = np.random.default_rng(model.seed).standard_normal((DRAWN, model.latent_dim), dtype=np.float32)
+    forms = (lambda features: features, _with_square)
+    tastes = [fit_reward(form(fresh.first_features), form(fresh.second_features), fresh.outcome) for form in forms]
+    start_looks = describe(model.draw_from(noise, captions), captions)
     rows = []
     for step in STEPS:
         one = tuned.checkpoints[step]
         images = one.draw_from(noise, captions)
         assessed = assess(one, model, list(JUDGES.values()), seed=model.seed, n=DRAWN)
+        looks = describe(images, captions)
         utilities = [assessed[f"utility {name}"] / judge.temperature for name, judge in JUDGES.items()]
         row: dict[str, Any] = {
             "reward": reward.reward(components(images)).mean(),
             "utility": utilities,
             "wins": [assessed[f"wins {name}"] for name in JUDGES],
-            "looks": describe(images, captions).mean(axis=0),
+            "looks": looks.mean(axis=0),
+            "predicted_wins": [
+                taste.probability(form(looks), form(start_looks)).mean()
+                for taste, form in zip(tastes, forms, strict=True)
+            ],
             **{name: assessed[name] for name in ("readable", "diversity", "kl")},
         }
         for prefix, answers in (("", asked), ("fresh_", fresh)):
-            loss, winners, losers, _ = denoising_errors(one, model, answers)
+            loss, winners, losers, named = denoising_errors(one, model, answers)
             row |= {f"{prefix}loss": loss, f"{prefix}winners": winners, f"{prefix}losers": losers}
+        other = tuned_on_more.checkpoints[step]
+        other_loss, _, _, other_named = denoising_errors(other, model, fresh)
+        wins = assess(other, model, [MODERATE], seed=model.seed, n=DRAWN)[f"wins {MODERATE.name}"]
+        row |= {"fresh_named": named, "more_wins": wins, "more_fresh_loss": other_loss, "more_fresh_named": other_named}
         rows.append(row)
     return {name: np.array([row[name] for row in rows], np.float64) for name in rows[0]}
 
@@ -152,10 +177,16 @@ def write(measures: Sequence[Mapping[str, FloatArray]], drawings: NDArray[np.uin
         "judge": MODERATE.name,
         "judges": list(JUDGES),
         "pairs": PAIRS,
+        "more_pairs": MORE_PAIRS,
         "beta": SETTINGS.beta,
         "drawn": DRAWN,
     }
     store.write_atomic(path.with_suffix(".json"), json.dumps(record, indent=1) + "\n")
+
+
+def _with_square(features: FloatArray) -> FloatArray:
+    """(n, 4): the three features (n, 3), and the square of the stroke weight, with which a linear reward can bend."""
+    return np.column_stack([features, features[:, 0] ** 2])
 
 
 @cache

@@ -25,11 +25,13 @@ _CLASSES = (("negative", 1, "v"), ("positive", 0, "^"))
 _AXES = {
     "auc": "AUC (ordering)",
     "accuracy": "accuracy at 0.5",
-    "calibrated_accuracy": "accuracy, calibrated",
+    "calibrated_accuracy": "accuracy by empty inputs",
     "median_accuracy": "accuracy at the median",
     "positive": "share answered “positive”",
 }
 _DASHES = ("-", "--", ":")
+_PANEL_WIDTH = 2.2
+"""In inches: four panels of 2.2 are shown in a page at nearly full size."""
 
 
 def next_words(probabilities: pd.DataFrame) -> Figure:
@@ -89,7 +91,9 @@ def by_setting(
         columns: the scores, of ``auc``, ``accuracy``, ``calibrated_accuracy``, ``median_accuracy``, ``positive``.
         chance: where a grey line is drawn.
     """
-    fig, axes = plt.subplots(1, len(columns), figsize=(10.5, 0.5 * len(settings) + 1.1), sharey=True, squeeze=False)
+    fig, axes = plt.subplots(
+        1, len(columns), figsize=(_PANEL_WIDTH * len(columns), 0.5 * len(settings) + 1.3), sharey=True, squeeze=False
+    )
     for ax, column in zip(axes[0], columns, strict=True):
         for place, setting in enumerate(settings):
             values = rows.loc[rows["setting"] == setting, column].to_numpy()
@@ -102,7 +106,7 @@ def by_setting(
             error = [[interval.mean - interval.low], [interval.high - interval.mean]]
             ax.errorbar(interval.mean, place, xerr=error, fmt="s", color=SERIES_COLOURS[1], capsize=3, ms=5)
         ax.axvline(chance, color=_GREY, lw=1, zorder=0)
-        ax.set(xlabel=_AXES[column], xlim=(0, 1.02) if column == "positive" else (0.4, 1.02))
+        _panel(ax, column)
     axes[0, 0].set_yticks(range(len(settings)), list(settings.values()))
     axes[0, 0].invert_yaxis()
     return fig
@@ -116,7 +120,13 @@ def with_and_without(table: pd.DataFrame) -> Figure:
             as in :func:`by_setting`.
     """
     settings = list(dict.fromkeys(setting for setting, _ in table.index))
-    fig, axes = plt.subplots(1, table.shape[1], figsize=(10.5, 0.5 * len(settings) + 1.3), sharey=True, squeeze=False)
+    fig, axes = plt.subplots(
+        1,
+        table.shape[1],
+        figsize=(_PANEL_WIDTH * table.shape[1], 0.5 * len(settings) + 1.5),
+        sharey=True,
+        squeeze=False,
+    )
     for ax, column in zip(axes[0], table.columns, strict=True):
         for series, (n, name) in enumerate({4: "four examples", 0: "no example"}.items()):
             shown = [(place, setting) for place, setting in enumerate(settings) if (setting, n) in table.index]
@@ -126,7 +136,7 @@ def with_and_without(table: pd.DataFrame) -> Figure:
             style = {"color": SERIES_COLOURS[series], "marker": SERIES_MARKERS[series], "label": name}
             ax.errorbar(mean, places, xerr=(mean - low, high - mean), ls="none", capsize=3, ms=5, **style)
         ax.axvline(0.5, color=_GREY, lw=1, zorder=0)
-        ax.set(xlabel=_AXES[column], xlim=(-0.02, 1.02) if column == "positive" else (0.4, 1.02))
+        _panel(ax, column)
     axes[0, 0].set_yticks(range(len(settings)), settings)
     axes[0, 0].invert_yaxis()
     handles, names = axes[0, 0].get_legend_handles_labels()
@@ -166,7 +176,8 @@ def roof(rows: pd.DataFrame) -> Figure:
         ax.plot([0, 0.5, 1], [0.5, 1, 0.5], color=_GREY, lw=1)
         for series, (kind, some) in enumerate(rows.groupby("kind", sort=False)):
             style = {"color": SERIES_COLOURS[series % 6], "marker": SERIES_MARKERS[series % 6], "label": kind}
-            ax.plot(some[f"{prefix}positive"], some[f"{prefix}accuracy"], ls="none", ms=5, alpha=0.8, **style)
+            edge = {"mec": "0.15", "mew": 0.6}  # so that pale and overlapping marks are seen
+            ax.plot(some[f"{prefix}positive"], some[f"{prefix}accuracy"], ls="none", ms=6, alpha=0.9, **style, **edge)
         ax.set(xlabel=_AXES["positive"], title=title, xlim=(-0.03, 1.03), ylim=(0.42, 1.02))
     axes[0].set_ylabel("accuracy")
     handles, names = axes[0].get_legend_handles_labels()
@@ -217,6 +228,14 @@ def luck(report: pd.DataFrame) -> Figure:
     ax.set(xlabel="prompts tried", ylabel="accuracy lost on other reviews", ylim=(0, None))
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(report.columns))
     return fig
+
+
+def _panel(ax: Axes, column: str) -> None:
+    """A narrow panel of a score: few ticks, and its name in two lines."""
+    first, _, second = _AXES[column].rpartition(" ") if column in ("auc", "positive") else _AXES[column].partition(" ")
+    low = 0.0 if column == "positive" else 0.5
+    ax.set(xlabel=f"{first}\n{second}", xlim=(-0.04 if column == "positive" else 0.4, 1.03))
+    ax.set_xticks([low, (low + 1) / 2, 1], [f"{low:g}", f"{(low + 1) / 2:g}", "1"])
 
 
 def _thresholds(ax: Axes, thresholds: Mapping[str, float]) -> None:

@@ -85,10 +85,13 @@ export default figure({
     },
     {
       key: "training",
-      text: "Change only the training, so that V changes by at least 0.03.",
+      text: "Change only the training, so that V changes by at least 0.05.",
       predict: { question: "Can another training of the same model move V by more than the lead of D over B at training 0?", choices: ["yes", "no"] },
-      check: ({ state, view, before }) => before !== null && state.training !== before.state.training && state.model === before.state.model &&
-        Math.abs(view.scores.v_measure - before.view.scores.v_measure) >= 0.03,
+      start: { k: 10 },
+      check: ({ state, view, before }) => before !== null && state.training !== before.state.training &&
+        ["model", "k", "start", "scale"].every((name) => state[name] === before.state[name]) &&
+        before.state.step === END && before.state.edits.length === 0 && // a change of training lets k-means end, and drops edits
+        Math.abs(view.scores.v_measure - before.view.scores.v_measure) >= 0.05,
       answer: ({ data, state }) => {
         const v = data.models.map((/** @type {string} */ model) => data.trainings.map((/** @type {string} */ training) => compute(data, { ...state, model, training, edits: [], step: END }).scores.v_measure));
         const spread = v.map((/** @type {number[]} */ values, /** @type {number} */ i) => `${data.models[i]} from ${number(Math.min(...values))} to ${number(Math.max(...values))}`);
@@ -99,7 +102,7 @@ export default figure({
       key: "steps",
       text: "Let k-means run from its start, step by step, until an assignment *lowers* V.",
       predict: { question: "Can a step of k-means lower V?", choices: ["yes", "no"] },
-      start: { k: 10, start: 0, step: 0 },
+      start: { k: 10, start: 10, step: 0 },
       check: ({ state, view, before }) => before !== null && before.view.labels !== null && state.step !== END &&
         view.step > before.view.step && view.scores.v_measure < before.view.scores.v_measure - 1e-9,
       answer: "Yes. No step of k-means raises the sum of squared distances, but that sum knows nothing of digits. V is not what k-means optimises.",

@@ -16,6 +16,20 @@ import { bytesAt, decibels, decodeCode, meanInterval, meanSquaredError, quantise
 const NOT_COUNTED = "not counted";
 const FILES = "JPEG, a file each";
 
+/**
+ * Number of the colour and of the marker of each kind: those of the lecture's plots, CODEC_STYLES in utils/compression/drawing.py.
+ * @type {Record<string, {colour: number, marker: number}>}
+ */
+const LOOKS = {
+  VAE: { colour: 1, marker: 1 },
+  PCA: { colour: 0, marker: 0 },
+  JPEG: { colour: 3, marker: 2 },
+  "JPEG 2000": { colour: 4, marker: 4 },
+  WebP: { colour: 5, marker: 5 },
+  [FILES]: { colour: 2, marker: 3 },
+};
+const colourOf = (/** @type {string} */ kind) => `var(--s${LOOKS[kind].colour})`;
+
 /** Where a state stands: its curve, and the row of its setting. @param {any} data @param {State} state */
 function position(data, state) {
   const { setting, size } = data.fields[state.codec];
@@ -450,9 +464,9 @@ function planePanel(ui) {
   const plot = ui.plot({
     label: "rate–distortion plane", aspect: 0.72, least: 300,
     x: { label: "bytes per image", log: true, domain: [1, 1000] }, y: { label: "PSNR (dB)" },
-    caption: "Each curve is a codec at all its settings; numbers are sizes, thin lines other trainings of the VAEs. The ring is the chosen setting: tap a point to choose another. Large marks: where a codec passes through the level. A large hollow mark is the end of a codec that does not pass through the level: there is nothing to compare.",
+    caption: "Each curve is a codec at all its settings; numbers are sizes, thin lines other trainings of the VAEs. The ring is the chosen setting: tap a point to choose another. The dotted line is the level: drag the dot at its right end. Large marks: where a codec passes through the level. A large hollow mark is the end of a codec that does not pass through the level: there is nothing to compare.",
   });
-  const legend = h("div", { class: "legend" }, ...kinds.map((kind, series) => h("span", {}, swatch(series), kind)));
+  const legend = h("div", { class: "legend" }, ...kinds.map((kind, series) => h("span", {}, swatch(kind, DASHES[series]), kind)));
   const handle = plot.handle({
     label: "level of quality", axis: "y", step: 0.1,
     text: (value) => (ui.state.measure === "PSNR" ? `${number(value, 1)} dB` : `SSIM ${number(value)}`),
@@ -498,28 +512,28 @@ function planePanel(ui) {
         for (const curve of data.curves) {
           const [bytes, quality] = [rates(curve, state.served), qualities(curve, state)];
           const ys = quality.map((value, i) => (inside(bytes[i], value) ? value : NaN));
-          const series = kinds.indexOf(curve.kind);
           if (curve.seed === 0) {
-            plot.line(`${curve.kind}${curve.size}`, bytes, ys, { series, width: 1.3, markers: true });
+            plot.line(`${curve.kind}${curve.size}`, bytes, ys, { series: LOOKS[curve.kind].marker, color: colourOf(curve.kind), dash: DASHES[kinds.indexOf(curve.kind)], width: 1.3, markers: true });
           } else {
             const path = ys.map((value, i) => (Number.isNaN(value) ? "" : `${i && !Number.isNaN(ys[i - 1]) ? "L" : "M"}${plot.X(bytes[i]).toFixed(1)} ${plot.Y(value).toFixed(1)}`)).join("");
-            other.append(s("path", { d: path, fill: "none", style: `stroke: var(--s${series})`, "stroke-width": 0.8, opacity: 0.35 }));
+            other.append(s("path", { d: path, fill: "none", style: `stroke: ${colourOf(curve.kind)}`, "stroke-width": 0.8, opacity: 0.35 }));
           }
         }
       }
       const at = levelOf(state);
       const line = plot.layer("level");
       line.append(s("path", { d: `M${plot.left} ${plot.Y(at)}H${plot.right}`, style: "stroke: var(--ink)", "stroke-width": 1.2, "stroke-dasharray": "2 3" }));
-      kinds.forEach((kind, series) => {
+      for (const kind of kinds) {
+        const { marker } = LOOKS[kind];
         const { mean } = view.levels[kind];
         const bytes = rawBytes(data) / mean;
         if (!Number.isNaN(mean)) {
-          if (inside(bytes, at)) line.append(s("path", { d: markerPath(series, plot.X(bytes), plot.Y(at), 7), style: `fill: var(--s${series}); stroke: var(--ink); stroke-width: 1.5px` }));
-          return;
+          if (inside(bytes, at)) line.append(s("path", { d: markerPath(marker, plot.X(bytes), plot.Y(at), 7), style: `fill: ${colourOf(kind)}; stroke: var(--ink); stroke-width: 1.5px` }));
+          continue;
         }
         const end = nearestEnd(data, state, kind);
-        if (inside(end.bytes, end.quality)) line.append(s("path", { d: markerPath(series, plot.X(end.bytes), plot.Y(end.quality), 7), style: `fill: var(--paper); stroke: var(--s${series}); stroke-width: 2.5px` }));
-      });
+        if (inside(end.bytes, end.quality)) line.append(s("path", { d: markerPath(marker, plot.X(end.bytes), plot.Y(end.quality), 7), style: `fill: var(--paper); stroke: ${colourOf(kind)}; stroke-width: 2.5px` }));
+      }
       const ring = plot.layer("here");
       const value = (/** @type {View} */ one) => (psnr ? one.psnr : one.ssim);
       if (before && before.state.measure === state.measure && inside(before.view.rate, value(before.view))) {
@@ -557,11 +571,11 @@ function nearestEnd(data, state, kind) {
   return best;
 }
 
-/** @param {number} series */
-function swatch(series) {
+/** @param {string} kind @param {string} dash */
+function swatch(kind, dash) {
   return s("svg", { width: 26, height: 14, "aria-hidden": "true" },
-    s("path", { d: "M0 7H26", style: `stroke: var(--s${series})`, "stroke-width": 1.6, "stroke-dasharray": DASHES[series] || null }),
-    s("path", { d: markerPath(series, 13, 7, 4), style: `fill: var(--s${series})` }));
+    s("path", { d: "M0 7H26", style: `stroke: ${colourOf(kind)}`, "stroke-width": 1.6, "stroke-dasharray": dash || null }),
+    s("path", { d: markerPath(LOOKS[kind].marker, 13, 7, 4), style: `fill: ${colourOf(kind)}` }));
 }
 
 /** Compression ratios at the level, one row per kind. @param {Ui} ui */
@@ -570,8 +584,8 @@ function ratioTable(ui) {
   const kinds = /** @type {string[]} */ (data.kinds);
   const title = h("p", { class: "heading" });
   const across = (/** @type {number} */ ratio) => 100 * Math.min(1, Math.max(0, Math.log10(ratio) / 3));
-  const rows = kinds.map((kind, series) => {
-    const [bar, range] = [h("b", { style: `background: var(--s${series})` }), h("u", { style: "background: var(--ink); top: 4px; height: 6px" })];
+  const rows = kinds.map((kind) => {
+    const [bar, range] = [h("b", { style: `background: ${colourOf(kind)}` }), h("u", { style: "background: var(--ink); top: 4px; height: 6px" })];
     const words = h("span", { role: "cell", style: "font-variant-numeric: tabular-nums" });
     const shown = h("span", { role: "cell", class: "bar", "aria-hidden": "true" }, bar, range);
     const row = h("div", { role: "row", style: "display: contents" }, h("span", { role: "rowheader", text: kind }), shown, words);
@@ -579,7 +593,7 @@ function ratioTable(ui) {
   });
   const element = ui.stack(title,
     h("div", { class: "bars", role: "table", "aria-label": "compression ratios at the level", style: "grid-template-columns: max-content minmax(40px, 1fr) minmax(9em, max-content)" }, ...rows.map(({ row }) => row)),
-    h("p", { class: "caption", text: "How many times smaller than 784 raw bytes, on a logarithmic scale from 1 to 1,000. VAE: mean and 95 % interval over five trainings. Each training, and PCA, uses the size that takes the fewest bytes on these digits, which flatters both. The lecture reads the VAEs off at steps from 0.25 to 1; with the coarser steps here they reach a little more." }));
+    h("p", { class: "caption", text: "How many times smaller than 784 raw bytes, on a logarithmic scale from 1 to 1,000. VAE: mean and 95 % interval over five trainings. Each training, and PCA, uses the size that takes the fewest bytes on these digits, which flatters both. The lecture reads the VAEs off at steps from 0.1 to 1; here steps of 2 and 4 are added." }));
   return {
     element,
     draw(/** @type {State} */ state, /** @type {View} */ view) {

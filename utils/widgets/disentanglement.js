@@ -25,7 +25,7 @@ const LABEL = /** @type {Record<string, string>} */ ({
   factor_vae: "FactorVAE score", explicitness: "explicitness", dci_d: "DCI D", dci_c: "DCI C", dci_i: "DCI I",
 });
 const BARS = ["mig", "dci", "sap", "modularity", "beta_vae", "factor_vae"];
-const CONSTRUCTION = /** @type {Record<string, string>} */ ({ CDF: "CDF, uniform", Gaussian: "Gaussian", plain: "plain, uniform" });
+const CONSTRUCTION = /** @type {Record<string, string>} */ ({ CDF: "theorem’s map", Gaussian: "Gaussian", plain: "plain, uniform" });
 const CHANGE = /** @type {Record<string, string>} */ ({
   none: "nothing else", dropped: "second latent dropped", twice: "every latent twice", beside: "2 mixtures beside it",
   units: "all latents × 10", noise: "7 latents of noise",
@@ -370,14 +370,14 @@ export default figure({
     {
       key: "plain",
       text: "Find a setting in which B draws A’s pictures, but has no picture for at least 10 % of the draws from A’s prior.",
-      predict: { question: "For which construction can that be?", choices: ["CDF, uniform", "Gaussian", "plain, uniform"] },
+      predict: { question: "For which construction can that be?", choices: ["theorem’s map", "Gaussian", "plain, uniform"] },
       start: { construction: "CDF", pair: "scale & x", angle: 30 },
       check: ({ view }) => view.impossible >= 0.1,
       answer: "Plain, uniform: a turned square is not the same square. So B has another prior than A, and unlabelled data can tell them apart. The theorem’s map first makes the latents Gaussian, whose cloud looks the same from all sides.",
     },
     {
       key: "diagonals",
-      text: "Turn x and y by 45° with the theorem’s map (CDF).",
+      text: "Turn x and y by 45° with the theorem’s map.",
       predict: { question: "Which model describes the place better?", choices: ["A", "B", "neither"] },
       start: { construction: "CDF", pair: "x & y", angle: 0 },
       check: ({ state }) => state.construction === "CDF" && state.pair === "x & y" && state.angle === 45,
@@ -439,7 +439,7 @@ export default figure({
         same[i].draw(pixels, 0, `${text}: eight hearts`);
       });
       bars.draw(view.b.scores, before && before.state.construction === state.construction ? before.view.b.scores : null);
-      ofA.textContent = `Scores of A: ${BARS.map((name) => `${LABEL[name]} ${number(view.a.scores[name])}`).join(", ")}. All on 4,000 draws, DCI with one tree per factor.`;
+      ofA.textContent = `Scores of A: ${BARS.map((name) => `${LABEL[name]} ${number(view.a.scores[name])}`).join(", ")}. All on 4,000 draws, DCI with one tree per factor (the lecture’s boosted trees give other values).`;
       const domain = /** @type {[number, number]} */ (state.construction === "Gaussian" ? [-3.6, 3.6] : [-0.25, 1.25]);
       const marks = state.construction === "Gaussian" ? [-2, 0, 2] : [0, 1];
       planes.forEach(({ plot, title }, i) => {

@@ -457,7 +457,7 @@ export default figure({
       predict: { question: "How is it possible to be sure that *no* weights do it?", choices: ["by trying very many weights", "by one mixture of the others that is nowhere worse", "it is not possible"] },
       check: ({ data, state, view }) => cannot(view) && onlyMetrics(data, state, ["accuracy"]) && state.scenarios.every((/** @type {number} */ w) => w > 0) &&
         view.order.length === data.systems.length - 1 && !state.systems[data.systems.findIndex((/** @type {string} */ name) => name.startsWith("vader"))],
-      answer: "The bag of words. A mixture of the others is at least as good in *every* scenario. A weighted mean keeps this, whatever the weights, and the best of the mixture is at least as good as the mixture. Linear duality says that either winning weights or such a mixture exist.",
+      answer: "The bag of words. A mixture of the others is at least as good in *every* scenario. A weighted mean keeps this, whatever the weights, and the best of the mixture is at least as good as the mixture. Linear duality says that either winning weights or such a mixture exist. By win rate the mixture is another than by mean accuracy, the verdict the same.",
     },
     {
       key: "items",
@@ -473,7 +473,7 @@ export default figure({
       predict: { question: "Which metrics must count?", choices: ["only accuracy", "accuracy and robustness", "costs too"] },
       check: ({ state, view }) => state.unit === "scenarios" && state.columns.length === 0 && view.order.length >= 4 && state.scenarios.every((/** @type {number} */ w) => w > 0) &&
         Math.max(...view.first.filter((/** @type {number} */ share) => share === share)) >= 0.9,
-      answer: "Costs do it: set all weights equal. Bytes, labels and milliseconds are nearly the same in every scenario, so that other scenarios do not change them. The ranking is stable because it no longer measures what differs between scenarios. A stable ranking is not yet a fair one.",
+      answer: "Costs do it: set all weights equal. Bytes, labels and milliseconds are nearly the same in every scenario, so that other scenarios do not change them. The ranking is stable because it no longer measures what differs between scenarios. A stable ranking is not yet a fair one. And with all weights equal the leader is VADER, judged on fewer columns: switch it off, and the costs must weigh three times as much as the rest.",
     },
   ],
 

@@ -5,7 +5,7 @@
  * The taste and the ranking are fitted here after each answer, by Newton's method on the same penalised likelihoods as in
  * utils.preferences. The checkpoints are the shipped study's: to fine-tune a network takes a kernel.
  */
-import { figure, h, markerPath, number, s } from "./figure.js";
+import { figure, h, markerPath, number, s, ticks } from "./figure.js";
 import { moments, tQuantile } from "./stats.js";
 
 /** @typedef {import("./figure.js").State} State */
@@ -360,10 +360,12 @@ export default figure({
       start: { answers: [], judge: "moderate", n: 1 },
       check: ({ state, view }) => view.best !== null && state.answers.length >= 40 && state.n === 16 && state.judge === "moderate",
       answer: ({ view, data }) => {
-        const line = "The fitted taste is a straight line. It cannot know that moderate has enough at two standard deviations of stroke weight: from there on, a larger n buys what moderate does not want.";
+        const line = "The fitted taste is a straight line. It cannot know that moderate has enough at two standard deviations of stroke weight. The lecture’s Figure 8 goes on to n = 100: there the promise of 1,000 clicks rises further, and the judge’s gain falls.";
         if (!view.best) return line;
+        const behind = view.best.gain - view.best.judge;
+        const compared = Math.abs(behind) < 0.5 ? "About as much, up to here" : behind > 0 ? "Less" : "More, up to here";
         const weight = view.best.chosen.reduce((/** @type {number} */ sum, /** @type {number} */ i) => sum + look(data.candidates.looks, i)[0], 0) / ROW;
-        return `In these eight places the taste promises ${number(view.best.gain, 1, true)} logits, and moderate gains ${number(view.best.judge, 1, true)}. The chosen drawings have a mean stroke weight of ${number(weight, 1, true)}. ${line}`;
+        return `${compared}. In these eight places the taste promises ${number(view.best.gain, 1, true)} logits, and moderate gains ${number(view.best.judge, 1, true)}. The chosen drawings have a mean stroke weight of ${number(weight, 1, true)}. ${line}`;
       },
     },
     {
@@ -623,7 +625,7 @@ function tuningPanel(ui) {
         const values = shown.filter(Boolean).flatMap(({ low, high }) => [...low, ...high]);
         const [least, most] = [Math.min(0, ...values), Math.max(0.1, ...values)];
         const space = 0.05 * (most - least);
-        const y = title.startsWith("Loss") ? {} : { domain: /** @type {[number, number]} */ ([least - space, most + space]) };
+        const y = title.startsWith("Loss") ? {} : { domain: /** @type {[number, number]} */ ([least - space, most + space]), ticks: ticks(least - space, most + space) };
         plot.frameAxes({ y });
         plot.line("zero", x.domain, [0, 0], { color: "var(--edge)", width: 1, dash: "" });
         if (!handle) plot.line("now", [state.step, state.step], plot.y.domain, { color: "var(--ink)", width: 1.5, dash: "" });

@@ -232,7 +232,7 @@ export default figure({
     },
     {
       key: "order",
-      text: "Two positive and two negative examples. Only *reorder* them, until at least nine in ten answers are positive at one half.",
+      text: "Two positive and two negative examples. Only *reorder* them, until at least nine in ten answers are positive, with the threshold at one half.",
       predict: { question: "What does the order move more?", choices: ["the ordering of the reviews", "where the right threshold is"] },
       start: {},
       check: ({ data, state, view }) => same(counts(data, state), [2, 2]) && plain(data, state) && view.answered && state.rule === HALF && view.positive >= 0.9,
@@ -245,7 +245,7 @@ export default figure({
     },
     {
       key: "majority",
-      text: "Three positive examples and one negative. Find an order in which at most one answer in twenty is positive at one half.",
+      text: "Three positive examples and one negative. Find an order in which at most one answer in twenty is positive, with the threshold at one half.",
       predict: { question: "Where must the negative example stand?", choices: ["first", "in the middle", "last", "there is no such order"] },
       check: ({ data, state, view }) => same(counts(data, state), [1, 3]) && plain(data, state) && view.answered && state.rule === HALF && view.positive <= 0.05,
       answer: shipped((data) => {
