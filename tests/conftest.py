@@ -28,6 +28,8 @@ ALWAYS = ("tests/answers/", "tests/test_assignments.py", "tests/test_lectures.py
 # These start commands or servers that grade.
 GRADES_ELSEWHERE = (
     "tests/attacks/test_guards.py",
+    "tests/grading/course/test_check.py",
+    "tests/grading/course/test_early.py",
     "tests/grading/course/test_batch.py",
     "tests/grading/course/test_engine.py",
     "tests/grading/course/test_gradebook.py::test_a_gradebook",

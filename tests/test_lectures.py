@@ -24,8 +24,8 @@ from tests.support.lectures import Run, execute
 
 LECTURES = sorted((ROOT / "lectures").glob("*.ipynb"))
 SECONDS = 180
-# Binder has PyTorch's CPU build, and 2 GiB for two kernels and JupyterLab. CUDA's libraries, of which 0.7 GB are mapped,
-# are not counted.
+# Binder has PyTorch's CPU build, and 2 GiB for two kernels and JupyterLab. With CUDA, mapped libraries are not counted:
+# they are 0.7 GB.
 MEGABYTES = 1000
 LONGEST_CELL = 30
 QUESTIONS = ("Choice", "Number", "Ordering", "Placement")

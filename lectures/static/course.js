@@ -6,6 +6,7 @@ function addTabStops() {
     const scrolls = area.scrollWidth > area.clientWidth + 1;
     if (scrolls) area.setAttribute("tabindex", "0");
     else area.removeAttribute("tabindex");
+    area.classList.toggle("sideways", scrolls);
   }
 }
 addTabStops();

@@ -33,12 +33,10 @@ def submissions(group: list[Exercise], kind: str) -> dict[str, dict[str, str]]:
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize(("assignment", "notebook"), NOTEBOOKS)
-def test_the_answer_bank_scores_as_in_stock_nbgrader(
-    assignment: str, notebook: str, part: int, tmp_path: Path
-) -> None:
+def test_the_answer_bank_scores_as_in_stock_nbgrader(assignment: str, notebook: str, part: int, tmp_path: Path) -> None:
     """The judge and the runner of the bank's tests agree on every answer; nbgrader's own executor with both.
 
-    Each part grades every eighth sheet of either kind. nbgrader's executor takes longest, and gets the first sheet of each.
+    Each part grades every eighth sheet of either kind. nbgrader's executor takes longest, and gets the first of each.
     """
     group = [e for e in exercises() if (e.assignment, e.notebook) == (assignment, notebook)]
     checks = [check for exercise in group for check in exercise.checks]

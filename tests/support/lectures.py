@@ -18,8 +18,8 @@ from nbclient.exceptions import CellExecutionError
 class Run:
     """An executed notebook, its cost, and the error that ended it, if one did.
 
-    ``megabytes`` is the most memory that the kernel held; ``own_megabytes`` the most without the pages of files that are
-    mapped, such as libraries, which all kernels share and the system can drop.
+    ``megabytes`` is the most memory that the kernel held; ``own_megabytes`` the most without the pages of mapped files,
+    such as libraries, which all kernels share and the system can drop.
     """
 
     name: str

@@ -91,7 +91,7 @@ function placement({ question, answer, low, high, tolerance, label, explanation 
   const draw = () => {
     plot.frameAxes();
     const middle = (low + high) / 2;
-    handle.place(value ?? middle, 0.5);
+    handle.place(value ?? low, 0.5); // not in the middle, where many answers lie
     handle.element.style.opacity = value === null ? "0.45" : "1";
     handle.element.setAttribute("aria-disabled", String(locked));
     read.textContent = value === null ? "Drag the point, click on the axis, or use the arrow keys." : `Your answer: ${words(value)}`;

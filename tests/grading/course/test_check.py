@@ -101,3 +101,20 @@ def test_accepting_a_check_that_waits_nowhere_says_so(here: Path, capsys: pytest
     hand_in(here, "ann", {"double": "def double(x):\n    return x + x"})
     assert main(["--no-feedback", "--accept", "goood", "--workers", "1"]) == 0
     assert "waits for review nowhere" in capsys.readouterr().out
+
+
+def test_a_notebook_that_cannot_be_released_is_named_and_the_others_are_checked(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    course(here, ("false", "assert double(2) == 5"))
+    path = here / "source" / "ps0" / "broken.ipynb"
+    path.parent.mkdir()
+    notebook = nb.notebook(nb.answer("double", DOUBLE), nb.check("good", "assert double(2) == 4", 2))
+    notebook.cells.append(nbformat.v4.new_code_cell(DOUBLE))
+    nbformat.write(notebook, path)
+    assert main(["--check-course"]) == 1
+    broken, false = capsys.readouterr().out.splitlines()
+    assert broken.startswith(
+        "ps0/broken: The instructor's notebook cannot be released, because nbgrader says: Solution"
+    )
+    assert false.startswith(f"{ASSIGNMENT}/{PROBLEM}/false: your own solution gets 0 of 2 points.")

@@ -43,6 +43,7 @@ def test_pages_are_rendered_once_and_again_after_a_change(writer: Writer) -> Non
 
 def test_a_page_that_fails_is_a_sentence(writer: Writer) -> None:
     autograded = writer.course.folder("autograded", "ann", ASSIGNMENT) / f"{PROBLEM}.ipynb"
+    autograded.unlink()  # nbgrader writes it without the permission to change it
     autograded.write_text("{")
     pages = FeedbackPages(writer.course.app, writer.course.coursedir, writer.gradebook)
     assert "The feedback of ann could not be rendered" in pages.render("ann", ASSIGNMENT, [PROBLEM])

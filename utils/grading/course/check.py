@@ -17,7 +17,7 @@ class Finding:
     """A check that does not grade as it should.
 
     Attributes:
-        place: assignment, notebook and check, joined by slashes.
+        place: assignment, notebook and check, joined by slashes; no check where the whole notebook cannot be read.
         sentence: what is wrong, and what to do.
         serious: whether the course should not be handed out like this.
     """
@@ -51,24 +51,29 @@ def check_course(course: Course, settings: Job, assignments: Sequence[str]) -> I
 
     Raises:
         CourseError: there is no such assignment, or nbgrader cannot read it.
-        ValueError: an instructor's notebook cannot be read.
         SandboxError: no sandbox can be created here.
     """
     for assignment in assignments:
         files = course.files(assignment)
         for name, solution in course.solutions(assignment).items():
             job = replace(settings, solution=solution, files=files)
-            checks = [step.grade_id for step in prepare(job).points.values() if step.role == "check"]
-            if not checks:
-                continue
-            full = grade(replace(job, submission=solution))
-            blank = grade(replace(job, submission=_blank(job)))
-            empty = {cell.grade_id: cell for cell in blank.cells}
-            for cell in full.cells:
-                if cell.grade_id not in checks:
-                    continue
-                place = f"{assignment}/{name}/{cell.grade_id}"
-                yield from (Finding(place, *problem) for problem in _problems(cell, empty[cell.grade_id], settings))
+            try:
+                yield from _findings(f"{assignment}/{name}", job)
+            except ValueError as error:
+                yield Finding(f"{assignment}/{name}", str(error))
+
+
+def _findings(place: str, job: Job) -> Iterator[Finding]:
+    checks = [step.grade_id for step in prepare(job).points.values() if step.role == "check"]
+    if not checks:
+        return
+    full = grade(replace(job, submission=job.solution))
+    blank = grade(replace(job, submission=_blank(job)))
+    empty = {cell.grade_id: cell for cell in blank.cells}
+    for cell in full.cells:
+        if cell.grade_id in checks:
+            problems = _problems(cell, empty[cell.grade_id], job)
+            yield from (Finding(f"{place}/{cell.grade_id}", *problem) for problem in problems)
 
 
 def _blank(job: Job) -> bytes:

@@ -15,7 +15,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-TEXT_CHARACTERS = 200_000  # of a text that is rendered as Markdown
+TEXT_CHARACTERS = 100_000  # of a text that is rendered as Markdown
 HTML_CHARACTERS = 100_000  # of an output that is rendered as HTML
 CODE_CHARACTERS = 100_000  # of all cells of code; highlighting them takes seconds
 OUTPUT_CHARACTERS = 2_000_000  # of all texts in outputs
