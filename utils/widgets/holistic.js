@@ -564,7 +564,7 @@ function ranking(ui) {
   });
   const list = h("ol", { class: "bars", style: "display: flex; flex-direction: column; gap: 6px; align-items: stretch; list-style: none" });
   const element = h("div", { class: "stack" }, title, list,
-    h("p", { class: "caption", text: "Bar: score from 0 to 1, with its 95 % interval in orange; dark tick: before the last move. “Rank … to …”: 95 % interval of the rank. “First in”: share of the resampled tables in which it leads." }));
+    h("p", { class: "caption", text: "Bar: score from 0 to 1, with its 95 % interval in orange; tick: before the last move. “Rank … to …”: 95 % interval of the rank. “First in”: share of the resampled tables in which it leads." }));
   let shown = "";
   return {
     element,

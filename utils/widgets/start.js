@@ -215,7 +215,7 @@ export default figure({
   describe({ data, state, view }) {
     const names = data.features_names;
     const lead = `${number(view.lead, 3)} [${number(view.lead_low, 3)}, ${number(view.lead_high, 3)}]`;
-    return `${TASK[state.task]}, ${PROBE[state.probe]}, ${state.labels.toLocaleString("en")} labels: ${names[view.leader]} leads ${names[view.second]} by ${lead}, ` +
+    return `${TASK[state.task]}, ${PROBE[state.probe]}, ${state.labels.toLocaleString("en")} labels: ${names[view.leader]} ${names[view.leader] === "pixels" ? "lead" : "leads"} ${names[view.second]} by ${lead}, ` +
       `an interval that ${clearly(view) ? "excludes" : "contains"} 0. Without a task: under these weights ${data.models[view.winner]} wins; of all weightings ` +
       `${data.models.map((/** @type {string} */ name, /** @type {number} */ m) => `${name} wins ${percent(view.share[m])}`).join(", ")}.`;
   },
@@ -228,7 +228,7 @@ export default figure({
       start: {},
       check: ({ data, state, view }) => state.task === "digit" && state.probe === "neighbours" && opening(state.features) &&
         view.leader !== view.leaders[settingOf(data, { ...state, labels: 100 })],
-      answer: "With both. PCA codes lead with 20 labels, and again with 500 and 1,000. Only with 1,000 does the interval of their lead exclude 0, and the VAE's lead with 100 contains 0: who leads may be chance at the other three. With 20 labels only two images vote, and in a tie the smaller digit wins: that is why 20 labels are hardly better than 10, or worse.",
+      answer: "With more only. VAE codes lead with up to 200 labels, PCA codes with 500 and 1,000. The interval of the lead excludes 0 with 50, 100 and 1,000 labels; with 10, 20, 200 and 500 it contains 0, and who leads may be chance. With 20 labels only two images vote, and in a tie the smaller digit wins: so 20 labels add little to 10, one to three points. With one vote they would add more.",
     },
     {
       key: "probe",
@@ -267,7 +267,7 @@ export default figure({
     },
     {
       key: "scale",
-      text: "Find weights under which only a change from standard scores to ranks, or back, changes the winner.",
+      text: "Find weights under which only a change from standard scores to ranks, or back, changes the winner. Look where the ink has between 40 and 50 % of the weight, and the V-measure less than 20 %.",
       predict: { question: "Is it possible, with the same numbers and the same weights?", choices: ["yes", "no"] },
       check: ({ state, view, before }) => only(before, state, "scale") && before !== null && view.winner !== before.view.winner,
       answer: "Yes. Ranks count a near tie as a full step, and a large lead as no more than one. Try weights on the border of two regions of the triangle. Making numbers comparable is a choice, too.",
@@ -374,7 +374,7 @@ function drawScores(plot, data, state, view) {
     plot.intervals(`interval ${name}`, xs, curve.map((/** @type {any} */ at) => Math.max(low - margin, at.low)), curve.map((/** @type {any} */ at) => inside(at.high)), { color, cap: 3 });
     plot.points(`point ${name}`, xs, curve.map((/** @type {any} */ at) => inside(at.mean)), { series: SERIES[f], hollow: hollow(f) });
   });
-  plot.describe(`${SCORE[state.task]} against the number of labels for ${on.map((f) => data.features_names[f]).join(", ")}; at ${state.labels} labels ${data.features_names[view.leader]} leads`);
+  plot.describe(`${SCORE[state.task]} against the number of labels for ${on.map((f) => data.features_names[f]).join(", ")}; at ${state.labels} labels ${data.features_names[view.leader]} ${data.features_names[view.leader] === "pixels" ? "lead" : "leads"}`);
 }
 
 /** Who leads in every setting; a click goes there. @param {import("./figure.js").Ui} ui */

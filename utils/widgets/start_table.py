@@ -2,7 +2,8 @@
 
 ``python -m utils.widgets.start_table`` computes both from the shipped models and writes ``start_table.npz`` and the
 provenance ``start_table.json``; it takes some minutes. The definitions and settings are the lecture's: probes with two
-labelled samples for each of five repetitions, and the same labelled images for all features.
+(linear) or ten (neighbours) labelled samples for each of five repetitions, and the same labelled images for all
+features.
 
 Arrays of the file, with F features, in the order of `FEATURES`, and M models, in the order of `MODELS`:
 
@@ -42,7 +43,7 @@ HIGH_IS_GOOD = (1, -1, 1, 1)
 FILE = Path(__file__).with_suffix(".npz")
 
 REPETITIONS = 5
-_DRAWS = 2
+_DRAWS: dict[Method, int] = {"linear": 2, "neighbours": 10}
 _RESAMPLES = 200
 _NAMES = {"VAE 16": "vae-16d", "AAE 16": "aae-16d", "VAE 2": "vae-2d", "AAE 2": "aae-gaussian-2d"}
 
@@ -63,8 +64,9 @@ def settings(sizes: tuple[int, ...] = SIZES, features: tuple[str, ...] = FEATURE
     for t, targets in enumerate((digits, slants, inks)):
         for p, method in enumerate(PROBES):
             for s, size in enumerate(sizes):
+                draws = _DRAWS[method]
                 values = [
-                    probe(codes[name], targets, [size], method=method, classes=digits[0], draws=_DRAWS, per_image=True)
+                    probe(codes[name], targets, [size], method=method, classes=digits[0], draws=draws, per_image=True)
                     for name in features
                 ]
                 for f, first in enumerate(values):

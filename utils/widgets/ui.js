@@ -243,7 +243,7 @@ export class Ui {
     });
     const element = h("div", { class: "stack" }, h("p", { class: "heading", text: title }),
       h("div", { class: "bars", role: "table", "aria-label": title }, ...parts.map(({ row }) => row)),
-      h("p", { class: "caption", text: "The dark tick marks the value before the last move; the last column is the change." }));
+      h("p", { class: "caption", text: "The tick marks the value before the last move; the last column is the change." }));
     const place = (/** @type {number} */ value) => 100 * Math.min(1, Math.max(0, (value - low) / (high - low)));
     return {
       element,
