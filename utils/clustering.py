@@ -366,8 +366,9 @@ def compare(
 def differences(runs: pd.DataFrame, first: str, second: str, confidence: float = 0.95) -> pd.DataFrame:
     """Mean score of two models over training seeds, and Welch's (1947) interval of the difference `first - second`.
 
-    The repeated unit is the training: scores are averaged over the k-means seeds of a training first. Trainings of two
-    models with the same seed have nothing else in common, so the two samples are independent and unpaired.
+    The repeated unit is the training: scores are averaged over the k-means seeds of a training first. The two samples
+    are treated as independent. Trainings of two models with the same seed may share initial weights and the order of
+    the images; for an interval that pairs them, see `utils.intervals.difference_interval`.
 
     Args:
         runs: the table of `compare`, with at least two training seeds for each of the two models.

@@ -339,8 +339,8 @@ export default figure({
       start: { answers: [] },
       check: ({ state, view, before }) => view.taste !== null && before !== null && state.answers.length === before.state.answers.length + 1,
       answer: (scene) => (scene.view.taste
-        ? `Your answers give: ${tastes(scene)}. A taste is *open* when its interval contains 0. Twenty clicks settle a strong taste only; “open” means too few answers, not that you do not care.`
-        : "Twenty clicks settle a strong taste only. “Open” means too few answers, not that you do not care."),
+        ? `Your answers give: ${tastes(scene)}. A taste is *open* when its interval contains 0. Twenty clicks settle a strong taste only; “open” does not say why: too few answers, or a taste that is truly near nothing.`
+        : "Twenty clicks settle a strong taste only. “Open” does not say why: too few answers, or a taste that is truly near nothing."),
     },
     {
       key: "crowd",

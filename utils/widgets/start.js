@@ -238,7 +238,7 @@ export default figure({
         const [a, b] = data.probes.map((/** @type {string} */ probe) => settingOf(data, { ...state, probe }));
         return opening(state.features) && view.leaders[a] !== view.leaders[b] && view.clear[a] && view.clear[b];
       },
-      answer: "Digits with 1,000 labels: pixels lead by the linear probe, PCA codes by nearest neighbours. The ink, from 100 labels on, is another. Neither probe is wrong: one asks for directions, the other for closeness.",
+      answer: "Digits with 1,000 labels: pixels lead by the linear probe, PCA codes by nearest neighbours. The ink, from 100 labels on, is another. Neither probe is wrong: one asks for directions, the other for closeness. You searched 21 pairs, so chance had many tries: for the digits neither lead survives the lecture's correction for eighteen looks.",
     },
     {
       key: "always",
@@ -263,7 +263,7 @@ export default figure({
       text: "Find weights, all four above 0, under which the *AAE* wins.",
       predict: { question: "In which share of all weightings does it win, by standard scores?", choices: ["none", "1 to 3 %", "about 20 %"] },
       check: ({ data, view }) => view.winner === 2 && view.columns.length === data.questions_names.length && view.part.every((/** @type {number} */ w) => w > 0),
-      answer: "In 1 to 3 %: nearly all weight must be on the MSE, the one property at which the AAE is first. Somebody who only wants images rebuilt has exactly these weights.",
+      answer: "In 1 to 3 %: most of the weight must be on the MSE, the one property at which the AAE is first: about two thirds if the rest goes to the ink, nearly four fifths if it goes to the V-measure or the slant. Somebody who mainly wants images rebuilt may choose such weights.",
     },
     {
       key: "scale",
