@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -75,7 +75,7 @@ def study_of(model: DiffusionModel) -> dict[str, FloatArray]:
     reward = fit_reward(components(asked.first), components(asked.second), asked.outcome)
     captions = balanced(DRAWN)
     noise = np.random.default_rng(model.seed).standard_normal((DRAWN, model.latent_dim), dtype=np.float32)
-    forms = (lambda features: features, _with_square)
+    forms: tuple[Callable[[FloatArray], FloatArray], ...] = (_as_they_are, _with_square)
     tastes = [fit_reward(form(fresh.first_features), form(fresh.second_features), fresh.outcome) for form in forms]
     start_looks = describe(model.draw_from(noise, captions), captions)
     rows = []
@@ -182,6 +182,10 @@ def write(measures: Sequence[Mapping[str, FloatArray]], drawings: NDArray[np.uin
         "drawn": DRAWN,
     }
     store.write_atomic(path.with_suffix(".json"), json.dumps(record, indent=1) + "\n")
+
+
+def _as_they_are(features: FloatArray) -> FloatArray:
+    return features
 
 
 def _with_square(features: FloatArray) -> FloatArray:
