@@ -164,7 +164,7 @@ def test_other_peoples_files_in_usr_are_hidden() -> None:
         close()
         text = shown_by(
             f"import os\nfor folder in ({str(exchange)!r}, {str(shared)!r}):\n"
-            "    print(os.path.exists(folder + '/inbound'), os.path.exists('/usr/share/fonts'))\n"
+            "    print(os.path.exists(folder + '/inbound'), os.path.exists('/usr/bin'))\n"
             "    try:\n        os.makedirs(folder, exist_ok=True)\n        open(folder + '/new', 'w')\n"
             "        print('wrote')\n    except OSError:\n        pass"
         )
