@@ -23,7 +23,7 @@ from pathlib import Path
 
 import nbformat
 import numpy as np
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, TimeoutError, expect
 
 from tests.support import ROOT
 from tests.support.browser import CHROMIUM, Notebook, chromium, jupyterlab, open_notebook
@@ -54,6 +54,7 @@ class Subject:
     own: list[float] = field(default_factory=list)
     frames: list[float] = field(default_factory=list)
     peer_times: list[float] = field(default_factory=list)
+    silent: int = 0
 
     @property
     def cell(self) -> str:
@@ -145,7 +146,10 @@ def main() -> None:
                     subject.frames += _drag(now, slider, root)
                 for subject, root in old:
                     box = root.locator(".widget-slider").filter(has_text=subject.peer)
-                    subject.peer_times += _moves(first, box.get_by_role("slider"), root, ".widget-html-content")
+                    try:
+                        subject.peer_times += _moves(first, box.get_by_role("slider"), root, ".widget-html-content")
+                    except TimeoutError:
+                        subject.silent += 1
     print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     for subject in SUBJECTS:
         median, high = statistics.median(subject.times), np.quantile(subject.times, 0.95)
@@ -155,6 +159,8 @@ def main() -> None:
         if subject.peer_times:
             peer = statistics.median(subject.peer_times)
             line += f"; first version {peer:6.0f} ms, {peer / median:.0f} times as long"
+        if subject.silent:
+            line += f"; the first version did not answer in {subject.silent} of {ROUNDS} rounds"
         print(f"  {subject.figure:24s} {line}")
 
 
