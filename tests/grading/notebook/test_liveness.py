@@ -7,6 +7,7 @@ import random
 
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell
 
 from tests.support.notebooks import QUICK, answer, check, given, notebook, to_bytes
 from utils.grading import Job, grade
@@ -26,8 +27,8 @@ CHECK = "assert double(2) == 4 and values == [1, 2] and array.sum() == 0 and ali
 def live(*cells: str, check: str = CHECK, answer: str = ANSWER, given: str = "") -> list[bool]:
     """Whether each of the student's cells runs, which stand between the answer and the check."""
     steps = [
-        Step("given", student=IMPORTS, judge=IMPORTS),
-        Step("given", student=DATA + "\n" + given, judge=DATA + "\n" + given),
+        Step("given", student=IMPORTS, judge=IMPORTS, grade_id="imports"),
+        Step("given", student=DATA + "\n" + given, judge=DATA + "\n" + given, grade_id="data"),
         Step("solution", student=answer),
         *(Step("extra", student=cell) for cell in cells),
         Step("check", judge=check),
@@ -270,6 +271,20 @@ def test_an_instructor_vouches_for_a_cell() -> None:
     steps[2].judge = "assert shown"
     mark_skippable(steps, vouched={source})
     assert steps[1].live
+
+
+@pytest.mark.parametrize("tags", [[], ["demonstration"]])
+def test_an_instructors_cell_that_nbgrader_does_not_manage_runs_only_if_a_check_needs_it(tags: list[str]) -> None:
+    """It stands in the student's copy as it was handed out, and would run on both sides."""
+    slow, needed = (new_code_cell(source) for source in ("import time\ntime.sleep(60)\nshown = 1", "factor = 2"))
+    slow.metadata.tags = tags
+    vouched = bool(tags)
+    checks = check("doubles", "assert double(2) == 2 * factor", 2)
+    solution = to_bytes(notebook(answer("double", ANSWER), slow, needed, checks))
+    steps = {step.student: step for step in prepare(Job(solution, solution)).steps}
+    assert steps[slow.source].role == steps[needed.source].role == "given"
+    assert steps[slow.source].live is not vouched
+    assert steps[needed.source].live
 
 
 def test_hostile_texts_are_analysed_quickly_and_run() -> None:

@@ -26,6 +26,8 @@ from utils.grading.notebook.scopes import names_in
 #: The tag by which an instructor vouches that nothing depends on a cell but what reads its names.
 DEMONSTRATION = "demonstration"
 
+_ORDINARY = ("extra", "instructor", "given")
+
 _MAX_SOURCE = 100_000
 
 
@@ -46,8 +48,8 @@ def mark_skippable(steps: Sequence[Step], vouched: Collection[str] = ()) -> None
     last = max(
         (i for i, step in enumerate(steps) if step.role == "check" or (step.points and step.student)), default=-1
     )
-    # Solution and locked cells always run before a check: they are what the checks are about, or cheap.
-    candidates = [i for i, step in enumerate(steps[:last]) if step.role in ("extra", "instructor")]
+    # Solution and locked cells, which have a name, always run before a check: they are what the checks are about.
+    candidates = [i for i, step in enumerate(steps[:last]) if step.role in _ORDINARY and not step.grade_id]
     live = set(range(last + 1)) - set(candidates)
     if candidates:
         live |= _needed([_cell(_text(step)) for step in steps], live, candidates, vouched)
