@@ -1,5 +1,6 @@
 """Fork servers: they serve, they die with their parent, and a dead one is replaced."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -38,12 +39,26 @@ def test_fork_servers_die_with_a_killed_grader(grader: "subprocess.Popen[str]") 
     assert alive == []
 
 
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def test_a_fork_server_that_died_is_replaced() -> None:
     warm()
+    killed = []
     for child in psutil.Process().children(recursive=True):
-        if "utils.grading.sandbox.fork_server" in child.cmdline():
-            child.kill()
-    time.sleep(0.1)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if "utils.grading.sandbox.fork_server" in child.cmdline():
+                child.kill()
+                killed.append(child)
+    assert killed
+    deadline = time.monotonic() + 30
+    while any(map(_runs, killed)):  # a large process takes a moment to end
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
     assert verdict(judged(DOUBLE, TESTS, DOUBLE)).points == 4
 
 
