@@ -43,6 +43,7 @@ class Subject:
 
     peer: the description of the first version's slider that does the same; empty if there is none.
     before: a statement about `explorer` that runs before the figure is shown.
+    silent: rounds in which the first version left a move without an answer for half a minute.
     """
 
     figure: str
