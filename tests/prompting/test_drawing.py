@@ -58,13 +58,24 @@ def test_points_of_the_crossed_design_stand_at_their_number_of_positive_examples
     assert [line.get_xdata().round().tolist() for line in means] == [[0, 1, 2, 3], [1, 2, 3, 4]]
 
 
-def test_at_the_median_all_prompts_stand_under_the_ridge(rows):
+def test_at_the_median_prompts_have_a_column_per_kind(rows):
     fig = drawing.roof(rows)
-    points = [x for line in fig.axes[2].lines[1:] for x in line.get_xdata()]
-    assert len(points) == len(rows)
-    # Scores are stored with four decimals: a few reviews may tie at the median.
-    assert max(abs(x - 0.5) for x in points) < 0.02
+    columns = fig.axes[2].lines[1:]
+    assert sum(len(line.get_xdata()) for line in columns) == len(rows)
+    for place, line in enumerate(columns):
+        assert max(abs(line.get_xdata() - place)) < 0.5
+    # The panel leaves the shares out. Scores are stored with four decimals: a few reviews may tie at the median.
+    assert max(abs(rows["median_positive"] - 0.5)) < 0.02
     assert len(drawing.order_and_accuracy(rows).axes) == 3
+
+
+def test_losses_have_a_panel_per_kind_of_change_and_a_row_per_change():
+    index = pd.MultiIndex.from_tuples([("words", 0, "bad / good"), ("words", 4, "bad / good"), ("template", 0, "bare")])
+    table = pd.DataFrame({name: [Interval(0.1, 0.0, 0.2)] * 3 for name in ("validation", "test")}, index)
+    fig = drawing.losses(table, {"words": "label words", "template": "templates"})
+    labels = [[label.get_text() for label in ax.get_yticklabels()] for ax in fig.axes]
+    assert labels == [["bad / good, no example", "bad / good, four examples"], ["bare, no example"]]
+    assert [text.get_text() for text in fig.legends[0].get_texts()] == ["validation", "test"]
 
 
 def test_ways_have_a_tick_per_draw_and_luck_a_line_per_number_of_texts():

@@ -110,11 +110,12 @@ def plane(table: pd.DataFrame, kinds: Sequence[str]) -> Figure:
                 _curve(ax, curve, measure, kind, label=kind if i == 0 else None)
                 if size and (kind == "VAE" or measure == "psnr"):  # PCA's curves end together in SSIM
                     ends = curve.groupby("setting")[["bytes", measure]].mean().sort_values("bytes")
-                    # Away from the other curves: a VAE's number stands above its middle, PCA's at its end, and below it
-                    # where the VAEs are above.
-                    below = kind == "PCA" and float(str(size)) <= 64
-                    at = ends.iloc[len(ends) // 2 if kind == "VAE" else -1]
-                    offset, side = ((4, -9), "left") if below else ((-3, 5), "right")
+                    # Away from the other curves: a VAE's number stands above and before its middle, PCA's at its end,
+                    # and below it where the VAEs are above.
+                    at = ends.iloc[(len(ends) - 1) // 2 if kind == "VAE" else -1]
+                    offset, side = ((-6, 6), "right") if kind == "VAE" else ((-3, 5), "right")
+                    if kind == "PCA" and float(str(size)) <= 64:
+                        offset, side = (4, -12), "left"
                     ax.annotate(str(size), at, xytext=offset, textcoords="offset points", ha=side,
                                 color=CODEC_STYLES[kind][0], size=10, weight="bold")  # fmt: skip
         ax.set(xscale="log", xlabel="bytes per image (without decoder)", xticks=_TICKS, xlim=(1, 220))

@@ -260,7 +260,17 @@ def neighbourhood(table: pd.DataFrame, chosen: pd.Index, names: Mapping[str, str
         inside = part.index.isin(chosen)
         colour, marker = plotting.SERIES_COLOURS[series], plotting.SERIES_MARKERS[series]
         ax.scatter(part["udr"], part["mig"], marker=marker, s=44, facecolors="none", edgecolors=colour, label=name)
-        ax.scatter(part["udr"][inside], part["mig"][inside], marker=marker, s=44, color=colour)
+        # White edges, and the method with the fewest markers on top: none hides another.
+        ax.scatter(
+            part["udr"][inside],
+            part["mig"][inside],
+            marker=marker,
+            s=44,
+            facecolors=colour,
+            edgecolors="white",
+            linewidths=0.8,
+            zorder=4 - inside.sum() / len(table),
+        )
     ax.set(xlabel="UDR, computed without factors", ylabel="MIG, computed with the factors")
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
     return fig

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from utils import plotting
+from utils.arrays import FloatArray
 from utils.intervals import Interval
 
 _TRUTH = "#555555"
@@ -97,6 +98,7 @@ def curves(
     *,
     xlabel: str,
     lines: Mapping[str, tuple[float, str]] | None = None,
+    mark: tuple[float, str] | None = None,
     log: bool = False,
     columns: int = 3,
 ) -> Figure:
@@ -104,10 +106,11 @@ def curves(
 
     Args:
         panels: label of the vertical axis -> name of a series -> one interval per x. A panel with several series has a
-            legend above it.
+            legend above it, and its series stand side by side, so that no interval hides another.
         x: positions.
         xlabel: of every panel.
         lines: label of a panel -> a horizontal line and its name.
+        mark: a vertical line in every panel, and its name.
         log: draw x on a logarithmic axis.
         columns: number of panels in a row.
 
@@ -115,9 +118,9 @@ def curves(
         ValueError: if there are no panels.
 
     Example:
-        >>> fig = curves({"wins": {"judge": [Interval(0.5, 0.4, 0.6)] * 2}}, [0, 25], xlabel="step")
-        >>> fig.axes[0].get_ylabel()
-        'wins'
+        >>> fig = curves({"wins": {"": [Interval(0.5, 0.4, 0.6)] * 2}}, [0, 25], xlabel="step", mark=(25, "turn"))
+        >>> fig.axes[0].get_ylabel(), [text.get_text().strip() for text in fig.axes[0].texts]
+        ('wins', ['turn'])
         >>> plt.close(fig)
     """
     if not panels:
@@ -129,9 +132,12 @@ def curves(
     fig, axes = plt.subplots(rows, columns, figsize=(width, 3.5 * rows), squeeze=False)
     for ax, (label, series) in zip(axes.flat, panels.items(), strict=False):
         for i, (name, intervals) in enumerate(series.items()):
-            plotting.interval_points(ax, x, intervals, label=name, series=i, joined=True)
+            plotting.interval_points(ax, _beside(x, i, len(series), log), intervals, label=name, series=i, joined=True)
         if lines and label in lines:
             _level(ax, *lines[label])
+        if mark:
+            ax.axvline(mark[0], color=_TRUTH, linestyle=":", linewidth=1.2)
+            ax.text(mark[0], 0.02, f" {mark[1]}", transform=ax.get_xaxis_transform(), color=_TRUTH, size=10)
         ax.set(xlabel=xlabel, ylabel=label)
         if log:
             ax.set_xscale("log")
@@ -141,6 +147,8 @@ def curves(
             ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=len(series), columnspacing=1.0)
     for ax in axes.flat[len(panels) :]:
         ax.set_visible(False)
+    if lines and columns > 1:  # room for the names of the lines, beside the labels of the next panel
+        fig.set_layout_engine("constrained", wspace=0.06)
     return fig
 
 
@@ -165,15 +173,14 @@ def best_of_n(
     """
     fig, (left, right) = plt.subplots(1, 2, figsize=(11, 4.2))
     for series, (name, (promised, gained)) in enumerate(gains.items()):
-        # Side by side, so that no interval hides another.
-        places = np.array(ns) * 1.04 ** (series - (len(gains) - 1) / 2)
+        places = _beside(ns, series, len(gains), log=True)
         for what, intervals in (("promised", promised), ("judge", gained)):
             drawn = plotting.interval_points(left, places, intervals, label=name, series=series, joined=True)
             drawn.lines[0].set_linestyle("-" if what == "promised" else "--")
             left.annotate(
                 what,
                 (ns[-1], intervals[-1].mean),
-                xytext=(8, 0),
+                xytext=(10, 0),
                 textcoords="offset points",
                 color=plotting.SERIES_COLOURS[series],
                 va="center",
@@ -226,6 +233,13 @@ def bolder(
     ax.set(xlim=(-0.5, len(rows) - 0.5), xticks=steps, xlabel="strokes widened by (pixels)", ylabel="mean (logits)")
     fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return fig
+
+
+def _beside(x: Sequence[float], series: int, number: int, log: bool) -> FloatArray:
+    """Positions of one of several series: side by side, so that no interval hides another."""
+    places = np.asarray(np.log(x) if log else x, dtype=np.float64)
+    places = places + 0.018 * np.ptp(places) * (series - (number - 1) / 2)
+    return np.exp(places) if log else places
 
 
 def _level(ax: Axes, value: float, name: str) -> None:

@@ -144,6 +144,35 @@ def with_and_without(table: pd.DataFrame) -> Figure:
     return fig
 
 
+def losses(table: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
+    """What each change of a prompt costs, with intervals: a panel per kind of change, a colour per column.
+
+    Args:
+        table: an :class:`utils.intervals.Interval` per cell; rows by kind of change, number of examples and setting,
+            columns by the set of reviews.
+        titles: kind of change -> the title of its panel, from top to bottom.
+    """
+    sizes = [int((table.index.get_level_values(0) == kind).sum()) for kind in titles]
+    fig, axes = plt.subplots(
+        len(titles), 1, figsize=(8.5, 0.36 * len(table) + 2), sharex=True, squeeze=False, height_ratios=sizes
+    )
+    for ax, (kind, title) in zip(axes[:, 0], titles.items(), strict=True):
+        rows = table.loc[[kind]]
+        for series, column in enumerate(table.columns):
+            mean, low, high = np.array(rows[column].to_list(), dtype=np.float64).reshape(-1, 3).T
+            style = {"color": SERIES_COLOURS[series], "marker": SERIES_MARKERS[series], "label": column}
+            places = np.arange(len(rows)) + 0.3 * series - 0.15
+            ax.errorbar(mean, places, xerr=(mean - low, high - mean), ls="none", capsize=3, ms=5, **style)
+        numbers = {0: "no example", 4: "four examples"}
+        ax.set_yticks(range(len(rows)), [f"{setting}, {numbers[n]}" for _, n, setting in rows.index])
+        ax.axvline(0, color=_GREY, lw=1, zorder=0)
+        ax.set(title=title, ylim=(len(rows) - 0.5, -0.5))
+    axes[-1, 0].set_xlabel("AUC lost")
+    handles, names = axes[0, 0].get_legend_handles_labels()
+    fig.legend(handles, names, loc="outside upper center", ncols=len(names))
+    return fig
+
+
 def crossed(rows: pd.DataFrame) -> Figure:
     """The share of answers "positive" against the number of positive examples of four, by the label of the last one.
 
@@ -166,21 +195,30 @@ def crossed(rows: pd.DataFrame) -> Figure:
 
 
 def roof(rows: pd.DataFrame) -> Figure:
-    """Accuracy against the share of answers "positive" for all prompts, at three thresholds.
+    """Accuracy against the share of answers "positive" for all prompts, at two thresholds; at the median, by kind.
 
-    Grey: the most that is possible if half of the texts are positive.
+    Grey: the most that is possible if half of the texts are positive. At the median every share is one half, so the
+    third panel has a column per kind, in which the points are spread at random.
     """
     fig, axes = plt.subplots(1, 3, figsize=(11, 4), sharey=True)
-    titles = {"": "threshold 0.5", "calibrated_": "by empty inputs", "median_": "at the median"}
-    for ax, (prefix, title) in zip(axes, titles.items(), strict=True):
+    titles = {"": "threshold 0.5", "calibrated_": "by empty inputs"}
+    rng = np.random.default_rng(0)
+    for ax, (prefix, title) in zip(axes, titles.items(), strict=False):
         ax.plot([0, 0.5, 1], [0.5, 1, 0.5], color=_GREY, lw=1)
         for series, (kind, some) in enumerate(rows.groupby("kind", sort=False)):
             style = {"color": SERIES_COLOURS[series % 6], "marker": SERIES_MARKERS[series % 6], "label": kind}
             edge = {"mec": "0.15", "mew": 0.6}  # so that pale and overlapping marks are seen
             ax.plot(some[f"{prefix}positive"], some[f"{prefix}accuracy"], ls="none", ms=6, alpha=0.9, **style, **edge)
         ax.set(xlabel=_AXES["positive"], title=title, xlim=(-0.03, 1.03), ylim=(0.42, 1.02))
-    axes[0].set_ylabel("accuracy")
+    axes[2].axhline(1, color=_GREY, lw=1)
+    for series, (_, some) in enumerate(rows.groupby("kind", sort=False)):
+        style = {"color": SERIES_COLOURS[series % 6], "marker": SERIES_MARKERS[series % 6], "mec": "0.15", "mew": 0.6}
+        places = series + rng.uniform(-0.3, 0.3, len(some))
+        axes[2].plot(places, some["median_accuracy"], ls="none", ms=6, alpha=0.9, **style)
     handles, names = axes[0].get_legend_handles_labels()
+    axes[2].set_xticks(range(len(names)), names, rotation=30, ha="right")
+    axes[2].set(title="at the median", xlabel="what varies (all shares are one half)")
+    axes[0].set_ylabel("accuracy")
     fig.legend(handles, names, loc="outside lower center", ncols=len(names), title="what varies")
     return fig
 
