@@ -106,7 +106,7 @@ def _everything(scenario: Scenario) -> pd.DataFrame:
     for line in lines:
         identity, rating, text = line.split("\t")
         # Some files were escaped twice: &amp;amp;.
-        texts.append(re.sub(r"\s+", " ", html.unescape(html.unescape(text))).strip())
+        texts.append(" ".join(html.unescape(html.unescape(text)).split()))
         ratings.append(float(rating))
         keys.append(re.sub(r"[\W_]+", " ", texts[-1].casefold()).strip())
         # 12_3 is the third sentence of the twelfth review; a plain number does not identify the source.

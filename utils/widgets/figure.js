@@ -110,6 +110,9 @@ export function figure(spec) {
   };
 }
 
+/** Milliseconds after a move in which the browser draws the next frame: the message to the kernel can wait for it. */
+const AFTER_PAINTING = 20;
+
 /** A figure in a page: it owns the state, and knows the model that shares it. */
 export class Mounted {
   /** @param {Spec} spec @param {HTMLElement} host @param {any} model @param {boolean} live whether a kernel may answer */
@@ -129,6 +132,9 @@ export class Mounted {
     this.cleanup = [];
     /** Milliseconds that the last move took to compute, and to draw. */
     this.timing = { compute: 0, draw: 0 };
+    /** The timer after which the kernel is told of the last moves; 0 if it knows them. */
+    this.saving = 0;
+    this.cleanup.push(() => this.save());
     memory.merge(model.get("remembered"));
 
     host.classList.add("which-is-better-figure");
@@ -222,10 +228,17 @@ export class Mounted {
     this.timing.draw = performance.now() - began - this.timing.compute;
     if (from !== "python") {
       this.model.set("state", next);
-      this.model.save_changes();
+      this.saving ||= setTimeout(() => this.save(), AFTER_PAINTING);
     }
     if (from === "reader") this.tasks.check();
     return true;
+  }
+
+  /** Tell the kernel what it has not been told. */
+  save() {
+    if (this.saving) this.model.save_changes();
+    clearTimeout(this.saving);
+    this.saving = 0;
   }
 
   /** One step of undo for each gesture: moves of one control within a second are one. @param {string} keys */

@@ -349,6 +349,7 @@ export class Ui {
     for (const { reject } of this.questions.values()) reject(new Error("outdated"));
     this.questions.clear();
     const id = this.nextId();
+    this.mounted.save();
     this.mounted.model.send({ kind: "ask", id, request });
     return new Promise((resolve, reject) => this.questions.set(id, { resolve, reject, progress }));
   }

@@ -5,8 +5,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import nbformat
 import pytest
+from IPython.core.inputtransformer2 import TransformerManager
 
+from tests.support import ROOT
 from utils.grading.notebook.names import (
     bound_names,
     computes,
@@ -111,4 +114,35 @@ def test_a_tree_that_another_thread_has_disturbed_is_built_again(monkeypatch: py
         return tree
 
     monkeypatch.setattr(ast, "parse", disturbed_twice)
-    assert ast.unparse(syntax_tree("x = 1")) == "x = 1"
+    assert ast.unparse(syntax_tree("disturbed = 1")) == "disturbed = 1"
+    assert trials == 3
+
+
+ODD_CELLS = [
+    *("%time x = 1", "!ls", "x?", "?x", "%%time\nx = 1", "x = %pwd", "a = !ls -l\nb = 1", "/f 1", ",f a", "#!x\n"),
+    *("  x = 1\n  y = 2", "\n\nx = 1", ">>> x = 1\n... y", "In [1]: x = 3", "x = 1\n   ...: y = 2", "...", "x[...]"),
+    *("'\"'\n%a", '"""\n%a\n!b\n"""', "(1\n% 2)", "f(\n    1\n)?", "x = 1\n\f\ny = 2", "x = 1\r\ny = 2", "\ufeffx = 1"),
+    'def f():\n    """One.\n    \n    Two.\n    """\n',
+    '"""\n... a\n>>> b\n"""',
+]
+
+
+@pytest.mark.parametrize("source", ODD_CELLS, ids=repr)
+def test_a_cell_is_read_as_ipython_runs_it(source: str) -> None:
+    try:
+        expected = ast.parse(TransformerManager().transform_cell(source.removeprefix("%%time\n")))
+    except SyntaxError:
+        expected = ast.Module(body=[], type_ignores=[])
+    assert ast.dump(syntax_tree(source), include_attributes=True) == ast.dump(expected, include_attributes=True)
+
+
+def test_every_cell_of_the_course_is_read_as_ipython_runs_it() -> None:
+    paths = [path for folder in ("lectures", "solutions") for path in (ROOT / folder).rglob("*.ipynb")]
+    cells = [cell.source for path in paths for cell in nbformat.read(path, as_version=4).cells]
+    assert len(cells) > 1000
+    for source in cells:
+        try:
+            expected = ast.parse(TransformerManager().transform_cell(source))
+        except SyntaxError:
+            continue
+        assert ast.dump(syntax_tree(source), include_attributes=True) == ast.dump(expected, include_attributes=True)

@@ -19,7 +19,10 @@ from IPython.core.inputtransformer2 import TransformerManager
 _Transformer: Any = TransformerManager
 _MAX_SOURCE: Final = 200_000
 _MAX_MAGICS: Final = 50
+_MAX_REMEMBERED: Final = 10_000
 _MAGIC: Final = re.compile(r"^\s*(?:[%!?]|\S.*\?\s*$)", re.MULTILINE)
+# What IPython changes in a cell that is Python as it stands: an indented first line, lines of spaces, copied prompts.
+_UNLIKE_PYTHON: Final = re.compile(r"\A\s|^[ \t]+$|\r|\f|\A(?:.*\n)?.*(?:>>>|\.\.\.|In \[)", re.MULTILINE)
 _RUNS_CODE: Final = frozenset({"run_line_magic", "run_cell_magic"})
 
 # CPython up to 3.11.7 fails when two threads build syntax trees at the same time (gh-106905). This is the only place in
@@ -234,15 +237,30 @@ def _code_in_magics(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def syntax_tree(source: str) -> ast.Module:
-    """The syntax tree of a cell after IPython's transformations; empty where the cell is not Python, or is too long."""
+    """The syntax tree of a cell after IPython's transformations; empty where the cell is not Python, or is too long.
+
+    The same tree comes back for the same text: do not change it.
+    """
+    return _remembered_tree(source) if len(source) <= _MAX_REMEMBERED else _tree(source)
+
+
+def _tree(source: str) -> ast.Module:
     # IPython's transformation takes time in proportion to magics times lines.
     if len(source) > _MAX_SOURCE or len(_MAGIC.findall(source)) > _MAX_MAGICS:
         return ast.Module(body=[], type_ignores=[])
+    # Most cells are Python as they stand, and the transformation takes six times as long as parsing.
+    if not _UNLIKE_PYTHON.search(source):
+        with contextlib.suppress(SyntaxError, ValueError, RuntimeError, MemoryError):
+            return _parsed(source)
     try:
         text = re.sub(r"\A\s*%%(?:time|timeit|capture|prun)\b.*\n", "", source)
         return _parsed(str(_Transformer().transform_cell(text)))
     except (SyntaxError, ValueError, RuntimeError, MemoryError):
         return ast.Module(body=[], type_ignores=[])
+
+
+# While a check is judged, its text is looked at a dozen times. The limits bound the memory that students' cells take.
+_remembered_tree = lru_cache(maxsize=256)(_tree)
 
 
 def _parsed(text: str) -> ast.Module:
