@@ -282,7 +282,7 @@ def returns_the_rates(rates, psnrs):
 
 @EXERCISE.wrong("pareto_front")
 def keeps_every_equal_point(rates, psnrs):
-    """Keeps all of several equal points, where the first was asked for."""
+    """Compares with "at least" where a record has to be broken: of equal points only the first is on the front."""
     points = list(zip(rates, psnrs, strict=True))
     front = [
         i
@@ -326,7 +326,7 @@ def sorts_by_rate_only(rates, psnrs):
 
 @EXERCISE.wrong("pareto_front")
 def keeps_equal_quality_at_a_higher_rate(rates, psnrs):
-    """Compares with "at least" where a record has to be broken."""
+    """Compares with "at least" where a record has to be broken: of equal points only the first is on the front."""
     front, best = [], -np.inf
     for position in np.lexsort((np.negative(psnrs), rates)):
         if psnrs[position] >= best:

@@ -226,7 +226,7 @@ def starts_at_the_smallest_training_symbol(training, low, high):
 
 @EXERCISE.wrong("fit_probabilities")
 def leaves_out_the_last_symbol(training, low, high):
-    """Takes high for the first symbol that is not there, as in range()."""
+    """Leaves the highest symbol out: from low to high, both included, there are high - low + 1 symbols."""
     counts = np.array([np.sum(training == symbol) for symbol in range(low, high)]) + 1
     return counts / counts.sum()
 
@@ -318,7 +318,7 @@ def makes_short_integers_of_symbols(symbols):
 
 @EXERCISE.wrong("fit_probabilities")
 def leaves_the_highest_symbol_out(training, low, high):
-    """Takes high - low for the number of symbols, as if high were not among them."""
+    """Leaves the highest symbol out: from low to high, both included, there are high - low + 1 symbols."""
     flat = np.ravel(training).astype(int)
     counts = np.array([np.sum(flat == symbol) for symbol in range(low, high)]) + 1
     return counts / counts.sum()

@@ -101,7 +101,7 @@ def inverts_the_matrix(u, matrix):
 
 @EXERCISE.wrong("mixing_matrix")
 def takes_the_first_random_matrix(d):
-    """Takes the Q of a random matrix without looking at its smallest entry."""
+    """Takes the first random rotation without looking at its smallest entry: with more latents, some entry is nearly 0."""
     return np.linalg.qr(np.random.default_rng(0).normal(size=(d, d)))[0]
 
 
@@ -113,7 +113,7 @@ def turns_the_uniforms(z, matrix):
 
 @EXERCISE.wrong("unmix_uniform")
 def mixes_once_more(u, matrix):
-    """Applies the map again instead of its inverse."""
+    """Mixes once more instead of turning back: points are rows, so look on which side the matrix stands, and how."""
     return norm.cdf(norm.ppf(u) @ matrix.T)
 
 
@@ -214,7 +214,7 @@ def turns_back_the_uniforms(u, matrix):
 
 @EXERCISE.wrong("unmix_uniform")
 def changes_the_sign(u, matrix):
-    """Takes minus the matrix for its inverse."""
+    """Takes 1 minus the mixed point, which changes the sign of the Gaussian, for the unmixed one."""
     return norm.cdf(norm.ppf(u) @ -matrix.T)
 
 
@@ -248,7 +248,7 @@ def writes_into_the_points(u, matrix):
 
 @EXERCISE.wrong("mixing_matrix")
 def takes_one_random_rotation(d):
-    """Takes a random rotation without looking at it: with more latents, some entry is nearly 0."""
+    """Takes the first random rotation without looking at its smallest entry: with more latents, some entry is nearly 0."""
     return np.linalg.qr(np.random.default_rng(0).normal(size=(d, d)))[0]
 
 
@@ -309,7 +309,7 @@ def inverts_entry_by_entry(u, matrix):
 
 @EXERCISE.wrong("unmix_uniform")
 def applies_the_inverse_to_columns(u, matrix):
-    """Forgets that points are rows: the inverse from the right, not transposed, mixes once more."""
+    """Mixes once more instead of turning back: points are rows, so look on which side the matrix stands, and how."""
     return norm.cdf(norm.ppf(u) @ np.linalg.inv(matrix))
 
 
@@ -322,7 +322,7 @@ def transposes_the_matrix_of_the_caller(u, matrix):
 
 @EXERCISE.wrong("unmix_uniform")
 def subtracts_from_one(u, matrix):
-    """Takes 1 minus the mixed point for the unmixed one."""
+    """Takes 1 minus the mixed point, which changes the sign of the Gaussian, for the unmixed one."""
     return 1 - norm.cdf(norm.ppf(u) @ matrix.T)
 
 

@@ -19,6 +19,7 @@ _NUMBER: Final = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*(?:e[+-]?\d+)?", re.IGNOR
 _LITERAL: Final = re.compile(r"""(["'])(?! )([^"'\n]{6,}?)(?<! )\1""")
 _LONG: Final = 16  # characters of a line that says something by itself
 _FEWEST: Final = 2  # different wrong values
+_MANY: Final = 20  # right values, after which one wrong value is enough
 _TOLERANCE: Final = 1e-9
 
 
@@ -119,19 +120,26 @@ def same_call(one: Call, other: Call) -> bool:
 def says_enough(behaviour: Behaviour, right: Behaviour) -> bool:
     """Whether a behaviour differs from the right one in a way that few mistakes have in common.
 
-    It must give at least two different wrong values: on a single input, different mistakes often give the same. And
-    some value, right or wrong, must be more than 0, 1, nan or an error.
+    It must give at least two different wrong values: on a single input, different mistakes often give the same. One is
+    enough where at least twenty values were right, so that little else can be wrong. And some value, right or wrong,
+    must be more than 0, 1, nan or an error.
 
     Args:
         behaviour: of a wrong answer.
         right: of the instructor's solution, in the same checks.
     """
     wrong: set[str] = set()
+    equal = 0
     for one, other in zip(behaviour, right, strict=True):
         for place, call in enumerate(one.calls):
-            if call.name != "end" and not (place < len(other.calls) and same_call(call, other.calls[place])):
+            if call.name == "end":
+                continue
+            if place < len(other.calls) and same_call(call, other.calls[place]):
+                equal += call.telling
+            else:
                 wrong.add(call.nearest)
-    return len(wrong) >= _FEWEST and any(call.telling for check in behaviour for call in check.calls)
+    fewest = 1 if equal >= _MANY else _FEWEST
+    return len(wrong) >= fewest and any(call.telling for check in behaviour for call in check.calls)
 
 
 def recognise(behaviour: Behaviour, right: Behaviour, mistakes: Iterable[Mistake]) -> Mistake | None:
