@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from utils import holistic, plotting
-from utils.holistic.drawing import below_a_mixture, draw_table, intervals, metric_panels, ways
+from utils.holistic.drawing import below_a_mixture, draw_table, intervals, metric_panels, pairs, ways
 
 
 def test_values_at_chance_are_in_italics_and_empty_cells_are_hatched():
@@ -41,6 +41,20 @@ def test_pairs_are_named_by_both_systems():
     pairs = pd.DataFrame({"value": [0.2], "low": [0.1], "high": [0.4]}, pd.MultiIndex.from_tuples([("A", "B")]))
     fig = intervals({"items": pairs}, xlabel="lead")
     assert [label.get_text() for label in fig.axes[0].get_yticklabels()] == ["A − B"]
+    plt.close(fig)
+
+
+def test_a_pair_is_shaded_where_all_its_intervals_exclude_0():
+    index = pd.MultiIndex.from_tuples([("A", "B"), ("A", "C"), ("B", "C")])
+    items = pd.DataFrame({"value": [0.1, 0.3, -0.2], "low": [-0.1, 0.1, -0.3], "high": [0.3, 0.5, -0.1]}, index)
+    scenarios = items.assign(low=[-0.1, -0.1, -0.3])
+    fig = pairs({"items": items, "scenarios": scenarios}, xlabel="lead")
+    panels = [ax for ax in fig.axes if ax.get_visible()]
+    assert [ax.collections[0].get_segments()[0][:, 0].tolist() for ax in panels] == items[
+        ["low", "high"]
+    ].values.tolist()
+    white = panels[0].get_facecolor()
+    assert [ax.get_facecolor() == white for ax in panels] == [True, True, False]
     plt.close(fig)
 
 

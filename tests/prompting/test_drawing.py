@@ -47,8 +47,12 @@ def test_settings_show_draws_and_single_prompts(rows):
 def test_prompts_with_and_without_examples_share_a_row():
     interval = Interval(0.8, 0.7, 0.9)
     index = pd.MultiIndex.from_product([["base", "other"], [0, 4]])
-    fig = drawing.with_and_without(pd.DataFrame({"auc": [interval] * 4, "positive": [interval] * 4}, index))
+    table = pd.DataFrame({"auc": [interval] * 4, "positive": [interval] * 4}, index)
+    fig = drawing.with_and_without({"words": table, "templates": table.iloc[:3]})
     assert [label.get_text() for label in fig.axes[0].get_yticklabels()] == ["base", "other"]
+    assert [ax.get_title(loc="left") for ax in fig.axes] == ["words", "", "templates", ""]
+    assert fig.axes[0].get_xlim() == fig.axes[2].get_xlim()
+    assert [ax.get_xlabel() != "" for ax in fig.axes] == [False, False, True, True]
     assert [text.get_text() for text in fig.legends[0].get_texts()] == ["four examples", "no example"]
 
 
@@ -76,6 +80,13 @@ def test_losses_have_a_panel_per_kind_of_change_and_a_row_per_change():
     labels = [[label.get_text() for label in ax.get_yticklabels()] for ax in fig.axes]
     assert labels == [["bad / good, no example", "bad / good, four examples"], ["bare, no example"]]
     assert [text.get_text() for text in fig.legends[0].get_texts()] == ["validation", "test"]
+
+
+def test_numbers_of_answers_have_a_dot_per_prompt_and_the_probabilities_stand_apart():
+    index = pd.MultiIndex.from_product([[1, 10, "probabilities"], range(5)])
+    fig = drawing.by_calls(pd.DataFrame({"AUC": np.linspace(0.5, 0.9, 15)}, index))
+    sizes = [len(line.get_xdata()) for line in fig.axes[0].lines if line.get_marker() in "os"]
+    assert sizes == [5, 5, 5, 2, 1]
 
 
 def test_ways_have_a_tick_per_draw_and_luck_a_line_per_number_of_texts():

@@ -129,7 +129,12 @@ def _curve(ax: Axes, curve: pd.DataFrame, measure: str, kind: str, label: str | 
     colour, marker = CODEC_STYLES[kind]
     by_setting = curve.groupby("setting")
     rate = by_setting["bytes"].mean()  # in the order of the setting
-    ax.plot(rate, by_setting[measure].mean(), color=colour, marker=marker, ms=4, label=label)
+    style: dict[str, Any] = {"ms": 4}
+    if kind == "WebP":  # its blue is near PCA's
+        style = {"ms": 6, "linestyle": "--"}
+    if kind == "PCA" and (curve["size"] == 256).all():  # rings: it lies on the curve of 128
+        style = {"ms": 8, "mfc": "none", "linewidth": 1}
+    ax.plot(rate, by_setting[measure].mean(), color=colour, marker=marker, label=label, **style)
     if curve["seed"].nunique() > 1:
         bands = [mean_interval(values) for _, values in by_setting[measure]]
         ax.fill_between(rate, [b.low for b in bands], [b.high for b in bands], color=colour, alpha=0.25)
@@ -224,6 +229,7 @@ def searches(table: pd.DataFrame) -> Figure:
         table: columns kind (VAE or GAN), seed, prior_weight, steps, psnr, as `utils.compression.study.load` returns.
     """
     weights = sorted(table["prior_weight"].unique(), reverse=True)
+    lengths = sorted(table["steps"].unique())
     fig, axes = plt.subplots(1, len(weights), figsize=(_WIDTH, 3.6), sharey=True, squeeze=False)
     for ax, weight in zip(axes[0], weights, strict=True):
         for kind, rows in table[table["prior_weight"] == weight].groupby("kind", sort=False):
@@ -231,10 +237,8 @@ def searches(table: pd.DataFrame) -> Figure:
             bands = [mean_interval(values) for _, values in rows.groupby("steps")["psnr"]]
             middle = np.array([band.mean for band in bands])
             errors = np.abs(np.array([[band.low, band.high] for band in bands]).T - middle)
-            ax.errorbar(range(len(bands)), middle, yerr=errors, color=colour, marker=marker, capsize=3, label=str(kind))
-        lengths = sorted(table["steps"].unique())
-        ax.set(xlabel="steps of the search", xticks=range(len(lengths)))
-        ax.set_xticklabels(["0\n(encoder)", *map(str, lengths[1:])])
+            ax.errorbar(lengths, middle, yerr=errors, color=colour, marker=marker, capsize=3, label=str(kind))
+        ax.set(xlabel="steps of the search (0: the encoder's code)", xticks=lengths)
         ax.set_title("with a pull towards the prior" if weight else "without a pull towards the prior", size=11)
     axes[0, 0].set_ylabel("PSNR in dB")
     axes[0, -1].legend(loc="lower right")

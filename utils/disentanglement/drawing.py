@@ -134,7 +134,14 @@ def score_paths(angles: Sequence[float], scores: pd.DataFrame) -> Figure:
     return fig
 
 
-def dots(groups: Mapping[str, ArrayLike], *, xlabel: str, yardstick: float | None = None, name: str = "") -> Figure:
+def dots(
+    groups: Mapping[str, ArrayLike],
+    *,
+    xlabel: str,
+    yardstick: float | None = None,
+    name: str = "",
+    series: Sequence[int] = (0, 1, 2, 3, 4, 5),
+) -> Figure:
     """One row of dots per group, with the mean of the group and its 95 % interval below them.
 
     Args:
@@ -142,6 +149,7 @@ def dots(groups: Mapping[str, ArrayLike], *, xlabel: str, yardstick: float | Non
         xlabel: what the values are.
         yardstick: a value to compare with, drawn as a dashed line.
         name: of the yardstick.
+        series: number of each group's colour in ``plotting.SERIES_COLOURS``.
 
     Example:
         >>> fig = dots({"one": [0.1, 0.2], "two": [0.3, 0.4]}, xlabel="MIG")
@@ -153,7 +161,7 @@ def dots(groups: Mapping[str, ArrayLike], *, xlabel: str, yardstick: float | Non
     for row, values in enumerate(groups.values()):
         sample = np.asarray(values, dtype=np.float64)
         interval = mean_interval(sample)
-        colour = plotting.SERIES_COLOURS[row % len(plotting.SERIES_COLOURS)]
+        colour = plotting.SERIES_COLOURS[series[row % len(series)]]
         # Neighbours of a large sample stand at three heights, so that they do not hide each other.
         heights = 0.1 * (np.argsort(np.argsort(sample)) % 3 - 1) if len(sample) > 10 else np.zeros(len(sample))
         ax.plot(sample, row - 0.15 + heights, "o", color=colour, alpha=0.5, markersize=6)
@@ -202,9 +210,8 @@ def schedules(constant: pd.DataFrame, falling: pd.DataFrame, score: str, *, ylab
     """
     fig, ax = plt.subplots(figsize=(7.5, 3.8))
     strengths = sorted({*constant["strength"], *falling["strength"]})
-    for series, (name, table, shift) in enumerate(
-        (("constant weight", constant, -0.13), ("falling weight", falling, 0.13))
-    ):
+    # The falling weights are the β-VAEs of :func:`settings`, and keep the colour that they have there.
+    for series, name, table, shift in ((4, "constant weight", constant, -0.13), (0, "falling weight", falling, 0.13)):
         colour = plotting.SERIES_COLOURS[series]
         cells = table.groupby("strength")[score]
         places = [strengths.index(strength) + shift for strength in cells.groups]
@@ -226,16 +233,20 @@ def variance_bars(shares: Mapping[str, Shares]) -> Figure:
         shares: name of a score -> its shares.
     """
     fig, ax = plt.subplots(figsize=(7.5, 0.95 * len(shares) + 1.2))
-    for series, part in enumerate(Shares._fields):
+    # Greys, because in the other pictures of the study a colour is a method.
+    for row, (part, marker, grey) in enumerate(
+        zip(Shares._fields, "^Pv", ("#a0a0a0", "#6b6b6b", "#222222"), strict=True)
+    ):
         intervals: list[Interval] = [getattr(share, part) for share in shares.values()]
         means = np.array([interval.mean for interval in intervals])
         ends = np.abs(np.array([interval[1:] for interval in intervals]).T - means)
         ax.errorbar(
             means,
-            np.arange(len(shares)) + 0.22 * (series - 1),
+            np.arange(len(shares)) + 0.22 * (row - 1),
             xerr=ends,
-            fmt=plotting.SERIES_MARKERS[series],
-            color=plotting.SERIES_COLOURS[series],
+            fmt=marker,
+            color=grey,
+            markersize=8,
             capsize=3,
             label=part,
         )

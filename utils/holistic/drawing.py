@@ -1,6 +1,7 @@
 """The figures of lecture 05: the table as shaded cells, values with intervals, and two pictures of an argument."""
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -152,4 +153,53 @@ def below_a_mixture(points: Mapping[str, tuple[float, float]], ends: tuple[str, 
         ax.plot(*place, "s" if name == below else "o", color=colour, markersize=8)
         ax.annotate(name, place, (-8, -16), textcoords="offset points", fontweight="bold", color=colour)
     ax.set(xlabel="score in column 1", ylabel="score in column 2", xlim=(0, 1), ylim=(0, 1))
+    return fig
+
+
+def pairs(series: Mapping[str, pd.DataFrame], *, xlabel: str) -> Figure:
+    """Differences of all pairs as a triangle of panels: the first of a pair names the row, the second the column.
+
+    A panel is shaded where the intervals of all series exclude 0.
+
+    Args:
+        series: title -> table with the columns ``value``, ``low`` and ``high``, indexed by pairs of names, in the
+            order of :func:`itertools.combinations`; all with the same index.
+        xlabel: what the values are.
+
+    Example:
+        >>> index = pd.MultiIndex.from_tuples([("A", "B"), ("A", "C"), ("B", "C")])
+        >>> table = pd.DataFrame({"value": [0.1, 0.3, 0.2], "low": [-0.1, 0.1, 0.1], "high": [0.3, 0.5, 0.3]}, index)
+        >>> fig = pairs({"items": table}, xlabel="lead")
+        >>> [ax.get_title() for ax in fig.axes if ax.get_title()]
+        ['B', 'C']
+    """
+    numbers = {title: table[["value", "low", "high"]].to_numpy(dtype=np.float64) for title, table in series.items()}
+    names = list(dict.fromkeys(str(name) for pair in next(iter(series.values())).index for name in pair))
+    places = {pair: place for place, pair in enumerate(combinations(range(len(names)), 2))}
+    count = len(names) - 1
+    size = (2 * count + 0.6, 0.85 * count + 1.3)
+    fig, axes = plt.subplots(count, count, figsize=size, sharex=True, sharey=True, squeeze=False)
+    for (row, column), ax in np.ndenumerate(axes):
+        if column < row:
+            ax.set_visible(False)
+            continue
+        place = places[row, column + 1]
+        if all(low > 0 or high < 0 for _, low, high in (rows[place] for rows in numbers.values())):
+            ax.set_facecolor("#e3eef7")
+        for number, (title, rows) in enumerate(numbers.items()):
+            value, low, high = rows[place]
+            colour, marker = plotting.SERIES_COLOURS[number], plotting.SERIES_MARKERS[number]
+            ax.hlines(number, low, high, color=colour, linewidth=2)
+            ax.plot(value, number, marker, color=colour, label=title, markersize=6)
+        ax.axvline(0, color="black", linestyle="--", linewidth=1)
+        ax.set(yticks=[], ylim=(len(series) - 0.4, -0.6))
+        ax.tick_params(labelbottom=row == column)
+        if row == 0:
+            ax.set_title(names[column + 1].replace(", ", "\n"), fontsize=10)
+        if row == column:
+            beside = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "right", "va": "center"}
+            label = ax.annotate(names[row].replace(", ", "\n"), (0, 0.5), (-8, 0), fontsize=10, **beside)
+            label.set_in_layout(row == 0)  # the others stand where the triangle is empty
+    fig.supxlabel(xlabel, fontsize=11)
+    fig.legend(*axes[0, 0].get_legend_handles_labels(), loc="lower left", bbox_to_anchor=(0.14, 0.12))
     return fig

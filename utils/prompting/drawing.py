@@ -30,6 +30,16 @@ _AXES = {
     "positive": "share answered “positive”",
 }
 _DASHES = ("-", "--", ":")
+_VARIED = {
+    "examples": "the examples",
+    "order": "their order or labels",
+    "labels": "their order or labels",
+    "words": "label words or instruction (part two)",
+    "instruction": "label words or instruction (part two)",
+    "template": "the template (part two)",
+}
+"""Kind of a prompt -> what varies in it, in the words of a legend."""
+_VARIED_STYLES = tuple((SERIES_COLOURS[i], SERIES_MARKERS[i]) for i in (0, 1, 2, 4))
 _PANEL_WIDTH = 2.2
 """In inches: four panels of 2.2 are shown in a page at nearly full size."""
 
@@ -112,33 +122,32 @@ def by_setting(
     return fig
 
 
-def with_and_without(table: pd.DataFrame) -> Figure:
-    """Scores of single prompts with four examples and without any, a panel per score.
+def with_and_without(tables: Mapping[str, pd.DataFrame]) -> Figure:
+    """Scores of single prompts with four examples and without any: a panel per score, and a block of rows per table.
 
     Args:
-        table: an :class:`utils.intervals.Interval` per cell; rows by setting and number of examples (0 or 4), columns
-            as in :func:`by_setting`.
+        tables: title of a block -> an :class:`utils.intervals.Interval` per cell; rows by setting and number of
+            examples (0 or 4), columns as in :func:`by_setting`, the same in all tables.
     """
-    settings = list(dict.fromkeys(setting for setting, _ in table.index))
+    blocks = {title: list(dict.fromkeys(setting for setting, _ in table.index)) for title, table in tables.items()}
+    sizes, columns = [len(settings) for settings in blocks.values()], list(next(iter(tables.values())).columns)
     fig, axes = plt.subplots(
-        1,
-        table.shape[1],
-        figsize=(_PANEL_WIDTH * table.shape[1], 0.5 * len(settings) + 1.5),
-        sharey=True,
+        len(blocks),
+        len(columns),
+        figsize=(_PANEL_WIDTH * len(columns), 0.38 * sum(sizes) + 0.3 * len(blocks) + 1.2),
+        sharex="col",
+        sharey="row",
         squeeze=False,
+        height_ratios=sizes,
     )
-    for ax, column in zip(axes[0], table.columns, strict=True):
-        for series, (n, name) in enumerate({4: "four examples", 0: "no example"}.items()):
-            shown = [(place, setting) for place, setting in enumerate(settings) if (setting, n) in table.index]
-            places = np.array([place for place, _ in shown]) + 0.24 * series - 0.12
-            cells = [table.loc[(setting, n), column] for _, setting in shown]
-            mean, low, high = np.array(cells, dtype=np.float64).reshape(-1, 3).T
-            style = {"color": SERIES_COLOURS[series], "marker": SERIES_MARKERS[series], "label": name}
-            ax.errorbar(mean, places, xerr=(mean - low, high - mean), ls="none", capsize=3, ms=5, **style)
-        ax.axvline(0.5, color=_GREY, lw=1, zorder=0)
-        _panel(ax, column)
-    axes[0, 0].set_yticks(range(len(settings)), settings)
-    axes[0, 0].invert_yaxis()
+    for row, (title, settings) in zip(axes, blocks.items(), strict=True):
+        for ax, column in zip(row, columns, strict=True):
+            _pairs(ax, tables[title][column], settings)
+            _panel(ax, column)
+            ax.label_outer()
+        row[0].set_title(title, loc="left")
+        row[0].set_yticks(range(len(settings)), settings)
+        row[0].set_ylim(len(settings) - 0.5, -0.5)
     handles, names = axes[0, 0].get_legend_handles_labels()
     fig.legend(handles, names, loc="outside upper center", ncols=2)
     return fig
@@ -197,46 +206,67 @@ def crossed(rows: pd.DataFrame) -> Figure:
 def roof(rows: pd.DataFrame) -> Figure:
     """Accuracy against the share of answers "positive" for all prompts, at two thresholds; at the median, by kind.
 
-    Grey: the most that is possible if half of the texts are positive. At the median every share is one half, so the
-    third panel has a column per kind, in which the points are spread at random.
+    Grey line: the most that is possible if half of the texts are positive. Grey bands: shares below 0.05 and above
+    0.95, where marks overlap, with the number of prompts. At the median every share is one half, so the third panel
+    has a column per kind, in which the points are spread at random.
     """
     fig, axes = plt.subplots(1, 3, figsize=(11, 4), sharey=True)
     titles = {"": "threshold 0.5", "calibrated_": "by empty inputs"}
-    rng = np.random.default_rng(0)
     for ax, (prefix, title) in zip(axes, titles.items(), strict=False):
         ax.plot([0, 0.5, 1], [0.5, 1, 0.5], color=_GREY, lw=1)
-        for series, (kind, some) in enumerate(rows.groupby("kind", sort=False)):
-            style = {"color": SERIES_COLOURS[series % 6], "marker": SERIES_MARKERS[series % 6], "label": kind}
-            edge = {"mec": "0.15", "mew": 0.6}  # so that pale and overlapping marks are seen
-            ax.plot(some[f"{prefix}positive"], some[f"{prefix}accuracy"], ls="none", ms=6, alpha=0.9, **style, **edge)
-        ax.set(xlabel=_AXES["positive"], title=title, xlim=(-0.03, 1.03), ylim=(0.42, 1.02))
+        shares = rows[f"{prefix}positive"]
+        for low, high, number in ((-0.05, 0.05, (shares < 0.05).sum()), (0.95, 1.05, (shares > 0.95).sum())):
+            ax.axvspan(low, high, color="0.92", lw=0, zorder=0)
+            ax.text((low + high) / 2, 0.45, f"{number}", ha="center", va="center")
+        for some, style in _varied(rows):
+            ax.plot(some[f"{prefix}positive"], some[f"{prefix}accuracy"], ls="none", ms=6, **style)
+        ax.set(xlabel=_AXES["positive"], title=title, xlim=(-0.05, 1.05), ylim=(0.42, 1.02))
     axes[2].axhline(1, color=_GREY, lw=1)
-    for series, (_, some) in enumerate(rows.groupby("kind", sort=False)):
-        style = {"color": SERIES_COLOURS[series % 6], "marker": SERIES_MARKERS[series % 6], "mec": "0.15", "mew": 0.6}
-        places = series + rng.uniform(-0.3, 0.3, len(some))
-        axes[2].plot(places, some["median_accuracy"], ls="none", ms=6, alpha=0.9, **style)
-    handles, names = axes[0].get_legend_handles_labels()
-    axes[2].set_xticks(range(len(names)), names, rotation=30, ha="right")
-    axes[2].set(title="at the median", xlabel="what varies (all shares are one half)")
+    rng = np.random.default_rng(0)
+    for place, (some, style) in enumerate(_varied(rows)):
+        axes[2].plot(place + rng.uniform(-0.3, 0.3, len(some)), some["median_accuracy"], ls="none", ms=6, **style)
+    axes[2].set(title="at the median", xlabel="one column per kind\n(all shares are one half)", xticks=[])
     axes[0].set_ylabel("accuracy")
+    handles, names = axes[0].get_legend_handles_labels()
     fig.legend(handles, names, loc="outside lower center", ncols=len(names), title="what varies")
     return fig
 
 
 def order_and_accuracy(rows: pd.DataFrame) -> Figure:
-    """Accuracy against AUC for all prompts, at three thresholds, in three panels."""
+    """Accuracy against AUC for all prompts, at three thresholds, in three panels; marks as in :func:`roof`."""
     fig, axes = plt.subplots(1, 3, figsize=(11, 3.7), sharey=True)
     titles = {"": "threshold 0.5", "calibrated_": "by empty inputs", "median_": "at the median"}
     for ax, (prefix, title) in zip(axes, titles.items(), strict=True):
-        for series, (name, some) in enumerate(rows.groupby(rows["kind"] == "template")):
-            label = "other templates" if name else "all other prompts"
-            style = {"color": SERIES_COLOURS[series], "marker": SERIES_MARKERS[series], "label": label}
-            ax.plot(some["auc"], some[f"{prefix}accuracy"], ls="none", ms=5, alpha=0.8, **style)
+        for some, style in _varied(rows):
+            ax.plot(some["auc"], some[f"{prefix}accuracy"], ls="none", ms=6, **style)
         ax.axhline(0.5, color=_GREY, lw=1, zorder=0)
         ax.set(xlabel=_AXES["auc"], title=title, xlim=(0.45, 1), ylim=(0.42, 1))
     axes[0].set_ylabel("accuracy")
     handles, names = axes[0].get_legend_handles_labels()
-    fig.legend(handles, names, loc="outside lower center", ncols=2)
+    fig.legend(handles, names, loc="outside lower center", ncols=len(names), title="what varies")
+    return fig
+
+
+def by_calls(scores: pd.DataFrame) -> Figure:
+    """Scores of sampled answers against their number per text, a panel per score: a dot per prompt, and the mean.
+
+    Args:
+        scores: rows by number of answers and prompt, a column per score. The last number stands for the
+            probabilities themselves: it is set apart from the line.
+    """
+    means = scores.groupby(level=0, sort=False).mean()
+    fig, axes = plt.subplots(1, len(means.columns), figsize=(10, 3.4), sharey=True, squeeze=False)
+    for ax, column in zip(axes[0], means.columns, strict=True):
+        for place, number in enumerate(means.index):
+            values = scores.loc[number, column].to_numpy()
+            ax.plot(np.full(len(values), place), values, "o", color=SERIES_COLOURS[0], ms=4, alpha=0.6, mew=0)
+        line, places = means[column].to_numpy(), np.arange(len(means))
+        ax.plot(places[:-1], line[:-1], "-s", color=SERIES_COLOURS[1])
+        ax.plot(places[-1:], line[-1:], "s", color=SERIES_COLOURS[1])
+        ax.axhline(line[-1], color=_GREY, lw=1, ls="--", zorder=0)
+        ax.set_xticks(places, [*map(str, means.index[:-1]), "p"])
+        ax.set(title=column, xlabel="answers per review")
+    axes[0, 0].set(ylabel="score", ylim=(0.48, 1))
     return fig
 
 
@@ -266,6 +296,31 @@ def luck(report: pd.DataFrame) -> Figure:
     ax.set(xlabel="prompts tried", ylabel="accuracy lost on other reviews", ylim=(0, None))
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(report.columns))
     return fig
+
+
+def _varied(rows: pd.DataFrame) -> list[tuple[pd.DataFrame, dict[str, Any]]]:
+    """Prompts by what varies in them, with the style of their marks; edges, so that overlapping marks are seen."""
+    names = list(dict.fromkeys(_VARIED.values()))
+    return [
+        (
+            rows[rows["kind"].map(_VARIED) == name],
+            {"color": colour, "marker": marker, "label": name, "mec": "white", "mew": 0.6, "alpha": 0.9},
+        )
+        for name, (colour, marker) in zip(names, _VARIED_STYLES, strict=True)
+    ]
+
+
+def _pairs(ax: Axes, column: pd.Series, settings: Sequence[str]) -> None:
+    """One score of each setting, with four examples and without any."""
+    for series, (n, name) in enumerate({4: "four examples", 0: "no example"}.items()):
+        chosen = [(place, setting) for place, setting in enumerate(settings) if (setting, n) in column.index]
+        if chosen:
+            places = np.array([place for place, _ in chosen]) + 0.24 * series - 0.12
+            cells = [column.loc[(setting, n)] for _, setting in chosen]
+            mean, low, high = np.array(cells, dtype=np.float64).reshape(-1, 3).T
+            style: dict[str, Any] = {"color": SERIES_COLOURS[series], "marker": SERIES_MARKERS[series], "label": name}
+            ax.errorbar(mean, places, xerr=(mean - low, high - mean), ls="none", capsize=3, ms=5, **style)
+    ax.axvline(0.5, color=_GREY, lw=1, zorder=0)
 
 
 def _panel(ax: Axes, column: str) -> None:
