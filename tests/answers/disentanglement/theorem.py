@@ -101,7 +101,7 @@ def inverts_the_matrix(u, matrix):
 
 @EXERCISE.wrong("mixing_matrix")
 def takes_the_first_random_matrix(d):
-    """Takes the first random rotation without looking at its smallest entry: with more latents, some entry is nearly 0."""
+    """Takes the first random rotation unseen: with more latents, its smallest entry is nearly 0."""
     return np.linalg.qr(np.random.default_rng(0).normal(size=(d, d)))[0]
 
 
@@ -248,7 +248,7 @@ def writes_into_the_points(u, matrix):
 
 @EXERCISE.wrong("mixing_matrix")
 def takes_one_random_rotation(d):
-    """Takes the first random rotation without looking at its smallest entry: with more latents, some entry is nearly 0."""
+    """Takes the first random rotation unseen: with more latents, its smallest entry is nearly 0."""
     return np.linalg.qr(np.random.default_rng(0).normal(size=(d, d)))[0]
 
 
