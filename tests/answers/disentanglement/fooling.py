@@ -217,5 +217,5 @@ def gives_each_value_a_latent(factors):
 
 @EXERCISE.wrong("perfect_but_blind")
 def keeps_the_first_two(factors):
-    """Keeps the first two columns, which is all that there is if there are two factors."""
+    """Loses nothing where there are two factors."""
     return factors[:, :2]

@@ -168,7 +168,7 @@ def pins_the_first_model(wins, ridge):
 
 @EXERCISE.wrong("count_wins")
 def leaves_the_ties_out(first, second, answers, n_models):
-    """Takes a tie for no answer."""
+    """Counts a tie as nothing, where it is half a win for each of the two."""
     wins = np.zeros((n_models, n_models))
     for i, j, answer in zip(first, second, answers, strict=True):
         if answer == "first":
@@ -271,7 +271,7 @@ def divides_the_scores(scores, wins):
 
 @EXERCISE.wrong("log_likelihood")
 def counts_the_upper_half(scores, wins):
-    """Takes each pair once, i < j, and so forgets the wins of j."""
+    """Adds up some of the wins only: of each pair those of one model, or the sum ends too early."""
     gaps = scores[:, None] - scores[None, :]
     return np.sum(np.triu(wins * log_expit(gaps)))
 

@@ -66,6 +66,19 @@ def test_one_wrong_value_may_have_many_causes() -> None:
     assert recognise(once, RIGHT, [Mistake("f", "Adds at the end.", once)]) is None
 
 
+@pytest.mark.parametrize(
+    ("equal", "telling", "enough"), [(7, True, False), (8, True, True), (19, False, False), (20, False, True)]
+)
+def test_one_wrong_value_is_enough_beside_many_right_ones(equal: int, telling: bool, enough: bool) -> None:
+    alike = [f"value {place}" for place in range(equal)]
+    right = behaviour(*alike, "right", points=1.0)
+    (checked,) = behaviour(*alike, "wrong")
+    last = Call("f", "wrong nearest", "wrong downwards", telling)
+    wrong = (Checked("test", 0.0, (*checked.calls[:-1], last)),)
+    mistake = Mistake("f", "Adds at the end.", wrong)
+    assert recognise(wrong, right, [mistake]) == (mistake if enough else None)
+
+
 def test_values_that_could_not_be_recorded_agree_with_nothing() -> None:
     unknown = (Checked("test", 0.0, (Call("f", "", "", False),)),)
     assert not agree(unknown, unknown)

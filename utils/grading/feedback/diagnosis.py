@@ -18,8 +18,8 @@ from utils.grading.job import Call
 _NUMBER: Final = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*(?:e[+-]?\d+)?", re.IGNORECASE)
 _LITERAL: Final = re.compile(r"""(["'])(?! )([^"'\n]{6,}?)(?<! )\1""")
 _LONG: Final = 16  # characters of a line that says something by itself
-_FEWEST: Final = 2  # different wrong values
-_MANY: Final = 20  # right values, after which one wrong value is enough
+_SOME: Final = 8  # right values beside which one wrong value is enough, if it is no 0, 1, nan or error
+_MANY: Final = 20  # right values beside which one wrong value is enough, whatever it is
 _TOLERANCE: Final = 1e-9
 
 
@@ -121,14 +121,14 @@ def says_enough(behaviour: Behaviour, right: Behaviour) -> bool:
     """Whether a behaviour differs from the right one in a way that few mistakes have in common.
 
     It must give at least two different wrong values: on a single input, different mistakes often give the same. One is
-    enough where at least twenty values were right, so that little else can be wrong. And some value, right or wrong,
-    must be more than 0, 1, nan or an error.
+    enough beside twenty right values, since little else can be wrong then, and beside eight if the wrong value itself
+    says much. Values that say little are 0, 1, nan and errors; some value, right or wrong, must say more.
 
     Args:
         behaviour: of a wrong answer.
         right: of the instructor's solution, in the same checks.
     """
-    wrong: set[str] = set()
+    wrong: dict[str, bool] = {}
     equal = 0
     for one, other in zip(behaviour, right, strict=True):
         for place, call in enumerate(one.calls):
@@ -137,9 +137,10 @@ def says_enough(behaviour: Behaviour, right: Behaviour) -> bool:
             if place < len(other.calls) and same_call(call, other.calls[place]):
                 equal += call.telling
             else:
-                wrong.add(call.nearest)
-    fewest = 1 if equal >= _MANY else _FEWEST
-    return len(wrong) >= fewest and any(call.telling for check in behaviour for call in check.calls)
+                wrong[call.nearest] = call.telling
+    if len(wrong) == 1:
+        return equal >= (_SOME if any(wrong.values()) else _MANY)
+    return len(wrong) > 1 and (equal > 0 or any(wrong.values()))
 
 
 def recognise(behaviour: Behaviour, right: Behaviour, mistakes: Iterable[Mistake]) -> Mistake | None:
