@@ -98,28 +98,33 @@ def _everything(scenario: Scenario) -> pd.DataFrame:
     """All texts of a scenario in their fixed order, with ``place`` in [0, 1), which determines the part."""
     import pandas as pd
 
-    with tarfile.open(asset_path("rated-reviews")) as archive:
-        file = archive.extractfile(f"hutto_ICWSM_2014/{_FILES[scenario]}")
-        assert file is not None
-        lines = file.read().decode("utf-8-sig").rstrip("\r\n").split("\r\n")
+    lines = _file(_FILES[scenario]).decode("utf-8-sig").rstrip("\r\n").split("\r\n")
     texts, ratings, keys, sources = [], [], [], []
     for line in lines:
         identity, rating, text = line.split("\t")
         # Some files were escaped twice: &amp;amp;.
         texts.append(" ".join(html.unescape(html.unescape(text)).split()))
         ratings.append(float(rating))
-        keys.append(re.sub(r"[\W_]+", " ", texts[-1].casefold()).strip())
+        keys.append(" ".join(re.findall(r"[^\W_]+", texts[-1].casefold())))
         # 12_3 is the third sentence of the twelfth review; a plain number does not identify the source.
         sources.append(identity.split("_")[0] if "_" in identity else identity)
     table = pd.DataFrame({"text": texts, "rating": ratings, "key": keys, "source": sources})
-    table["place"] = [_fraction(scenario, group) for group in _groups(table)]
-    table["order"] = [_fraction(scenario, "order", key) for key in table["key"]]
+    table["place"] = [_fraction(scenario, group) for group in _groups(keys, sources)]
+    table["order"] = [_fraction(scenario, "order", key) for key in keys]
     table["label"] = (table["rating"] > 0).astype(np.int64)
     usable = (table["key"] != "") & (table["rating"] != 0)
     return table[usable].drop_duplicates("key").sort_values("order", kind="stable")
 
 
-def _groups(table: pd.DataFrame) -> list[str]:
+def _file(name: str) -> bytes:
+    with tarfile.open(asset_path("rated-reviews"), "r|gz") as archive:
+        for member in archive:
+            if member.name == f"hutto_ICWSM_2014/{name}" and (file := archive.extractfile(member)):
+                return file.read()
+    raise FileNotFoundError(f"The archive of rated reviews has no file {name}.")
+
+
+def _groups(keys: list[str], sources: list[str]) -> list[str]:
     """A group name for each text; texts with a common source, or equal texts, get the same name."""
     leader: dict[str, str] = {}
 
@@ -128,10 +133,10 @@ def _groups(table: pd.DataFrame) -> list[str]:
             node = leader[node]
         return node
 
-    for key, source in zip(table["key"], table["source"], strict=True):
+    for key, source in zip(keys, sources, strict=True):
         first, second = sorted((find(f"text {key}"), find(f"source {source}")))
         leader[second] = first
-    return [find(f"source {source}") for source in table["source"]]
+    return [find(f"source {source}") for source in sources]
 
 
 def _fraction(*parts: str) -> float:
