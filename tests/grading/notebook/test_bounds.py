@@ -11,6 +11,7 @@ from tests.support import notebooks as nb
 from utils.grading import Graded
 from utils.grading.notebook.bounds import (
     HTML_CHARACTERS,
+    LINE_OF_CODE,
     OWN_CELLS,
     SECONDS_PER_PAGE,
     SECONDS_PER_TEXT,
@@ -103,6 +104,18 @@ def test_long_code_and_long_outputs_are_cut() -> None:
     assert cells[0].source == "x" * 80
     assert cells[1].source == "x" * 20 + "\n# … (60 more characters were handed in)"
     assert cells[1].outputs[0].text == "y" * 20 + "\n… (60 more characters were printed)"
+
+
+def test_long_lines_of_code_are_broken() -> None:
+    """`a.a.a…` takes Pygments a time that grows with the square of the line: 100,000 characters took two minutes."""
+    cell = new_code_cell("x = 1\n" + "a" + ".a" * 20_000 + "\ny = 2")
+    shorten_code(cell, Page())
+    assert max(map(len, cell.source.split("\n"))) <= LINE_OF_CODE
+    assert cell.source.replace("\n", "") == "x = 1" + "a" + ".a" * 20_000 + "y = 2"
+    short = "y = 2\n" + "b" * LINE_OF_CODE + "\n"
+    cell = new_code_cell(short)
+    shorten_code(cell, Page())
+    assert cell.source == short
 
 
 def test_thousands_of_colours_are_dropped_and_a_few_stay() -> None:

@@ -287,6 +287,49 @@ def test_an_instructors_cell_that_nbgrader_does_not_manage_runs_only_if_a_check_
     assert steps[needed.source].live
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "class X:\n    cases = []",
+        "class X:\n    def f(self):\n        cases = []",
+        "def add(y):\n    cases = []",
+        "def prepare(x):\n    return x",
+        "import numpy as tool",
+        "cases = []",
+        "prepare = print",
+    ],
+)
+@pytest.mark.parametrize(
+    "given", ["cases.append((10, 20))", "add(10)", "prepare(cases)", "tool.prepare(cases)", "cases[0] = 1"]
+)
+def test_what_a_student_writes_does_not_hide_that_a_check_needs_a_cell(given: str, written: str) -> None:
+    first = "from helper import *\ncases = [(2, 4)]\ndef add(x):\n    cases.append((x, 2 * x))"
+    checks = check("doubles", "for x, y in cases:\n    assert double(x) == y", 2)
+    source = notebook(new_code_cell(first), answer("double", ANSWER), new_code_cell(given), checks)
+    submission = notebook(
+        new_code_cell(first), answer("double", ANSWER), new_code_cell(given), checks, new_code_cell(written)
+    )
+    for cells in (submission, notebook(new_code_cell(written), *submission.cells[:-1])):
+        steps = prepare(Job(to_bytes(cells), to_bytes(source))).steps
+        assert all(step.live for step in steps if step.judge == given)
+        assert [step.judge for step in steps].count(given) == 1
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "class X:\n    values = {}",
+        "class X:\n    def f(self):\n        values = {}",
+        "def g():\n    values = {}",
+        "f = lambda values: values",
+    ],
+)
+def test_a_name_of_another_scope_is_another_name(written: str) -> None:
+    """The cell with the loop fills the table that the answer reads, whatever a class calls its attribute."""
+    filling = "for k in (2, 3):\n    values[k] = 2 * k"
+    assert live("values = {}", filling, written, answer="def double(x):\n    return values[x]")[:2] == [True, True]
+
+
 def test_hostile_texts_are_analysed_quickly_and_run() -> None:
     for text in ("(" * 5000, "-" * 50_000 + "1", "1" + "+1" * 40_000, "x\x00y", "é" * 200_000, "\ud800"):
         assert live(text) == [True]

@@ -17,6 +17,7 @@ from utils.grading.notebook.names import (
     interfaces,
     loaded_names,
     syntax_tree,
+    without_comments,
 )
 
 
@@ -116,6 +117,14 @@ def test_a_tree_that_another_thread_has_disturbed_is_built_again(monkeypatch: py
     monkeypatch.setattr(ast, "parse", disturbed_twice)
     assert ast.unparse(syntax_tree("disturbed = 1")) == "disturbed = 1"
     assert trials == 3
+
+
+UNREADABLE = ["x = (4", "x = '''", "if x:\n  y\n z"]
+
+
+@pytest.mark.parametrize("source", UNREADABLE, ids=repr)
+def test_a_text_that_is_no_python_has_no_comments_and_stops_nobody(source: str) -> None:
+    assert without_comments(source) == ""
 
 
 ODD_CELLS = [

@@ -43,6 +43,28 @@ for family in range(46):
     assert "reached" not in text
 
 
+def test_nobody_asks_which_files_are_in_memory() -> None:
+    """A submission could leave a message to a later one there."""
+    code = """
+import mmap, os
+file = os.open(os.__file__, os.O_RDONLY)
+for call in (
+    lambda: os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED),
+    lambda: os.preadv(file, [bytearray(1)], 0, os.RWF_NOWAIT),
+):
+    try:
+        call()
+        print("allowed")
+    except OSError as error:
+        print("refused", error.errno)
+print(os.preadv(file, [bytearray(1)], 0), "byte")
+"""
+    text = shown_by(code)
+    assert "refused 1" in text
+    assert "refused 95" in text
+    assert "1 byte" in text
+
+
 def test_memory_that_belongs_to_no_process_is_refused() -> None:
     code = """
 import ctypes, fcntl, mmap, os, struct

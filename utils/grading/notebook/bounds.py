@@ -21,6 +21,7 @@ CODE_CHARACTERS = 100_000  # of all cells of code; highlighting them takes secon
 OUTPUT_CHARACTERS = 2_000_000  # of all texts in outputs
 PLAIN_CHARACTERS = 50_000  # shown of a text that is too long
 LINE = 200  # characters of a line of such a text
+LINE_OF_CODE = 1_000  # longer ones are broken: highlighting `a.a.a…` takes quadratic time per line
 COLOUR_CHANGES = 2_000  # in one printed text
 OWN_CELLS = 1_000  # that the student added
 SECONDS_PER_TEXT = 2.0
@@ -95,7 +96,7 @@ def as_code_block(text: str) -> str:
 
 
 def shorten_code(cell: NotebookNode, page: Page) -> None:
-    """Show no more code than a page may have."""
+    """Show no more code than a page may have, in lines of bounded length."""
     if cell.cell_type != "code":
         return
     if len(cell.source) > page.code:
@@ -104,6 +105,7 @@ def shorten_code(cell: NotebookNode, page: Page) -> None:
         cell.source = f"{cell.source[: page.code]}\n# … ({rest} more characters were handed in)"
         page.code = 0
     page.code -= min(len(cell.source), page.code)
+    cell.source = re.sub(rf"([^\n]{{{LINE_OF_CODE}}})(?=[^\n])", r"\1\n", cell.source)
 
 
 def shorten_outputs(cell: NotebookNode, page: Page) -> None:

@@ -30,6 +30,7 @@ from utils.grading.notebook.scopes import (
     is_constant,
     names_in,
     names_of,
+    names_of_one_scope,
     path_of,
     simple_statements,
     stored_names,
@@ -243,10 +244,14 @@ class Effects:
         }
         stores = [n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)]
         augmented = [n.target.id for n in nodes if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name)]
+        in_one_scope = names_of_one_scope(executed)
         self.own = {
             name
             for name, value in assigned.items()
-            if notebook.makes_new(value) and name not in arguments and stores.count(name) - augmented.count(name) == 1
+            if name in in_one_scope
+            and notebook.makes_new(value)
+            and name not in arguments
+            and stores.count(name) - augmented.count(name) == 1
         }
         self.local = (arguments | inside) - self.own
         self.inner: set[int] = set()

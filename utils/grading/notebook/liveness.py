@@ -13,7 +13,7 @@ the names that it binds count, also in a student's copy of the cell with the sam
 
 import ast
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
@@ -51,8 +51,12 @@ def mark_skippable(steps: Sequence[Step], vouched: Collection[str] = ()) -> None
     # Solution and locked cells, which have a name, always run before a check: they are what the checks are about.
     candidates = [i for i, step in enumerate(steps[:last]) if step.role in _ORDINARY and not step.grade_id]
     live = set(range(last + 1)) - set(candidates)
+    always = frozenset(live)
     if candidates:
-        live |= _needed([_cell(_text(step)) for step in steps], live, candidates, vouched)
+        live |= _needed([_cell(_text(step)) for step in steps], always, candidates, vouched)
+    # What a student writes must not hide that a check needs a cell of the instructor.
+    if instructors := [i for i in candidates if steps[i].judge]:
+        live |= _needed([_cell(step.full or step.judge or "") for step in steps], always, instructors, vouched)
     for i, step in enumerate(steps):
         step.live = step.role == "text" or i in live
 
@@ -66,7 +70,7 @@ def demonstrations(source: Any) -> set[str]:
     }
 
 
-def _needed(cells: Sequence["_Cell"], live: set[int], candidates: Sequence[int], vouched: Collection[str]) -> set[int]:
+def _needed(cells: Sequence["_Cell"], live: Set[int], candidates: Sequence[int], vouched: Collection[str]) -> set[int]:
     """The candidates that a live cell depends on, directly or through other candidates."""
     changes = {i: None if cells[i].opaque else cells[i].bound for i in candidates}
     doubtful = [i for i in candidates if not cells[i].opaque and cells[i].text.strip() not in vouched]

@@ -282,7 +282,7 @@ def without_comments(source: str) -> str:
     lines = source.splitlines(keepends=True)
     try:
         tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
+    except (SyntaxError, ValueError, MemoryError, RecursionError, tokenize.TokenError):
         return ""
     for token in reversed(tokens):
         if token.type == tokenize.COMMENT:

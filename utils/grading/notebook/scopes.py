@@ -2,7 +2,7 @@
 
 import ast
 import symtable
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -64,6 +64,24 @@ def _inner(table: symtable.SymbolTable) -> Names:
             names.later |= read | inner.read
         names.later |= inner.later
     return names
+
+
+def names_of_one_scope(roots: Iterable[ast.AST]) -> set[str]:
+    """Names that occur in one scope only, which is a function, or a root outside its functions and classes.
+
+    Example:
+        >>> sorted(names_of_one_scope([ast.parse("def f():\\n    a = b = []\\nclass C:\\n    c = 1\\nb = d")]))
+        ['a', 'd']
+    """
+    scopes: dict[str, set[ast.AST]] = {}
+    queue = [(root, root) for root in roots]
+    while queue:
+        node, scope = queue.pop()
+        if isinstance(node, ast.Name):
+            scopes.setdefault(node.id, set()).add(scope)
+        inner = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+        queue += [(child, child if isinstance(child, inner) else scope) for child in ast.iter_child_nodes(node)]
+    return {name for name, (scope, *more) in scopes.items() if not more and not isinstance(scope, ast.ClassDef)}
 
 
 def path_of(node: ast.AST) -> tuple[str, str | None]:

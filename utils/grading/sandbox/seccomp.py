@@ -1,8 +1,8 @@
 """System calls that no notebook needs, refused to a student's process by the kernel (seccomp).
 
 The list reduces the part of the kernel that a submission can reach: new namespaces and mounts, other processes' memory,
-the kernel's keys, programs and modules, kinds of sockets that no network namespace confines. It also closes the ways to
-memory that no process holds, which neither a limit on resources nor `usage` would count.
+the kernel's cache of files, its keys, programs and modules, kinds of sockets that no network namespace confines. It
+also closes the ways to memory that no process holds, which neither a limit on resources nor `usage` would count.
 """
 
 import ctypes
@@ -35,6 +35,11 @@ _REFUSED: Final[dict[str, tuple[int | None, int | None]]] = {
     "process_vm_readv": (310, 270),
     "process_vm_writev": (311, 271),
     "kcmp": (312, 272),
+    # which files are in memory: a submission could leave a message to a later one there
+    "fadvise64": (221, 223),
+    "readahead": (187, 213),
+    "mincore": (27, 232),
+    "cachestat": (451, 451),
     # keys, programs and modules of the kernel
     "keyctl": (250, 219),
     "add_key": (248, 217),
@@ -82,6 +87,7 @@ _CONDITIONAL: Final = {
     "setsockopt": (54, 208),
     "fcntl": (72, 25),
     "mmap": (9, 222),
+    "preadv2": (327, 286),
 }
 _CLONE3: Final = 435
 # What the kernel has learned since mseal may keep memory, too. Libraries do without it on older kernels.
@@ -92,6 +98,7 @@ _UNIX, _INET, _INET6, _NETLINK = 1, 2, 10, 16
 _SOL_SOCKET, _BUFFER_SIZES, _FILTERS = 1, (7, 8, 32, 33), (26, 50, 51, 52)
 _OPEN_FILE_LOCKS: Final = (37, 38)
 _SHARED_ANONYMOUS: Final = 0x21
+_ONLY_FROM_MEMORY: Final = 0x8
 MAX_SHARED_BYTES: Final = 2**16
 """The largest shared memory without a name (`mmap.mmap(-1, size)`) that a student's process can have."""
 
@@ -176,6 +183,7 @@ def _rules() -> dict[str, list[_Instruction]]:
             _argument(1),
             *(line for command in _OPEN_FILE_LOCKS for line in ((_EQUAL, 0, 1, command), _fail(_EINVAL))),
         ],
+        "preadv2": [_argument(5), (_ANY_BIT, 0, 1, _ONLY_FROM_MEMORY), _fail(_ENOTSUP)],
         # A process may unmap shared memory, or drop its pages, while another mapping of one byte keeps all of it.
         "mmap": [
             _argument(3),
