@@ -181,7 +181,7 @@ export default figure({
         const curve = data.curves[data.live];
         const row = coarsestWithoutLoss(data);
         const at = (/** @type {number} */ i) => `${text(rates(curve, NOT_COUNTED)[i])} bytes at ${number(decibels(curve.mse.values[i]), 2)} dB`;
-        return `A step of ${curve.settings.values[row]}: ${at(row)}. A step of ${curve.settings.values[0]} takes ${at(0)}. What the decoder cannot draw does not come back with more precise codes, so the curve ends in a flat line.`;
+        return `A step of ${curve.settings.values[row]}: ${at(row)}. A step of ${curve.settings.values[0]} takes ${at(0)}. A finer step only comes closer to the unquantised codes, so the curve ends in a flat line.`;
       },
     },
     {

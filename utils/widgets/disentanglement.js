@@ -357,7 +357,7 @@ export default figure({
       predict: { question: "At which angle will the β-VAE score begin to fall?", choices: ["at once, like MIG", "at about 20°", "near 45° only"] },
       start: { construction: "CDF", pair: "scale & x", angle: 0 },
       check: ({ state, view }) => state.construction === "CDF" && view.b.scores.mig < 0.85 && view.b.scores.beta_vae > 0.98 && view.b.scores.factor_vae > 0.98,
-      answer: "MIG has fallen to about 0.8 at 10°. The β-VAE and the FactorVAE score are still 1.00 at 30°: they ask only which latent varies least when a factor is fixed, and that changes at 45°.",
+      answer: "MIG has fallen to about 0.8 at 10°. The β-VAE and the FactorVAE score are still 1.00 at 30°: the latent that varies least when a factor is fixed gives it away, and that one changes only at 45°.",
     },
     {
       key: "ninety",

@@ -351,7 +351,7 @@ export default figure({
         const was = before?.view.taste;
         return Boolean(view.taste && was && state.answers.length > (before?.state.answers.length ?? 0) && verdict(was, 0) !== "open" && verdict(view.taste, 0) === "open");
       },
-      answer: "Open. The two judges care about stroke weight more than about anything else, in opposite directions. One weight for both averages to about nothing, and looks like indifference. Only the name beside each answer could tell.",
+      answer: "Open. The two judges care about stroke weight more than about anything else, in opposite directions. One weight for both averages to about nothing, and looks like indifference. The name beside each answer would tell.",
     },
     {
       key: "best-of-n",
