@@ -278,7 +278,9 @@ def _definitions(env: Any) -> dict[str, str]:
 def _page_context(app: Sphinx, pagename: str, _: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     if "body" in context:
         # An empty heading of a table says nothing to a screen reader.
-        context["body"] = re.sub(r"<th\b([^>]*)>(?:<p>)?\s*(?:</p>)?</th>", r"<td\1></td>", context["body"])
+        context["body"] = re.sub(
+            r"<th\b([^>]*)>(?:<p>)?(?:\s|&nbsp;|&#160;)*(?:</p>)?</th>", r"<td\1></td>", context["body"]
+        )
         # The role that docutils gives an entry of a bibliography is not one that its element may have.
         context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
         to_root = "../" * pagename.count("/")
