@@ -90,6 +90,7 @@ def write_course(root: Path) -> Path:
         new_code_cell(PICTURE, metadata=drawing),
         new_code_cell(QUESTION, metadata=drawing),
         new_code_cell("import pandas as pd\n\npd.DataFrame({'a': [1, 2]})"),
+        new_code_cell("pd.DataFrame({'b': [1, 2]}).rename_axis('c').style.format('{:.1f}')"),
         new_code_cell(CLAIMS, metadata=claims),
     ]
     second = [
