@@ -244,15 +244,9 @@ class Effects:
         }
         stores = [n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)]
         augmented = [n.target.id for n in nodes if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name)]
-        in_one_scope = names_of_one_scope(executed)
-        self.own = {
-            name
-            for name, value in assigned.items()
-            if name in in_one_scope
-            and notebook.makes_new(value)
-            and name not in arguments
-            and stores.count(name) - augmented.count(name) == 1
-        }
+        once = {name for name in assigned if stores.count(name) - augmented.count(name) == 1} - arguments
+        once &= names_of_one_scope(executed)
+        self.own = {name for name in once if notebook.makes_new(assigned[name])}
         self.local = (arguments | inside) - self.own
         self.inner: set[int] = set()
         for node in nodes:
