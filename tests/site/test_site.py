@@ -206,8 +206,8 @@ def test_slides_show_the_lecture_and_the_notes_say_the_rest(course, browser):
     publish(course, "--slides", str(folder), "--out", str(course / ".site" / "print"))
     assert sorted(path.name for path in folder.glob("*.html")) == ["00_start.html", "01_clustering.html"]
     with serve(folder) as address, open_offline(browser, f"{address}/00_start.html", width=1280) as (page, faults):
-        # The title with what one will be able to do, the idea, the picture, the question, the table.
-        assert page.evaluate("Reveal.getTotalSlides()") == 5
+        # The title with what one will be able to do, the idea, the picture, the question, two tables.
+        assert page.evaluate("Reveal.getTotalSlides()") == 6
         expect(page.locator("section.present")).to_contain_text("read this page")
         page.keyboard.press("ArrowRight")
         assert page.locator("section.present math").count() == 4
