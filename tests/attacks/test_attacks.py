@@ -56,6 +56,7 @@ class Campus:
             "submitted/canary/toy/toy.ipynb": right(release()),
             "autograded/canary/toy/toy.ipynb": source(),
             "feedback/canary/toy/toy.html": MARKER.encode(),
+            "submitted/canary/toy/own.json": MARKER.encode(),
             "nbgrader_config.py": b"c = get_config()\n",
         }.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)

@@ -143,7 +143,6 @@ details > summary { cursor: pointer; min-height: var(--target); display: list-it
 .state.done { color: var(--good); }
 code { font: .93em ui-monospace, monospace; background: var(--panel); padding: 0 3px; border-radius: 3px; }
 progress { accent-color: var(--accent); height: 12px; }
-@media (prefers-reduced-motion: no-preference) { .bars .bar b { transition: width .12s, left .12s; } }
 @media (forced-colors: active) { .choices input:checked + span { outline: 3px solid Highlight; } }
 @media print { .toolbar, .tasks { display: none; } }
 `;

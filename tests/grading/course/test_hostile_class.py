@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.course import ASSIGNMENT, PROBLEM, SOLUTIONS, hand_in, make_course
 from utils.grading import Graded, Job, grade
+from utils.grading.__main__ import main
 from utils.grading.course.batch import Batch
 from utils.grading.course.course import Course
 from utils.grading.course.files import copy_files, shown_files
@@ -158,6 +159,24 @@ def test_nothing_in_a_folder_stops_the_class(folder: Path, kind: str) -> None:
         shown = [path.name for path in (folder / step / "eve" / ASSIGNMENT).rglob("*") if path.is_file()]
         assert "data.txt" in shown
         assert len(shown) <= 250
+
+
+def test_the_others_are_graded_and_the_run_ends(folder: Path) -> None:
+    for student in ("ann", "eve", "zoe"):
+        hand_in(folder, student, SOLUTIONS)
+    for kind, spoil in HOSTILE.items():
+        if kind != "deep":  # see below: pytest cannot remove it
+            spoil(folder / "submitted" / "eve" / ASSIGNMENT)
+    assert main([ASSIGNMENT, "--workers", "2"]) == 0
+    course = Course.here()
+    with Writer(course) as writer:
+        rows = writer.rows(course.submissions(ASSIGNMENT))
+    checks = {student: [row for row in rows if row.student == student] for student in ("ann", "eve", "zoe")}
+    assert {row.status for row in checks["ann"] + checks["zoe"]} <= {"graded", "needs manual"}
+    assert all(
+        row.score == row.max_score for student in ("ann", "zoe") for row in checks[student] if row.score is not None
+    )
+    assert len(checks["eve"]) == len(checks["ann"]) == len(checks["zoe"])
 
 
 def test_students_of_any_name_get_a_row_and_a_page(folder: Path) -> None:

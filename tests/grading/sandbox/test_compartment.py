@@ -53,6 +53,46 @@ def test_there_is_no_right_to_regain() -> None:
         assert line in text
 
 
+def fails_where(reached: str) -> str:
+    """A right answer, except in a process in which the statements succeed: there it is wrong."""
+    body = "\n".join(f"    {line}" for line in reached.splitlines())
+    return f"try:\n{body}\nexcept Exception:\n    reached = False\nelse:\n    reached = True\n" + (
+        "def f(x):\n    return None if reached else 2 * x"
+    )
+
+
+def test_neither_process_reaches_what_it_should_not(tmp_path: Path) -> None:
+    """The student's process and the shadow: the points tell, because an answer that reaches something is wrong."""
+    import socket
+
+    mine = Path.home() / f".{tmp_path.name}-of-the-instructor"
+    planted = [folder / f"{tmp_path.name}-planted" for folder in (ROOT / "utils", cache_dir(), Path(sys.prefix))]
+    mine.write_text("secret", "utf-8")
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            reached = [
+                f"import socket\nsocket.create_connection(('127.0.0.1', {server.getsockname()[1]}), 3)",
+                f"assert open({str(mine)!r}).read()",
+                *(f"open({str(path)!r}, 'w').close()" for path in planted),
+                "status = open('/proc/self/status').read()\n"
+                "assert any(int(line.split()[1], 16) for line in status.splitlines() if line.startswith('Cap'))",
+            ]
+            for statements in reached:
+                assert verdict(judged(DOUBLE, TESTS, fails_where(statements))).points == 4, statements
+    finally:
+        mine.unlink()
+    assert not any(path.exists() for path in planted)
+
+
+def test_an_answer_that_is_wrong_in_one_process_only_has_no_points() -> None:
+    """The control of the test above. Only in the shadow does the check stand among the cells that have run."""
+    here = "any('f(2) =' '= 4' in str(text) for text in get_ipython().user_ns['In'])"
+    wrong_in_the_shadow = verdict(judged(DOUBLE, TESTS, f"def f(x):\n    return None if {here} else 2 * x"))
+    assert (wrong_in_the_shadow.points, wrong_in_the_shadow.status) == (0, "graded")
+    wrong_in_the_other = verdict(judged(DOUBLE, TESTS, f"def f(x):\n    return 2 * x if {here} else None"))
+    assert (wrong_in_the_other.points, wrong_in_the_other.status) == (None, "review")
+
+
 def test_no_other_process_can_be_seen_or_signalled() -> None:
     code = "import os\nprint(sorted(int(p) for p in os.listdir('/proc') if p.isdigit()), os.getppid())"
     assert "[1] 0" in shown_by(code)
