@@ -238,7 +238,7 @@ export default figure({
         const [a, b] = data.probes.map((/** @type {string} */ probe) => settingOf(data, { ...state, probe }));
         return opening(state.features) && view.leaders[a] !== view.leaders[b] && view.clear[a] && view.clear[b];
       },
-      answer: "Digits with 1,000 labels: pixels lead by the linear probe, PCA codes by nearest neighbours. The ink, from 100 labels on, is another. Neither probe is wrong: one asks for directions, the other for closeness. You searched 21 pairs, so chance had many tries: for the digits neither lead survives the lecture's correction for eighteen looks.",
+      answer: "Digits with 1,000 labels: pixels lead by the linear probe, PCA codes by nearest neighbours. The ink, from 100 labels on, is another. Neither probe is wrong: one asks for directions, the other for closeness. You searched 21 pairs, so chance had many tries: for the digits neither lead survives the lecture's correction for eighteen comparisons.",
     },
     {
       key: "always",
