@@ -504,6 +504,20 @@ def test_a_move_reaches_python_and_python_moves_the_figure(notebook, widget):
 
 
 @needs_chromium
+def test_a_state_that_the_kernel_repeats_late_does_not_undo_a_newer_move(notebook, widget):
+    late = """async host => {
+        const { figure } = host;
+        figure.set({ k: 20 });
+        figure.set({ k: 21 });
+        figure.model.set("state", { ...figure.state, k: 20 });  // as when the kernel's message arrives
+        await new Promise(resolve => setTimeout(resolve, 200));
+        return [figure.state.k, figure.model.get("state").k];
+    }"""
+    assert widget.evaluate(late) == [21, 21]
+    assert _printed(notebook).startswith("now 21 42")
+
+
+@needs_chromium
 def test_keys_are_no_commands_to_the_notebook(notebook, widget):
     active = (
         """() => [...document.querySelectorAll('.jp-Cell')].findIndex(c => c.classList.contains('jp-mod-active'))"""

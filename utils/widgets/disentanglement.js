@@ -6,7 +6,7 @@
  * in half precision. MIG and modularity are computed here too. The other scores are shipped for each state: they sample
  * with NumPy's generator and fit scikit-learn's classifiers.
  */
-import { figure, h, number } from "./figure.js";
+import { figure, h, number, put } from "./figure.js";
 import { cumulative, quantile } from "./normal.js";
 
 /** @typedef {import("./figure.js").State} State */
@@ -424,27 +424,30 @@ export default figure({
     const trained = trainedPanel(ui);
     const game = gamePanel(ui);
     ui.add(controls, ui.columns(pictures, ui.stack(bars.element, ofA, clouds, shades)), trained.element, game.element);
+    const drawn = ["", ""];
 
     return (scene) => {
       const { state, view, before } = scene;
       const [first, second] = state.pair.split(" & ");
       [`A: its latent of ${first}`, `A: its latent of ${second}`, `B: the latent in the place of ${first}`, `B: the latent in the place of ${second}`].forEach((text, i) => {
         const { model, row, strip: one } = strips[i];
-        labels[i].textContent = text;
+        put(labels[i], text);
         one.draw(view[model].strips, row * steps, `${text}, from its 4 % to its 96 % quantile: nine hearts`);
       });
       ["A at z", "B at f(z)", "Difference"].forEach((text, i) => {
-        labels[4 + i].textContent = i < 2 ? text : `${text}: ${view.difference < 1e-4 ? "none" : number(view.difference, 4)}`;
+        put(labels[4 + i], i < 2 ? text : `${text}: ${view.difference < 1e-4 ? "none" : number(view.difference, 4)}`);
         const pixels = i === 0 ? view.a.same : i === 1 ? view.b.same : view.a.same.map((/** @type {number} */ pixel, /** @type {number} */ j) => Math.abs(pixel - view.b.same[j]));
         same[i].draw(pixels, 0, `${text}: eight hearts`);
       });
       bars.draw(view.b.scores, before && before.state.construction === state.construction ? before.view.b.scores : null);
-      ofA.textContent = `Scores of A: ${BARS.map((name) => `${LABEL[name]} ${number(view.a.scores[name])}`).join(", ")}. All on 4,000 draws, DCI with one tree per factor (the lecture’s boosted trees give other values).`;
+      put(ofA, `Scores of A: ${BARS.map((name) => `${LABEL[name]} ${number(view.a.scores[name])}`).join(", ")}. All on 4,000 draws, DCI with one tree per factor (the lecture’s boosted trees give other values).`);
       const domain = /** @type {[number, number]} */ (state.construction === "Gaussian" ? [-3.6, 3.6] : [-0.25, 1.25]);
       const marks = state.construction === "Gaussian" ? [-2, 0, 2] : [0, 1];
       planes.forEach(({ plot, title }, i) => {
         plot.frameAxes({ x: { domain, ticks: marks, label: i ? "first latent" : first }, y: { domain, ticks: marks, label: i ? "second latent" : second } });
-        dots(plot, i ? view.u : view.za, i ? view.v : view.zb, view.za);
+        const cloud = [state.construction, state.pair, i ? state.angle : 0, plot.width].join(); // A's does not depend on the angle
+        if (cloud !== drawn[i]) dots(plot, i ? view.u : view.za, i ? view.v : view.zb, view.za);
+        drawn[i] = cloud;
         plot.describe(`${title}: 500 draws${i && state.angle % 90 ? ", the colours run across both axes" : ", the colour changes along the first axis only"}`);
       });
       trained.draw(scene);
@@ -465,10 +468,13 @@ function strip(count, side) {
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const image = context.createImageData(width, height);
   for (let i = 0; i < width * height; i++) image.data.set([150, 150, 150, 255], 4 * i);
+  let shown = /** @type {ArrayLike<number> | null} */ (null);
   return {
     canvas,
     /** @param {ArrayLike<number>} pixels @param {number} start the first picture @param {string} label */
     draw(pixels, start, label) {
+      if (pixels === shown) return; // A's pictures stay the same arrays
+      shown = pixels;
       for (let k = 0; k < count; k++) {
         for (let i = 0; i < side; i++) {
           for (let j = 0; j < side; j++) {
@@ -484,15 +490,19 @@ function strip(count, side) {
 }
 
 const VIRIDIS = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]];
+const SHADES = [...Array(64).keys()].map((i) => {
+  const t = (3.999 * i) / 63;
+  const [low, high] = [VIRIDIS[Math.floor(t)], VIRIDIS[Math.floor(t) + 1]];
+  return `rgb(${low.map((value, j) => Math.round(value + (t % 1) * (high[j] - value))).join(" ")})`;
+});
 
 /** Draws in the plane of two latents. @param {import("./figure.js").Plot} plot @param {Float64Array} x @param {Float64Array} y @param {Float64Array} shade */
 function dots(plot, x, y, shade) {
   const context = plot.canvas();
   const gaussian = plot.x.domain[0] < -1;
   for (let i = 0; i < DOTS; i++) {
-    const t = 3.999 * Math.min(1, Math.max(0, gaussian ? (shade[i] + 2.5) / 5 : shade[i]));
-    const [low, high] = [VIRIDIS[Math.floor(t)], VIRIDIS[Math.floor(t) + 1]];
-    context.fillStyle = `rgb(${low.map((value, j) => Math.round(value + (t % 1) * (high[j] - value))).join(" ")})`;
+    const t = Math.min(1, Math.max(0, gaussian ? (shade[i] + 2.5) / 5 : shade[i]));
+    context.fillStyle = SHADES[Math.round(63 * t)];
     context.fillRect(plot.X(x[i]) - 1.5, plot.Y(y[i]) - 1.5, 3, 3);
   }
 }
@@ -509,15 +519,15 @@ function trainedPanel(ui) {
     draw(/** @type {import("./figure.js").Scene} */ { state, view }) {
       both.hidden = !view.trained;
       if (!view.trained) {
-        text.textContent = "The trained model has latents for scale, x and y only: choose a pair of these to see it and its twin.";
+        put(text, "The trained model has latents for scale, x and y only: choose a pair of these to see it and its twin.");
         return;
       }
       const names = state.pair.split(" & ");
       rows.forEach(({ model, row, label, strip: one }) => {
-        label.textContent = model === "a" ? `Model: its latent of ${names[row]}` : `Twin: the latent in the place of ${names[row]}`;
+        put(label, model === "a" ? `Model: its latent of ${names[row]}` : `Twin: the latent in the place of ${names[row]}`);
         one.draw(view.trained[model], row * steps, `${label.textContent}: nine pictures of a sprite`);
       });
-      text.textContent = `MIG of the model ${number(view.trained.migA)}, of its twin ${number(view.trained.migB)}. Its prior is Gaussian, so that a rotation keeps it, whichever construction is chosen above.`;
+      put(text, `MIG of the model ${number(view.trained.migA)}, of its twin ${number(view.trained.migB)}. Its prior is Gaussian, so that a rotation keeps it, whichever construction is chosen above.`);
     },
   };
 }
@@ -540,12 +550,12 @@ function gamePanel(ui) {
     element,
     draw(/** @type {import("./figure.js").Scene} */ { state, view, before }) {
       const { faults, scores, verdicts } = view.suspect;
-      fault.textContent = faults ? `What is wrong with the code: ${faults}.` : "Nothing is wrong with the code.";
+      put(fault, faults ? `What is wrong with the code: ${faults}.` : "Nothing is wrong with the code.");
       const sees = data.shouldSee[state.score].map((/** @type {string} */ name) => QUESTION[name]).join(" and ");
-      verdict.textContent = `${LABEL[state.score]} should see ${sees}. Here it is ${number(scores[state.score])}: ${SIGN[verdicts[state.score]]}.`;
+      put(verdict, `${LABEL[state.score]} should see ${sees}. Here it is ${number(scores[state.score])}: ${SIGN[verdicts[state.score]]}.`);
       verdict.style.fontWeight = verdicts[state.score] === "as it should" ? "400" : "700";
       const list = (/** @type {string} */ kind) => data.suspectScores.filter((/** @type {string} */ name) => verdicts[name] === kind).map((/** @type {string} */ name) => LABEL[name]).join(", ") || "none";
-      others.textContent = `Deceived by this code: ${list("missed")}. False alarms: ${list("false alarm")}. A change by more than 5 % counts.`;
+      put(others, `Deceived by this code: ${list("missed")}. False alarms: ${list("false alarm")}. A change by more than 5 % counts.`);
       bars.draw(scores, before ? before.view.suspect.scores : null);
     },
   };

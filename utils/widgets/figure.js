@@ -272,7 +272,10 @@ export class Mounted {
 
   /** A state that came from Python, or from another view of the same widget. @param {State} state */
   take(state) {
-    if (!same(state, this.state)) this.set(state, { from: "python" });
+    if (same(state, this.state)) return;
+    // The kernel repeats every state that it is told. What it repeats while a newer one waits to be told is outdated.
+    if (this.saving) this.model.set("state", this.state);
+    else this.set(state, { from: "python" });
   }
 
   redraw() {
