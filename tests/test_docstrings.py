@@ -1,10 +1,11 @@
-"""Examples in docstrings run, and every metric has one."""
+"""Examples in docstrings run, every metric has one, and every package lists its files."""
 
 from __future__ import annotations
 
 import doctest
 import importlib
 import inspect
+import re
 
 import numpy as np
 import pytest
@@ -31,6 +32,17 @@ METRICS = {
     prompting: ("accuracy", "accuracy_difference"),
     holistic: ("calibration_error", "mean_win_rate", "weighted_mean"),
 }
+
+
+PACKAGES = sorted(module.removesuffix(".__init__") for module in repository() if module.endswith(".__init__"))
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_lists_its_files(package: str) -> None:
+    listed = inspect.getdoc(importlib.import_module(package)) or ""
+    inside = {name.removeprefix(f"{package}.").partition(".")[0] for name in repository() if f"{package}." in name}
+    inside = {name for name in inside if not name.startswith("__")}
+    assert {name for name in inside if not re.search(rf"`({package}\.)?{name}(\.py|/)?`", listed)} == set()
 
 
 @pytest.mark.parametrize("module", WITH_EXAMPLES)

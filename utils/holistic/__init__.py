@@ -15,6 +15,7 @@ The files, from the axes to the ranking:
 - `runs`: one run, stored on disk
 - `study`: all runs; makes the shipped table
 - `table`: reading and writing the shipped table, and scores per system
+- `instructions`: a model before and after tuning on instructions, asked for sentiment; topic 04 shows the result
 - `aggregation`: from a table to a ranking with intervals
 - `weights`: weights under which a model wins, or a proof that there are none
 - `drawing`: the table as a figure

@@ -13,6 +13,7 @@
 - ``extensions``: who may hand in later, from one CSV
 - ``own_work``: a learner's own notebooks: points, progress, model answers; the visible checks of a class's copy
 - ``similarity``: similar answers of a class, on request
+- ``push``: marks and pages sent to Canvas
 - ``afterwards``: what a run does beside grading: extensions, what changed, and what travels
 - ``answers``: a bank of wrong answers, read from Python files
 - ``cells``: solution cells, and the checks that ask for what they define

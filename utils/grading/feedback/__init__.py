@@ -8,5 +8,8 @@
 - ``similar``: pairs of students whose answers agree beyond what everybody writes
 - ``bundle``: feedback as a zip that Moodle or Canvas hands to each student
 - ``regrade``: whose marks a run changed, and why
+- ``exercises``: a graded notebook by exercises
+- ``exporter``: the feedback page of a notebook
+- ``class_report``: the report on a class
 - ``tables``: the table of a class, and CSV files for spreadsheets, Canvas and Moodle
 """

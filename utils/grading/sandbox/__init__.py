@@ -3,6 +3,7 @@
 - `walls`: the outer wall, bubblewrap around the students' fork server.
 - `compartment`: the inner wall, which a submission's process sets up for itself.
 - `seccomp`: system calls that the kernel refuses to it.
+- `landlock`: what of the disk the judge may read and write.
 - `usage`: its memory and processes, measured from outside.
 - `users`: a user ID for each submission.
 - `watch`: a submission's process seen from outside: it is killed when it exceeds a limit.
