@@ -211,10 +211,11 @@ def decoder_shares(codecs: Mapping[str, tuple[float, int]]) -> Figure:
     """
     fig, ax = plt.subplots(figsize=(7.5, 4))
     images = np.geomspace(100, 10**6, 100)
-    for name, (rate, decoder) in codecs.items():
+    for number, (name, (rate, decoder)) in enumerate(codecs.items()):
         kind = name if name in CODEC_STYLES else name.rsplit(" ", 1)[0]
         colour, marker = CODEC_STYLES[kind]
-        ax.plot(images, rate + decoder / images, color=colour, marker=marker, markevery=20, label=name)
+        every = (5 * number, 20)  # markers of neighbouring curves do not cover each other
+        ax.plot(images, rate + decoder / images, color=colour, marker=marker, markevery=every, label=name)
     ax.set(xscale="log", yscale="log", xlabel="number of images", ylabel="bytes per image, decoder included")
     ax.set(yticks=(ticks := [20, 50, 100, 200, 500, 1000, 2000]), ylim=(15, 2500))
     ax.set_yticklabels(map(str, ticks))

@@ -157,7 +157,7 @@ def best_of_n(
     shares: Mapping[str, Sequence[Interval]],
     ns: Sequence[int],
 ) -> Figure:
-    """Best-of-n: on the left what is promised and what is gained, on the right the share that can be read.
+    """Best-of-n: on the left what is promised and what is gained, on the right the readable share.
 
     Args:
         gains: name of a reward model -> its own gain and the judge's, an interval per n.
@@ -188,7 +188,7 @@ def best_of_n(
         plotting.interval_points(right, places, shares[name], label=name, series=series, joined=True)
     left.axhline(0, color=_TRUTH, linewidth=1)
     left.set(ylabel="gain over n = 1 (logits)", title="solid: promised by the reward model; dashed: judge")
-    right.set(ylabel="share that can be read", title="independent classifier")
+    right.set(ylabel="readable (share)", title="second classifier, unknown to the judge")
     for ax in (left, right):
         ax.set_xscale("log")
         ax.set_xticks(list(ns), [str(n) for n in ns])

@@ -619,7 +619,7 @@ function tuningPanel(ui) {
       nowText.textContent = state.step ? `After ${state.step} steps, from the same noise.` : "After 0 steps: the start itself. Move the slider.";
       now.draw(data.drawings.values, digits.map((digit) => 10 * at + digit), `Drawings of the digits 0 to 9 after ${state.step} steps`);
       const read = (/** @type {string} */ name, digitsAfter = 2) => number(checkpoints[name].mean[at], digitsAfter);
-      numbers.textContent = `Step ${state.step}: ${state.judge} prefers the new drawing in ${read("wins")} of the cases; ${read("readable")} can be read; diversity ${read("diversity", 1)}; divergence of the noisy paths ${read("kl", 0)} nats.`;
+      numbers.textContent = `Step ${state.step}: ${state.judge} prefers the new drawing in ${read("wins")} of the cases; ${read("readable")} are readable; diversity ${read("diversity", 1)}; divergence of the noisy paths ${read("kl", 0)} nats.`;
       for (const { plot, keys, curves, handle, title } of panels) {
         const shown = curves.map(([name]) => checkpoints[name]);
         const values = shown.filter(Boolean).flatMap(({ low, high }) => [...low, ...high]);
