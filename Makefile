@@ -135,6 +135,7 @@ studies: $(VENV)/.lab
 	$(BIN)/python -m utils.disentanglement.study --constant
 	$(BIN)/python -m utils.prompting.study
 	$(BIN)/python -m utils.holistic.study
+	$(BIN)/python -m utils.holistic.instructions
 	$(BIN)/python -m utils.preferences.study
 	$(BIN)/python -m utils.widgets.start_table
 	$(BIN)/python -m utils.widgets.clustering_starts

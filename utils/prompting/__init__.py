@@ -27,7 +27,7 @@ from utils.prompting.baselines import bag_of_words, vader_scores
 from utils.prompting.calibration import CONTENT_FREE, calibrate, label_probabilities, median_answers
 from utils.prompting.classification import classify, draw_examples
 from utils.prompting.evaluation import accuracy, accuracy_difference, auc, auc_difference
-from utils.prompting.finetuning import LoraSettings, finetune
+from utils.prompting.finetuning import LoraSettings, finetune, finetune_on_tasks
 from utils.prompting.language_model import LanguageModel
 from utils.prompting.prompt import Message, Prompt
 
@@ -46,6 +46,7 @@ __all__ = [
     "classify",
     "draw_examples",
     "finetune",
+    "finetune_on_tasks",
     "label_probabilities",
     "median_answers",
     "vader_scores",

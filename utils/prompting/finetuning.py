@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from torch import Tensor
 from tqdm.auto import tqdm
 
@@ -80,14 +80,34 @@ def finetune(
     Raises:
         ValueError: if the numbers of texts and labels differ or are 0, a label has no word, or a text is too long.
     """
+    return finetune_on_tasks(model, [(prompt, texts, labels)], settings=settings, seed=seed)
+
+
+def finetune_on_tasks(
+    model: LanguageModel,
+    tasks: Sequence[tuple[Prompt, Sequence[str], ArrayLike]],
+    *,
+    settings: LoraSettings | None = None,
+    seed: int = 0,
+) -> LanguageModel:
+    """As :func:`finetune`, for several tasks at once, whose texts are mixed: tuning on instructions.
+
+    Args:
+        model: to start from, in float32.
+        tasks: of each the prompt, the n texts, and their classes (n,); n may differ between tasks.
+        settings: of the training; :class:`LoraSettings` by default.
+        seed: of the adapters' initial weights and of the order of the texts.
+
+    Returns:
+        The tuned model, as by :func:`finetune`.
+
+    Raises:
+        ValueError: as :func:`finetune`, or if there is no task.
+    """
     settings = settings or LoraSettings()
-    classes = np.asarray(labels)
-    if len(texts) != len(classes) or not len(texts) or not np.isin(classes, range(len(prompt.label_words))).all():
-        raise ValueError(
-            f"{len(texts)} texts and {len(classes)} labels were given, but each text needs a label from 0 to "
-            f"{len(prompt.label_words) - 1}, and at least one text is needed: give as many labels as texts."
-        )
-    queries = _queries(model, prompt, texts, classes)
+    if not tasks:
+        raise ValueError("No task was given, but at least one is needed: give a prompt, its texts and their labels.")
+    queries = [query for prompt, texts, labels in tasks for query in _queries(model, prompt, texts, labels)]
     tuned = _with_adapters(model.model, settings, seed)
 
     def train() -> Float32Array:
@@ -110,7 +130,13 @@ def num_trained(model: LanguageModel) -> int:
     return sum(weight.numel() for weight in _adapters(model.model))
 
 
-def _queries(model: LanguageModel, prompt: Prompt, texts: Sequence[str], classes: NDArray[Any]) -> list[Query]:
+def _queries(model: LanguageModel, prompt: Prompt, texts: Sequence[str], labels: ArrayLike) -> list[Query]:
+    classes = np.asarray(labels)
+    if len(texts) != len(classes) or not len(texts) or not np.isin(classes, range(len(prompt.label_words))).all():
+        raise ValueError(
+            f"{len(texts)} texts and {len(classes)} labels were given, but each text needs a label from 0 to "
+            f"{len(prompt.label_words) - 1}, and at least one text is needed: give as many labels as texts."
+        )
     vocabulary = Vocabulary(model.tokenizer, model.tokenizer.bos_token_id)
     all_labels = vocabulary.queries([prompt.render(text) for text in texts], prompt.continuations)
     queries = [Query(q.context, (q.continuations[c],)) for q, c in zip(all_labels, classes, strict=True)]
