@@ -12,6 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
 from utils import plotting
@@ -32,7 +33,7 @@ def forest(
     Args:
         panels: title of a panel -> name of a row -> interval.
         xlabel: of every panel, or one per panel, with the unit.
-        lines: title of a panel -> a vertical line and its name, such as the truth.
+        lines: title of a panel -> a vertical line and its name, such as the truth, which stands above the line.
 
     Raises:
         ValueError: if there are no panels, or their rows differ.
@@ -57,8 +58,19 @@ def forest(
         if lines and title in lines:
             value, name = lines[title]
             ax.axvline(value, color=_TRUTH, linestyle="--", linewidth=1.2)
-            ax.text(value, -0.62, f" {name}", color=_TRUTH, size=10, ha="left", va="center")
-        ax.set(xlabel=label, title=title if len(panels) > 1 else "", ylim=(len(names) - 0.5, -0.95))
+            ax.annotate(
+                name,
+                (value, 1.0),
+                xycoords=ax.get_xaxis_transform(),
+                xytext=(0, 3),
+                textcoords="offset points",
+                color=_TRUTH,
+                size=10,
+                ha="center",
+            )
+        ax.set(xlabel=label, ylim=(len(names) - 0.5, -0.5))
+        if len(panels) > 1:
+            ax.set_title(title, pad=20 if lines else None)
         ax.set_yticks(places, names)
     return fig
 
@@ -187,15 +199,17 @@ def best_of_n(
             )
         plotting.interval_points(right, places, shares[name], label=name, series=series, joined=True)
     left.axhline(0, color=_TRUTH, linewidth=1)
-    left.set(ylabel="gain over n = 1 (logits)", title="solid: promised by the reward model; dashed: judge")
-    right.set(ylabel="readable (share)", title="second classifier, unknown to the judge")
+    left.set(ylabel="gain over n = 1 (logits)")
+    right.set(ylabel="readable (share)")
     for ax in (left, right):
         ax.set_xscale("log")
         ax.set_xticks(list(ns), [str(n) for n in ns])
         ax.minorticks_off()
         ax.set(xlabel="n")
     handles, labels = right.get_legend_handles_labels()
-    fig.legend(handles, labels, loc="outside lower center", ncols=len(gains), title="reward model from")
+    handles += [Line2D([], [], color=_TRUTH, linestyle=style) for style in ("-", "--")]
+    labels = [f"reward model from {label}" for label in labels] + ["promised", "gained by the judge"]
+    fig.legend(handles, labels, loc="outside lower center", ncols=len(labels))
     return fig
 
 
