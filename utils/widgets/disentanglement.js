@@ -445,7 +445,7 @@ export default figure({
       const marks = state.construction === "Gaussian" ? [-2, 0, 2] : [0, 1];
       planes.forEach(({ plot, title }, i) => {
         plot.frameAxes({ x: { domain, ticks: marks, label: i ? "first latent" : first }, y: { domain, ticks: marks, label: i ? "second latent" : second } });
-        const cloud = [state.construction, state.pair, i ? state.angle : 0, plot.width].join(); // A's does not depend on the angle
+        const cloud = [state.construction, state.pair, i ? state.angle : 0, plot.width, devicePixelRatio].join(); // A's does not depend on the angle
         if (cloud !== drawn[i]) dots(plot, i ? view.u : view.za, i ? view.v : view.zb, view.za);
         drawn[i] = cloud;
         plot.describe(`${title}: 500 draws${i && state.angle % 90 ? ", the colours run across both axes" : ", the colour changes along the first axis only"}`);
