@@ -293,3 +293,17 @@ def never_lets_beta_fall_below_one(classes, clusters, beta=1.0):
     beta = max(beta, 1.0)
     h, c = homogeneity_score(classes, clusters), completeness_score(classes, clusters)
     return 0.0 if h + c == 0 else (1 + beta) * h * c / (beta * h + c)
+
+
+@EXERCISE.wrong("completeness")
+def numbers_the_pairs_by_hundreds(classes, clusters):
+    """Numbers the pairs 100 c + k, so that two pairs share a number where clusters are no numbers from 0 to 99."""
+
+    def nats(names):
+        shares = np.unique(names, return_counts=True)[1] / len(names)
+        return -np.sum(shares * np.log(shares))
+
+    if len(set(clusters)) < 2:
+        return 1.0
+    pairs = [100 * c + k for c, k in zip(classes, clusters, strict=True)]
+    return 1 - (nats(pairs) - nats(classes)) / nats(clusters)

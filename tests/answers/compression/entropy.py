@@ -397,3 +397,11 @@ def needs_a_symbol(symbols, probabilities, low):
     if places.min() < 0 or places.max() >= len(probabilities):
         raise ValueError("There is no probability for one of the symbols.")
     return int(np.ceil(-np.log2(probabilities[places]).sum() / 8))
+
+
+@EXERCISE.wrong("fit_probabilities")
+def keeps_a_byte_of_each_symbol(training, low, high):
+    """Converts the symbols to bytes, in which 200 becomes -56."""
+    symbols = np.ravel(training).astype(np.int8)
+    counts = np.array([np.sum(symbols == s) for s in range(low, high + 1)])
+    return (counts + 1) / (len(symbols) + high - low + 1)

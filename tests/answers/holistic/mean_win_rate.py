@@ -232,3 +232,16 @@ def takes_the_median_over_the_columns(scores):
             won = [(np.sum(there < x) + (np.sum(there == x) - 1) / 2) / (len(there) - 1) for x in there]
             rates[~np.isnan(column), c] = won
     return np.nanmedian(rates, axis=1)
+
+
+@wrong
+def empties_the_columns_of_the_caller(scores):
+    """Writes nan into the table that it is given, where a column compares nobody."""
+    table = np.asarray(scores, dtype=float)
+    count = (~np.isnan(table)).sum(axis=0)
+    table[:, count < 2] = np.nan
+    beaten = (table[:, None] > table[None]).sum(axis=1)
+    tied = (table[:, None] == table[None]).sum(axis=1) - 1
+    rates = (beaten + tied / 2) / (count - 1)
+    rates[np.isnan(table)] = np.nan
+    return np.nanmean(rates, axis=1)

@@ -451,3 +451,20 @@ def bounds_the_lead_by_one(scores, model):
     if done.x[-1] > 1e-6:
         return "weights", done.x[:-1]
     return "mixture", np.insert(-done.ineqlin.marginals, model, 0.0)
+
+
+@wrong
+def gives_every_column_a_hundredth(scores, model):
+    """Asks that no weight is below 0.01, although a weight may be 0."""
+    from scipy.optimize import linprog
+
+    table = np.asarray(scores, dtype=float)
+    n, columns = table.shape
+    others = np.delete(table, model, axis=0)
+    behind = np.column_stack([others - table[model], np.ones(n - 1)])
+    objective, total = np.append(np.zeros(columns), -1), [np.append(np.ones(columns), 0)]
+    found = linprog(objective, behind, np.zeros(n - 1), total, [1], [(0.01, None)] * columns + [(None, None)])
+    if found.x[-1] > 1e-6:
+        return "weights", found.x[:-1]
+    free = linprog(objective, behind, np.zeros(n - 1), total, [1], [(0, None)] * columns + [(None, None)])
+    return "mixture", np.insert(-free.ineqlin.marginals, model, 0.0)

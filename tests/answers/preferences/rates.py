@@ -207,3 +207,15 @@ def takes_the_variance_of_the_points(answers, confidence=0.95):
     variance = np.var([{"win": 1, "tie": 0.5, "loss": 0}[answer] for answer in answers])
     middle, half = share + z**2 / (2 * n), z * np.sqrt(variance / n + z**2 / (4 * n**2))
     return wins / n, (middle - half) / (1 + z**2 / n), (middle + half) / (1 + z**2 / n)
+
+
+@EXERCISE.wrong("win_rate")
+def needs_two_answers(answers, confidence=0.95):
+    """Treats a single answer like none."""
+    n = len(answers)
+    if n <= 1:
+        return 0.5, 0.0, 1.0
+    share = (answers.count("win") + answers.count("tie") / 2) / n
+    z = norm.ppf(0.5 + confidence / 2)
+    middle, half = share + z**2 / (2 * n), z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    return share, max(0.0, (middle - half) / (1 + z**2 / n)), min(1.0, (middle + half) / (1 + z**2 / n))

@@ -284,3 +284,30 @@ def forgets_the_brackets(mean, covariance, a, beta):
     """Writes / 2 * β², which multiplies by β² instead of dividing."""
     move = covariance @ a / beta
     return mean + move, float(a @ covariance @ a / 2 * beta**2)
+
+
+@EXERCISE.wrong("effective_sample_size")
+def takes_a_small_sum_for_zero(weights):
+    """Takes weights that add up to little for zeros."""
+    if np.isclose(weights.sum(), 0):
+        return 0.0
+    return 1 / np.sum((weights / weights.sum()) ** 2)
+
+
+@EXERCISE.wrong("effective_sample_size")
+def ends_at_the_first_zero(weights):
+    """Ends the sum at the first weight of 0."""
+    total, squares = 0.0, 0.0
+    for weight in weights / np.max(weights):
+        if weight == 0:
+            break
+        total += weight
+        squares += weight**2
+    return total**2 / squares
+
+
+@EXERCISE.wrong("tilt_gaussian")
+def keeps_beta_away_from_zero(mean, covariance, a, beta):
+    """Takes 0.1 for a smaller β, against a division by 0."""
+    beta = max(beta, 0.1)
+    return mean + covariance @ a / beta, a @ covariance @ a / (2 * beta**2)
