@@ -175,6 +175,27 @@ def test_every_claim_says_which_statement_it_checks(path):
         assert all(check.msg for check in checks), f"an assertion of cell {cell.id} names no statement"
 
 
+@every_lecture
+def test_every_decimal_number_of_the_text_stands_in_a_claim_or_in_the_code(path):
+    """A number that nobody computes is unsupported, and one that somebody edits differs. Papers state their own."""
+    cells = nbformat.read(path, as_version=4).cells
+    code = [
+        cell.source for cell in cells if cell.cell_type == "code" and "hide-input" not in cell.metadata.get("tags", [])
+    ]
+    computed = {_plain(number) for source in code for number in re.findall(r"\d*\.\d+", source)}
+    for cell in cells:
+        if cell.cell_type != "markdown":
+            continue
+        ours = "\n".join(line for line in cell.source.splitlines() if "](http" not in line)
+        for number in re.findall(r"(?<![\w./])\d*\.\d+(?![.\d])", ours.replace("{,}", "")):
+            assert _plain(number) in computed, f"cell {cell.id} states {number}, which no claim checks"
+
+
+def _plain(number: str) -> str:
+    """A decimal number with a digit before its point."""
+    return number if number[0].isdigit() else f"0{number}"
+
+
 def _keys(path: Path) -> list[str]:
     """The keys of the questions in a lecture."""
     cells = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]

@@ -70,7 +70,10 @@ def test_promise_and_gain_have_one_colour_per_reward_model_and_another_line():
     lines = [container[0] for container in fig.axes[0].containers]
     assert [line.get_linestyle() for line in lines] == ["-", "--", "-", "--"]
     assert lines[0].get_color() == lines[1].get_color() != lines[2].get_color()
-    assert [text.get_text() for text in fig.axes[0].texts] == ["promised", "judge"] * 2
+    names = [text.get_text() for text in fig.axes[0].texts]
+    assert names == ["promised, 30", "judge, 30", "promised, 1,000", "judge, 1,000"]
+    assert [text.get_text() for text in fig.axes[1].texts] == ["30", "1,000"]
+    assert not fig.legends, "every line is named at its end"
 
 
 def test_bolder_drawings_stand_above_the_step_at_which_they_are_rated():

@@ -112,23 +112,22 @@ def metric_panels(cells: pd.DataFrame, metrics: Sequence[str], labels: Mapping[s
 
 
 def ways(bits: pd.Series, above: pd.DataFrame) -> Figure:
-    """Accuracy above chance by scenario, in the order of bits per character: one marker per way of use.
+    """Accuracy above chance by scenario, with its bits per character in brackets: one marker per way of use.
 
     Args:
-        bits: by scenario.
+        bits: by scenario, in the order of the picture.
         above: accuracy minus chance, scenarios × ways.
     """
-    order = bits.sort_values()
-    rows = above.loc[order.index]
-    places = np.arange(len(order))
+    rows = above.loc[bits.index]
+    places = np.arange(len(bits))
     fig, ax = plt.subplots(figsize=(9.2, 4.4))
     ax.vlines(places, rows.min(axis=1), rows.max(axis=1), color="#bbbbbb", linewidth=3, zorder=0)
     for series, way in enumerate(rows.columns):
         colour, marker = plotting.SERIES_COLOURS[series], plotting.SERIES_MARKERS[series]
-        aside = 0.14 * (series - (len(rows.columns) - 1) / 2)  # equal accuracies do not hide each other
+        aside = 0.18 * (series - (len(rows.columns) - 1) / 2)  # equal accuracies do not hide each other
         ax.plot(places + aside, rows[way], marker, linestyle="none", color=colour, label=way, markersize=6)
     ax.axhline(0, color="black", linestyle="--", linewidth=1)
-    ax.set_xticks(places, [f"{name} ({value:.1f})" for name, value in order.items()], rotation=35, ha="right")
+    ax.set_xticks(places, [f"{name} ({value:.1f})" for name, value in bits.items()], rotation=35, ha="right")
     ax.set(xlabel="scenario (bits per character)", ylabel="accuracy above chance")
     fig.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols=len(rows.columns))
     return fig

@@ -12,7 +12,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
 from utils import plotting
@@ -180,24 +179,29 @@ def best_of_n(
         >>> one = [Interval(0.0, -0.1, 0.1)] * 2
         >>> fig = best_of_n({"30 clicks": (one, one)}, {"30 clicks": one}, [1, 2])
         >>> [text.get_text() for text in fig.axes[0].texts]
-        ['promised', 'judge']
+        ['promised, 30 clicks', 'judge, 30 clicks']
         >>> plt.close(fig)
     """
-    fig, (left, right) = plt.subplots(1, 2, figsize=(11, 4.2))
+    fig, (left, right) = plt.subplots(1, 2, figsize=(11, 3.9))
+
+    def name_line(ax: Axes, name: str, last: Interval, series: int) -> None:
+        ax.annotate(
+            name,
+            (ns[-1], last.mean),
+            xytext=(12, 0),
+            textcoords="offset points",
+            color=plotting.SERIES_COLOURS[series],
+            va="center",
+        )
+
     for series, (name, (promised, gained)) in enumerate(gains.items()):
         places = _beside(ns, series, len(gains), log=True)
         for what, intervals in (("promised", promised), ("judge", gained)):
             drawn = plotting.interval_points(left, places, intervals, label=name, series=series, joined=True)
             drawn.lines[0].set_linestyle("-" if what == "promised" else "--")
-            left.annotate(
-                what,
-                (ns[-1], intervals[-1].mean),
-                xytext=(10, 0),
-                textcoords="offset points",
-                color=plotting.SERIES_COLOURS[series],
-                va="center",
-            )
+            name_line(left, f"{what}, {name}", intervals[-1], series)
         plotting.interval_points(right, places, shares[name], label=name, series=series, joined=True)
+        name_line(right, name, shares[name][-1], series)
     left.axhline(0, color=_TRUTH, linewidth=1)
     left.set(ylabel="gain over n = 1 (logits)")
     right.set(ylabel="readable (share)")
@@ -206,10 +210,6 @@ def best_of_n(
         ax.set_xticks(list(ns), [str(n) for n in ns])
         ax.minorticks_off()
         ax.set(xlabel="n")
-    handles, labels = right.get_legend_handles_labels()
-    handles += [Line2D([], [], color=_TRUTH, linestyle=style) for style in ("-", "--")]
-    labels = [f"reward model from {label}" for label in labels] + ["promised", "gained by the judge"]
-    fig.legend(handles, labels, loc="outside lower center", ncols=len(labels))
     return fig
 
 

@@ -34,9 +34,9 @@ _VARIED = {
     "examples": "the examples",
     "order": "their order or labels",
     "labels": "their order or labels",
-    "words": "label words or instruction (part two)",
-    "instruction": "label words or instruction (part two)",
-    "template": "the template (part two)",
+    "words": "label words or instruction (below)",
+    "instruction": "label words or instruction (below)",
+    "template": "the template (below)",
 }
 """Kind of a prompt -> what varies in it, in the words of a legend."""
 _VARIED_STYLES = tuple((SERIES_COLOURS[i], SERIES_MARKERS[i]) for i in (0, 1, 2, 4))
@@ -192,7 +192,7 @@ def crossed(rows: pd.DataFrame) -> Figure:
         chosen = rows[rows["last"] == last]
         counts = (4 * chosen["share"]).round().astype(int)
         colour, marker, shift = SERIES_COLOURS[series], SERIES_MARKERS[series], 0.06 * (2 * series - 1)
-        ax.plot(counts + shift, chosen["positive"], marker, color=colour, ms=5, alpha=0.5, mew=0)
+        ax.plot(counts + 3 * shift, chosen["positive"], marker, color=colour, ms=5, mfc="none")
         means = chosen["positive"].groupby(counts).mean()
         style = _DASHES[series]
         ax.plot(means.index + shift, means, style, marker=marker, color=colour, ms=9, label=f"a {name} one comes last")
@@ -208,7 +208,7 @@ def roof(rows: pd.DataFrame) -> Figure:
 
     Grey line: the most that is possible if half of the texts are positive. Grey bands: shares below 0.05 and above
     0.95, where marks overlap, with the number of prompts. At the median every share is one half, so the third panel
-    has a column per kind, in which the points are spread at random.
+    has a column per kind, in which the points are spread sideways.
     """
     fig, axes = plt.subplots(1, 3, figsize=(11, 4), sharey=True)
     titles = {"": "threshold 0.5", "calibrated_": "by empty inputs"}
@@ -219,12 +219,13 @@ def roof(rows: pd.DataFrame) -> Figure:
             ax.axvspan(low, high, color="0.92", lw=0, zorder=0)
             ax.text((low + high) / 2, 0.45, f"{number}", ha="center", va="center")
         for some, style in _varied(rows):
-            ax.plot(some[f"{prefix}positive"], some[f"{prefix}accuracy"], ls="none", ms=6, **style)
+            ax.plot(some[f"{prefix}positive"], some[f"{prefix}accuracy"], **style)
         ax.set(xlabel=_AXES["positive"], title=title, xlim=(-0.05, 1.05), ylim=(0.42, 1.02))
     axes[2].axhline(1, color=_GREY, lw=1)
-    rng = np.random.default_rng(0)
     for place, (some, style) in enumerate(_varied(rows)):
-        axes[2].plot(place + rng.uniform(-0.3, 0.3, len(some)), some["median_accuracy"], ls="none", ms=6, **style)
+        # Multiples of the golden ratio, modulo 1: neighbours in accuracy lie far apart.
+        across = 0.8 * (np.arange(len(some)) * (np.sqrt(5) - 1) / 2 % 1) - 0.4
+        axes[2].plot(place + across, np.sort(some["median_accuracy"]), **style)
     axes[2].set(title="at the median", xlabel="one column per kind\n(all shares are one half)", xticks=[])
     axes[0].set_ylabel("accuracy")
     handles, names = axes[0].get_legend_handles_labels()
@@ -238,9 +239,9 @@ def order_and_accuracy(rows: pd.DataFrame) -> Figure:
     titles = {"": "threshold 0.5", "calibrated_": "by empty inputs", "median_": "at the median"}
     for ax, (prefix, title) in zip(axes, titles.items(), strict=True):
         for some, style in _varied(rows):
-            ax.plot(some["auc"], some[f"{prefix}accuracy"], ls="none", ms=6, **style)
+            ax.plot(some["auc"], some[f"{prefix}accuracy"], **style)
         ax.axhline(0.5, color=_GREY, lw=1, zorder=0)
-        ax.set(xlabel=_AXES["auc"], title=title, xlim=(0.45, 1), ylim=(0.42, 1))
+        ax.set(xlabel=_AXES["auc"], title=title, xlim=(0.52, 1), ylim=(0.47, 1))
     axes[0].set_ylabel("accuracy")
     handles, names = axes[0].get_legend_handles_labels()
     fig.legend(handles, names, loc="outside lower center", ncols=len(names), title="what varies")
@@ -299,12 +300,12 @@ def luck(report: pd.DataFrame) -> Figure:
 
 
 def _varied(rows: pd.DataFrame) -> list[tuple[pd.DataFrame, dict[str, Any]]]:
-    """Prompts by what varies in them, with the style of their marks; edges, so that overlapping marks are seen."""
+    """Prompts by what varies in them, with the style of their marks; open, so that overlapping marks are seen."""
     names = list(dict.fromkeys(_VARIED.values()))
     return [
         (
             rows[rows["kind"].map(_VARIED) == name],
-            {"color": colour, "marker": marker, "label": name, "mec": "white", "mew": 0.6, "alpha": 0.9},
+            {"color": colour, "marker": marker, "label": name, "ls": "none", "mfc": "none", "ms": 5, "mew": 1.1},
         )
         for name, (colour, marker) in zip(names, _VARIED_STYLES, strict=True)
     ]
