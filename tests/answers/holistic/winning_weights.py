@@ -455,7 +455,7 @@ def bounds_the_lead_by_one(scores, model):
 
 @wrong
 def gives_every_column_a_hundredth(scores, model):
-    """Asks that no weight is below 0.01, although a weight may be 0."""
+    """Asks that every column has some weight, although a weight may be 0."""
     from scipy.optimize import linprog
 
     table = np.asarray(scores, dtype=float)
