@@ -191,7 +191,7 @@ def crossed(rows: pd.DataFrame) -> Figure:
     for series, (last, name) in enumerate({0: "negative", 1: "positive"}.items()):
         chosen = rows[rows["last"] == last]
         counts = (4 * chosen["share"]).round().astype(int)
-        colour, marker, shift = SERIES_COLOURS[series], SERIES_MARKERS[series], 0.06 * (2 * series - 1)
+        colour, marker, shift = SERIES_COLOURS[1 - series], SERIES_MARKERS[series], 0.06 * (2 * series - 1)
         ax.plot(counts + 3 * shift, chosen["positive"], marker, color=colour, ms=5, mfc="none")
         means = chosen["positive"].groupby(counts).mean()
         style = _DASHES[series]
