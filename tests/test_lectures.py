@@ -177,7 +177,7 @@ def test_every_claim_says_which_statement_it_checks(path):
 
 @every_lecture
 def test_every_decimal_number_of_the_text_stands_in_a_claim_or_in_the_code(path):
-    """A number that nobody computes is unsupported, and one that somebody edits differs. Papers state their own."""
+    """Else a number has no support, or somebody edited it. Lines that cite a paper are left out."""
     cells = nbformat.read(path, as_version=4).cells
     code = [
         cell.source for cell in cells if cell.cell_type == "code" and "hide-input" not in cell.metadata.get("tags", [])
